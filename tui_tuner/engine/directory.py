@@ -1,0 +1,58 @@
+"""Where everything of a search lies on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SearchDirectory:
+    """The folder `<directory>/<project_name>/` of one search, and the names inside it."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "search.db"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "engine.lock"
+
+    @property
+    def engine_log(self) -> Path:
+        return self.root / "engine.log"
+
+    @property
+    def scratch(self) -> Path:
+        """Prepared arrays and other files that live only while the search runs."""
+        return self.root / "scratch"
+
+    @property
+    def worker_logs(self) -> Path:
+        """What workers print while they run no trial."""
+        return self.root / "workers"
+
+    @property
+    def best(self) -> Path:
+        return self.root / "best"
+
+    @property
+    def tensorboard(self) -> Path:
+        return self.root / "tb_logs"
+
+    def trial(self, trial_id: str) -> Path:
+        return self.root / f"trial_{trial_id}"
+
+    def trial_log(self, trial_id: str) -> Path:
+        """All that the trial printed, native output too."""
+        return self.trial(trial_id) / "log.txt"
+
+    def checkpoint(self, trial_id: str) -> Path:
+        """The weights of the trial's best epoch."""
+        return self.trial(trial_id) / "checkpoint.weights.h5"
+
+    def exists(self) -> bool:
+        """Whether a search was begun here."""
+        return self.database.is_file()

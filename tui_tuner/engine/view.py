@@ -1,0 +1,220 @@
+"""The search as viewers see it: an immutable snapshot. Everything that shows a search takes one of these.
+
+Scalars of hyperparameters are `bool`, `int`, `float` or `str`. Times are seconds since the epoch; durations are
+seconds. Metrics may be NaN or infinite: whoever draws them makes them finite first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from tui_tuner.engine.commands import Command
+from tui_tuner.worker.jobs import DataSummary, ModelSummary
+
+Scalar = bool | int | float | str
+
+
+class SearchState(StrEnum):
+    STARTING = "starting"
+    """Workers start, data is loaded, the model is built for the first time."""
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    """No new trials; the running ones finish."""
+    STOPPED = "stopped"
+    COMPLETED = "completed"
+    """All trials were run, or the search space is exhausted."""
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """The engine died. It never writes this itself: the reader finds nobody holding the lock."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether an engine is at work."""
+        return self in (SearchState.STARTING, SearchState.RUNNING, SearchState.PAUSED, SearchState.STOPPING)
+
+
+class TrialState(StrEnum):
+    """A trial's `status` in `search.db` and in views: KerasTuner's words, and one for a trial that was cut off."""
+
+    RUNNING = "RUNNING"
+    INVALID = "INVALID"
+    """It raised or its objective is NaN, and it will be tried again."""
+    STOPPED = "STOPPED"
+    """Ended early, by a person or a pruner, with what it had."""
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    INTERRUPTED = "INTERRUPTED"
+    """Cut off by a stop or a crash: it will be run again."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is optimised."""
+
+    name: str
+    direction: str
+
+    def better(self, a: float, b: float) -> bool:
+        """Whether `a` is better than `b`; NaN is never better, and any number is better than NaN."""
+        if math.isnan(a) or math.isnan(b):
+            return not math.isnan(a)
+        return a < b if self.direction == "min" else a > b
+
+
+@dataclass(frozen=True)
+class HyperParameterView:
+    """One hyperparameter of the search space.
+
+    Args:
+        kind: `Int`, `Float`, `Choice`, `Boolean` or `Fixed`.
+        values: The values of a `Choice`, a `Boolean` or a `Fixed`; empty otherwise.
+        conditions: Each `(parent name, parent values)` that must hold for it to be active.
+    """
+
+    name: str
+    kind: str
+    values: tuple[Scalar, ...] = ()
+    min_value: float | None = None
+    max_value: float | None = None
+    step: float | None = None
+    sampling: str | None = None
+    ordered: bool | None = None
+    default: Scalar | None = None
+    conditions: tuple[tuple[str, tuple[Scalar, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class EpochView:
+    """One finished epoch. `epoch` and `execution` count from 0."""
+
+    execution: int
+    epoch: int
+    time: float
+    duration_s: float
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class TrialView:
+    """One trial.
+
+    Args:
+        number: Position in the order of creation, from 0.
+        score: The objective, once the trial has ended; `None` before, and where it has none.
+        best_epoch: Epoch of the score, from 0.
+        hyperparameters: The active values by name.
+        attempt: How often it was run before.
+        planned_epochs: Epochs that one execution will train, if known.
+        last_epoch: The latest epoch of a running trial; `None` for an ended one.
+        live_score: The best objective that a running trial has shown in this execution.
+    """
+
+    trial_id: str
+    number: int
+    status: TrialState
+    hyperparameters: Mapping[str, Scalar]
+    score: float | None = None
+    best_epoch: int | None = None
+    started: float | None = None
+    ended: float | None = None
+    duration_s: float | None = None
+    worker: str = ""
+    message: str = ""
+    attempt: int = 0
+    planned_epochs: int | None = None
+    executions: int = 1
+    last_epoch: EpochView | None = None
+    live_score: float | None = None
+
+    @property
+    def shown_score(self) -> float | None:
+        """The final score, or for a running trial its best so far."""
+        return self.live_score if self.status is TrialState.RUNNING else self.score
+
+
+@dataclass(frozen=True)
+class WorkerView:
+    """A worker process. `activity` says what it does while it runs no trial."""
+
+    name: str
+    pid: int
+    device: str
+    activity: str = ""
+    trial_id: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchView:
+    """A whole search at one moment.
+
+    Args:
+        seq: Sequence number of the last event that is folded in; equal numbers mean equal views.
+        detail: One line about the state: what is being started, why it failed or ended.
+        max_trials: How many trials the search wants, or `None` for no limit.
+        active_s: Seconds the search was running before the present run.
+        run_started: When the present run of the engine began, or `None` if none is at work.
+        trials: By trial id, in the order of creation.
+        best_trial_id: The best completed trial.
+        test_metrics: The best model's metrics on the held-out test data, once evaluated; empty if there is none.
+    """
+
+    root: Path
+    seq: int = 0
+    name: str = ""
+    state: SearchState = SearchState.STARTING
+    detail: str = ""
+    tuner: str = ""
+    objective: Objective = Objective("", "min")
+    max_trials: int | None = None
+    executions_per_trial: int = 1
+    created: float | None = None
+    active_s: float = 0.0
+    run_started: float | None = None
+    space: tuple[HyperParameterView, ...] = ()
+    trials: Mapping[str, TrialView] = field(default_factory=dict)
+    best_trial_id: str | None = None
+    workers: tuple[WorkerView, ...] = ()
+    data: DataSummary | None = None
+    test_metrics: Mapping[str, float] | None = None
+
+    def elapsed_s(self, now: float) -> float:
+        """Seconds that the search has been running, over all its runs."""
+        return self.active_s + (max(0.0, now - self.run_started) if self.run_started is not None else 0.0)
+
+    @property
+    def best(self) -> TrialView | None:
+        return self.trials.get(self.best_trial_id) if self.best_trial_id is not None else None
+
+
+class SearchSource(Protocol):
+    """Where a viewer gets its snapshots from, and where it puts its commands. `engine.reader` has the real one."""
+
+    def poll(self) -> SearchView:
+        """The search now; the very same object as last time if nothing has changed."""
+        ...
+
+    def epochs(self, trial_id: str) -> tuple[EpochView, ...]:
+        """All epochs of the trial's latest attempt, by execution and epoch."""
+        ...
+
+    def model_summary(self, trial_id: str) -> ModelSummary | None:
+        """The trial's built model, once it is known."""
+        ...
+
+    def log_path(self, trial_id: str) -> Path:
+        """The trial's log; the file may not exist yet."""
+        ...
+
+    def send(self, command: Command) -> None:
+        """Ask the engine for something. Returns at once; the answer shows in a later snapshot.
+
+        Raises:
+            TunerError: If the request could not be written.
+        """
+        ...

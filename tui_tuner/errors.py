@@ -1,0 +1,47 @@
+"""Errors: what a person can cause and mend, and the error classes that KerasTuner's users catch."""
+
+from __future__ import annotations
+
+
+class TunerError(Exception):
+    """Something a person can mend: says what is wrong and where, and what to do about it.
+
+    Commands print `message` and `hint` and never a traceback.
+
+    Args:
+        message: What is wrong, with the file, line and key where these are known.
+        hint: What to do about it, or an empty string.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(f"{message}\n{hint}" if hint else message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(TunerError):
+    """A config file or an option is wrong."""
+
+
+class DirectoryInUseError(TunerError):
+    """Another engine holds the search directory."""
+
+
+class FailedTrialError(Exception):
+    """Raised by a user's code to mark the running trial as failed, without a retry."""
+
+
+class FatalError(Exception):
+    """A user's mistake that ends the whole search."""
+
+
+class FatalValueError(FatalError, ValueError):
+    """A fatal `ValueError`."""
+
+
+class FatalTypeError(FatalError, TypeError):
+    """A fatal `TypeError`."""
+
+
+class FatalRuntimeError(FatalError, RuntimeError):
+    """A fatal `RuntimeError`."""

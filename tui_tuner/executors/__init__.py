@@ -1,0 +1,1 @@
+"""Where trials run: inline or in worker processes, behind one protocol."""

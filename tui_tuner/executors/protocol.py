@@ -1,0 +1,51 @@
+"""The one protocol of all executors; `tests/contract` runs one suite on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from tui_tuner.worker.jobs import Control, Job
+from tui_tuner.worker.reports import Report
+
+ReportSink = Callable[[Report], None]
+"""Takes a report; must be cheap and safe to call from any thread (`queue.Queue.put`)."""
+
+
+class Executor(Protocol):
+    """Runs jobs somewhere, several at once, and reports what happens.
+
+    The engine calls it from one thread. Reports of one job arrive in the order in which they were made. After
+    `submit(job)` exactly one of the job's closing reports arrives: `Prepared` or `JobFailed`, `TrialEnded`,
+    `Evaluated` or `JobFailed`; or `WorkerLost`, after which the executor has replaced the worker or lowered `capacity`.
+    """
+
+    @property
+    def capacity(self) -> int:
+        """How many jobs may run at once now."""
+        ...
+
+    def start(self, sink: ReportSink) -> None:
+        """Begin starting workers. Returns at once; a job may be submitted right away and waits for its worker."""
+        ...
+
+    def submit(self, job: Job) -> str:
+        """Run `job` on a free worker and return that worker's name.
+
+        Raises:
+            RuntimeError: If no worker is free.
+        """
+        ...
+
+    def control(self, trial_id: str, control: Control) -> None:
+        """Set what a running trial shall do at the end of its epoch. Unknown trials are ignored."""
+        ...
+
+    def kill(self, trial_id: str) -> None:
+        """End a running trial at once, by ending its worker where that is possible. Reports `TrialEnded` with
+        `Outcome.STOPPED`. Unknown trials are ignored."""
+        ...
+
+    def close(self) -> None:
+        """End all workers and wait for them. No report follows. May be called twice."""
+        ...

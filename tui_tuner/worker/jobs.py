@@ -1,0 +1,120 @@
+"""What the engine hands to a worker. Plain data: importing it loads neither Keras nor numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+HyperParametersConfig = Mapping[str, Any]
+"""`HyperParameters.get_config()`: `{"space": [...], "values": {...}}`."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every trial of a search has in common; sent to a worker once.
+
+    Args:
+        model: `/abs/file.py:function`, `package.module:function`, the name of a ready-made hypermodel, or
+            `pickle:/abs/path` for a hypermodel that a script handed over.
+        data: The config's `data` section as JSON values, or `None` when `arrays` already holds the data.
+        arrays: The folder that holds the prepared data, memory-mapped by every worker.
+        fit: Keyword arguments for `model.fit`, without data and callbacks.
+        callbacks: Callback name to its arguments, in the config's order.
+        objective: Name of the objective, as it is found in the logs.
+        direction: `"min"` or `"max"`.
+        executions_per_trial: How often a trial is built and trained.
+        seed: Seeds weights and shuffling of each execution, or `None` to leave them unseeded.
+        project_dir: The search directory.
+    """
+
+    model: str
+    data: Mapping[str, Any] | None
+    arrays: Path
+    fit: Mapping[str, Any]
+    callbacks: Mapping[str, Mapping[str, Any]]
+    objective: str
+    direction: str
+    executions_per_trial: int
+    seed: int | None
+    project_dir: Path
+
+
+@dataclass(frozen=True)
+class PrepareJob:
+    """Load and split the data, write it to `Task.arrays`, and discover the search space by building the model."""
+
+    hyperparameters: HyperParametersConfig | None = None
+
+
+@dataclass(frozen=True)
+class TrialJob:
+    """Build and train one configuration.
+
+    Args:
+        attempt: 0 for the first run of the trial; one more each time it is run again.
+        epochs: Epochs to train, in place of `Task.fit["epochs"]`, or `None`.
+        initial_epoch: Epoch to start from.
+    """
+
+    trial_id: str
+    number: int
+    attempt: int
+    hyperparameters: HyperParametersConfig
+    epochs: int | None = None
+    initial_epoch: int = 0
+
+
+@dataclass(frozen=True)
+class EvaluateJob:
+    """Load the checkpoint of a finished trial, evaluate it on the test data and write `best/`."""
+
+    trial_id: str
+    hyperparameters: HyperParametersConfig
+
+
+Job = PrepareJob | TrialJob | EvaluateJob
+
+
+class Control(StrEnum):
+    """What the engine wants of a running trial; it is heeded at the end of an epoch."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    SKIP = "skip"
+    """End the trial and keep what it has."""
+    STOP = "stop"
+    """Leave the trial: it will be run again."""
+
+
+@dataclass(frozen=True)
+class LayerSummary:
+    """One layer of a built model. `output_shape` is printed, such as `(None, 48)`."""
+
+    name: str
+    kind: str
+    output_shape: str
+    parameters: int
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """The built model of a trial. Sizes are in bytes."""
+
+    name: str
+    layers: tuple[LayerSummary, ...]
+    parameters: int
+    trainable_parameters: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """What the prepared data looks like, for people: rows of each part, number of features, a line a fact."""
+
+    train_rows: int | None = None
+    test_rows: int | None = None
+    input_shape: str = ""
+    notes: tuple[str, ...] = field(default=())
