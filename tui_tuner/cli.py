@@ -1,0 +1,179 @@
+"""The command line. Textual is imported only by the commands that draw."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tui_tuner.errors import TunerError
+
+if TYPE_CHECKING:
+    from tui_tuner.engine.loop import SearchLoop
+
+EXIT_BAD_INPUT = 2
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Tune the hyperparameters of Keras models, and watch and steer the search from the terminal.",
+)
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The search, as a YAML file.")]
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The search directory.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Set a key of the config: --set search.max_trials=20. May be repeated."
+    ),
+]
+Headless = Annotated[bool, typer.Option("--headless", help="Print progress lines, open no app.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, open no app.")]
+NoMouse = Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")]
+
+
+@app.command(epilog="Example: tui-tuner run sample_configs/titanic.yaml --set search.max_trials=30")
+def run(
+    config: ConfigFile,
+    overrides: Overrides = None,
+    headless: Headless = False,
+    as_json: AsJson = False,
+    no_mouse: NoMouse = False,
+) -> None:
+    """Run the search of a config file. One that was begun before goes on, unless search.overwrite is true.
+
+    Without a terminal it prints progress lines.
+    """
+    from tui_tuner.configs.load import load_config
+
+    loaded = load_config(config, overrides or [])
+
+    def open_loop(again: bool = False) -> SearchLoop:
+        from tui_tuner.configs.assemble import open_search, stored_config
+
+        return open_search(stored_config(loaded.search.root) if again else loaded)
+
+    _run(open_loop, loaded.search.root, headless=headless, as_json=as_json, mouse=not no_mouse)
+
+
+@app.command(epilog="Example: tui-tuner resume searches/titanic")
+def resume(
+    directory: Directory, headless: Headless = False, as_json: AsJson = False, no_mouse: NoMouse = False
+) -> None:
+    """Go on with a search that was stopped or cut off; interrupted trials are run again."""
+    from tui_tuner.configs.assemble import open_search, stored_config
+
+    loaded = stored_config(directory)
+
+    def open_loop(again: bool = False) -> SearchLoop:
+        return open_search(loaded)
+
+    _run(open_loop, directory, headless=headless, as_json=as_json, mouse=not no_mouse)
+
+
+@app.command(epilog="Example: tui-tuner attach searches/titanic --read-only")
+def attach(
+    directory: Directory,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Watch only.")] = False,
+    no_mouse: NoMouse = False,
+) -> None:
+    """Open the app on a search that another process runs, or that is over."""
+    from tui_tuner.engine.directory import SearchDirectory
+    from tui_tuner.engine.schema import connect
+    from tui_tuner.system.foreground import keep_foreground
+
+    connect(SearchDirectory(directory).database).close()  # says what is wrong before the screen is taken
+    if not sys.stdout.isatty():
+        raise TunerError("attach needs a terminal.", f"Without one: tui-tuner status {directory}")
+    foreground = keep_foreground()
+
+    def open_loop() -> SearchLoop:
+        from tui_tuner.configs.assemble import open_search, stored_config
+
+        return open_search(stored_config(directory))
+
+    from tui_tuner.tui.session import AppSession
+
+    reopen = None if read_only else open_loop
+    raise typer.Exit(AppSession(directory, None, reopen, foreground, read_only=read_only, mouse=not no_mouse).run())
+
+
+@app.command(epilog="Example: tui-tuner status searches/titanic --json")
+def status(
+    directory: Directory,
+    as_json: AsJson = False,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many trials the table shows.")] = 10,
+) -> None:
+    """Print one table about a search, running or over, and exit."""
+    from tui_tuner.engine.reader import SearchReader
+
+    view = SearchReader(directory).poll()
+    from tui_tuner.headless.status import print_status, status_json
+
+    if as_json:
+        print(status_json(view))
+    else:
+        from rich.console import Console
+
+        print_status(view, Console(highlight=False), top)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of config files, for editors."""
+    import json
+
+    from tui_tuner.configs.json_schema import json_schema
+
+    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from tui_tuner import __version__
+
+        print(f"tui-tuner {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _run(open_loop: Callable[..., Any], root: Path, *, headless: bool, as_json: bool, mouse: bool) -> None:
+    if headless or as_json or not sys.stdout.isatty():
+        from tui_tuner.headless.session import run_headless
+
+        raise typer.Exit(run_headless(open_loop, root, as_json=as_json))
+    from tui_tuner.system.foreground import keep_foreground
+
+    foreground = keep_foreground()
+    loop = open_loop()
+    from tui_tuner.tui.session import AppSession
+
+    raise typer.Exit(AppSession(root, loop, lambda: open_loop(again=True), foreground, mouse=mouse).run())
+
+
+def main() -> None:
+    """The `tui-tuner` command."""
+    try:
+        app()
+    except TunerError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(error.hint, file=sys.stderr)
+        sys.exit(EXIT_BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""From a checked config to a search that can run."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tui_tuner.configs.schema import Config
+from tui_tuner.engine import json_values
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.lock import EngineLock
+from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.schema import connect
+from tui_tuner.engine.spec import SearchSpec
+from tui_tuner.engine.view import Objective
+from tui_tuner.errors import ConfigError, TunerError
+from tui_tuner.executors.protocol import Executor
+from tui_tuner.oracles import Oracle, create_objective, create_oracle
+from tui_tuner.worker.jobs import Task
+
+
+def open_search(config: Config) -> SearchLoop:
+    """Take the config's search directory, with the search that may be there already, and return the loop that runs it.
+
+    Raises:
+        DirectoryInUseError: If another engine runs this search.
+        TunerError: If the objective's direction is unknown, if the directory cannot be used, or if it holds a search
+            for another objective.
+    """
+    search = config.search
+    objective = _objective(config)
+    directory = SearchDirectory(search.root)
+    if directory.exists():
+        if search.overwrite:
+            _delete(directory)
+        else:
+            _check_continues(directory, objective)
+    task = Task(
+        model=config.model,
+        data=config.data.model_dump(mode="json"),
+        arrays=directory.scratch / "data",
+        fit=config.fit.keyword_arguments(),
+        callbacks={name: given if isinstance(given, dict) else {} for name, given in config.callbacks.items() if given},
+        objective=objective.name,
+        direction=objective.direction,
+        executions_per_trial=search.executions_per_trial,
+        seed=search.seed,
+        project_dir=directory.root,
+    )
+    spec = SearchSpec(
+        directory=directory,
+        name=config.name,
+        tuner=search.tuner,
+        objective=objective,
+        max_trials=search.max_trials,
+        executions_per_trial=search.executions_per_trial,
+        epochs=config.fit.epochs,
+        config=config.model_dump(mode="json"),
+    )
+
+    def make_oracle() -> Oracle:
+        return create_oracle(
+            search.tuner,
+            objective=create_objective(objective.name, objective.direction),
+            max_trials=search.max_trials,
+            seed=search.seed,
+            max_retries_per_trial=search.max_retries_per_trial,
+            max_consecutive_failed_trials=search.max_consecutive_failed_trials,
+            **search.tuner_arguments,
+        )
+
+    def make_executor() -> Executor:
+        if config.run.executor == "inline":
+            from tui_tuner.executors.inline import InlineExecutor
+            from tui_tuner.worker.runner import KerasRunner
+
+            return InlineExecutor(KerasRunner(task))
+        from tui_tuner.executors.process import ProcessExecutor
+
+        return ProcessExecutor(task, config.run.workers)
+
+    return SearchLoop(spec, make_oracle, make_executor)
+
+
+def stored_config(root: Path) -> Config:
+    """The config that a search directory was begun with.
+
+    Raises:
+        TunerError: If there is no search, or if a script began it.
+    """
+    connection = connect(SearchDirectory(root).database)
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'config'").fetchone()
+    finally:
+        connection.close()
+    stored = None if row is None else json_values.load(row[0])
+    if stored is None:
+        raise TunerError(
+            f"{root}: this search was begun by a script, and only that script can go on with it.",
+            "Run the script again, with overwrite=False.",
+        )
+    config = Config.model_validate_json(row[0])
+    # The directory may have been moved since.
+    search = config.search.model_copy(
+        update={"directory": root.absolute().parent, "project_name": root.absolute().name, "overwrite": False}
+    )
+    return config.model_copy(update={"search": search})
+
+
+def _objective(config: Config) -> Objective:
+    given = config.search.objective
+    if given.direction is not None:
+        return Objective(given.name, given.direction)
+    try:
+        direction = create_objective(given.name).direction
+    except ValueError as error:
+        raise ConfigError(
+            f"search.objective: {error}",
+            f"Say it in the config: search.objective: {{name: {given.name}, direction: max}} (or min).",
+        ) from error
+    return Objective(given.name, direction)
+
+
+def _check_continues(directory: SearchDirectory, objective: Objective) -> None:
+    connection = connect(directory.database)
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'objective'").fetchone()
+    finally:
+        connection.close()
+    if row is None:
+        return
+    stored = json_values.load(row[0])
+    if (stored["name"], stored["direction"]) != (objective.name, objective.direction):
+        raise TunerError(
+            f"{directory.root}: the search here is for the {stored['direction']} of {stored['name']}, "
+            f"and the config now asks for the {objective.direction} of {objective.name}.",
+            "Give it another search.project_name, or delete the old search with --set search.overwrite=true.",
+        )
+
+
+def _delete(directory: SearchDirectory) -> None:
+    lock = EngineLock(directory.lock)
+    lock.acquire()
+    try:
+        shutil.rmtree(directory.root)
+    except OSError as error:
+        raise TunerError(f"{directory.root}: the old search could not be deleted ({error}).") from error
+    finally:
+        lock.release()

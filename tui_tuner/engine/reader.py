@@ -1,0 +1,275 @@
+"""A viewer's side of `search.db`: folds what is new into the next immutable `SearchView`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from tui_tuner.engine import json_values
+from tui_tuner.engine.commands import Command
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.events import DataPrepared, ModelBuilt, data_summary_from_data, model_summary_from_data
+from tui_tuner.engine.lock import is_held
+from tui_tuner.engine.schema import LAST_SEQ, LAST_WRITE, connect
+from tui_tuner.engine.space_view import describe_space
+from tui_tuner.engine.view import (
+    EpochView,
+    HyperParameterView,
+    Objective,
+    SearchState,
+    SearchView,
+    TrialState,
+    TrialView,
+    WorkerView,
+)
+from tui_tuner.errors import TunerError
+from tui_tuner.worker.jobs import DataSummary, ModelSummary
+
+_LIVENESS_EVERY_S = 1.0
+
+
+class SearchReader:
+    """The real `SearchSource`: reads a search directory that this or another process writes.
+
+    Args:
+        root: The search directory.
+        who: Who sends commands, for the record.
+
+    Raises:
+        TunerError: If there is no search.
+    """
+
+    def __init__(self, root: Path, who: str = "") -> None:
+        self._directory = SearchDirectory(root)
+        self._connection = connect(self._directory.database)
+        self._commands: sqlite3.Connection | None = None
+        self._who = who or f"pid {os.getpid()} on {socket.gethostname()}"
+        self._view = SearchView(root=root)
+        self._trials: dict[str, TrialView] = {}
+        self._data_version = -1
+        self._checked_alive = -_LIVENESS_EVERY_S
+        self._alive = False
+        self._stored_state = SearchState.STARTING
+        self._space: tuple[str, tuple[HyperParameterView, ...]] = ("", ())
+        self._data: DataSummary | None = None
+
+    def close(self) -> None:
+        self._connection.close()
+        if self._commands is not None:
+            self._commands.close()
+
+    def poll(self) -> SearchView:
+        """The search now; the very same object as last time if nothing has changed."""
+        alive_changed = self._check_alive()
+        try:
+            version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            if version != self._data_version:
+                # One read transaction: trials, epochs and meta of the same moment.
+                self._connection.execute("BEGIN")
+                try:
+                    self._fold()
+                finally:
+                    self._connection.execute("COMMIT")
+                self._data_version = version
+            elif alive_changed:
+                self._view = self._with_state(self._view)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) and "busy" not in str(error):
+                raise TunerError(f"{self._directory.database}: cannot be read ({error}).") from error
+        return self._view
+
+    def epochs(self, trial_id: str) -> tuple[EpochView, ...]:
+        """All epochs of the trial's latest attempt that has any, by execution and epoch."""
+        rows = self._connection.execute(
+            "SELECT execution, epoch, time, duration_s, metrics FROM epochs WHERE trial_id = ?1 AND attempt ="
+            " (SELECT max(attempt) FROM epochs WHERE trial_id = ?1) ORDER BY execution, epoch",
+            (trial_id,),
+        )
+        return tuple(_epoch(row) for row in rows)
+
+    def model_summary(self, trial_id: str) -> ModelSummary | None:
+        """The trial's built model, once it is known."""
+        row = self._connection.execute(
+            "SELECT data FROM events WHERE trial_id = ? AND kind = ? ORDER BY seq DESC LIMIT 1",
+            (trial_id, ModelBuilt.kind),
+        ).fetchone()
+        return None if row is None else model_summary_from_data(json_values.load(row[0]))
+
+    def log_path(self, trial_id: str) -> Path:
+        """The trial's log; the file may not exist yet."""
+        return self._directory.trial_log(trial_id)
+
+    def send(self, command: Command) -> None:
+        """Write a command for the engine.
+
+        Raises:
+            TunerError: If it cannot be written: the directory is read-only, or the disk is full.
+        """
+        try:
+            if self._commands is None:  # apart from the reads: a signal's thread may send while a snapshot is read
+                self._commands = connect(self._directory.database)
+            self._commands.execute(
+                "INSERT INTO commands (time, who, kind, trial_id) VALUES (?, ?, ?, ?)",
+                (time.time(), command.who or self._who, command.kind.value, command.trial_id),
+            )
+        except sqlite3.Error as error:
+            raise TunerError(
+                f"{self._directory.database}: the request could not be written ({error}).",
+                "Check that you may write there and that the disk is not full.",
+            ) from error
+
+    def _check_alive(self) -> bool:
+        now = time.monotonic()
+        if now - self._checked_alive < _LIVENESS_EVERY_S:
+            return False
+        self._checked_alive = now
+        alive = is_held(self._directory.lock)
+        changed = alive != self._alive
+        self._alive = alive
+        return changed
+
+    def _fold(self) -> None:
+        meta = {key: value for key, value in self._connection.execute("SELECT key, value FROM meta")}  # noqa: C416
+        seq: int = self._connection.execute(LAST_SEQ).fetchone()[0]
+        objective = _objective(meta)
+        values = {key: json_values.load(value) for key, value in meta.items() if key not in _LARGE_META}
+        self._fold_trials(objective, values.get("executions_per_trial", 1))
+        self._stored_state = SearchState(values.get("state", SearchState.STARTING.value))
+        self._view = self._with_state(
+            replace(
+                self._view,
+                seq=seq,
+                name=values.get("name", ""),
+                detail=values.get("detail", ""),
+                tuner=values.get("tuner", ""),
+                objective=objective,
+                max_trials=values.get("max_trials"),
+                executions_per_trial=values.get("executions_per_trial", 1),
+                created=values.get("created"),
+                active_s=values.get("active_s", 0.0),
+                run_started=values.get("run_started"),
+                space=self._fold_space(meta.get("space", "")),
+                trials=MappingProxyType(self._trials),
+                best_trial_id=values.get("best_trial_id"),
+                workers=tuple(WorkerView(**worker) for worker in values.get("workers", ())),
+                data=self._fold_data(),
+                test_metrics=json_values.load_metrics(meta["test_metrics"]) if "test_metrics" in meta else None,
+            )
+        )
+
+    def _with_state(self, view: SearchView) -> SearchView:
+        """A search whose engine is gone without a word is interrupted, and so are its running trials."""
+        state = self._stored_state
+        if not state.is_live or self._alive:
+            return replace(view, state=state)
+        # The engine may have taken the lock since the last look.
+        self._alive = is_held(self._directory.lock)
+        if self._alive:
+            return replace(view, state=state)
+        trials = {
+            trial_id: replace(trial, status=TrialState.INTERRUPTED) if trial.status is TrialState.RUNNING else trial
+            for trial_id, trial in view.trials.items()
+        }
+        last = self._connection.execute(LAST_WRITE).fetchone()[0]
+        ran_s = max(0.0, last - view.run_started) if last is not None and view.run_started is not None else 0.0
+        return replace(
+            view,
+            state=SearchState.INTERRUPTED,
+            detail="the engine ended without a word; resume it to go on",
+            trials=MappingProxyType(trials),
+            active_s=view.active_s + ran_s,
+            run_started=None,
+            workers=(),
+        )
+
+    def _fold_space(self, text: str) -> tuple[HyperParameterView, ...]:
+        if text and text != self._space[0]:
+            self._space = (text, describe_space(json_values.load(text)))
+        return self._space[1]
+
+    def _fold_data(self) -> DataSummary | None:
+        if self._data is None:
+            row = self._connection.execute(
+                "SELECT data FROM events WHERE trial_id IS NULL AND kind = ? ORDER BY seq DESC LIMIT 1",
+                (DataPrepared.kind,),
+            ).fetchone()
+            self._data = None if row is None else data_summary_from_data(json_values.load(row[0]))
+        return self._data
+
+    def _fold_trials(self, objective: Objective, executions: int) -> None:
+        changed = self._connection.execute(
+            "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
+            " message, attempt, planned_epochs FROM trials WHERE seq > ? ORDER BY number",
+            (self._view.seq,),
+        ).fetchall()
+        trials = dict(self._trials)
+        for row in changed:
+            trials[row[0]] = _trial(row, executions)
+        since = self._view.seq
+        for trial in [trial for trial in trials.values() if trial.status is TrialState.RUNNING]:
+            trials[trial.trial_id] = self._with_progress(trial, since, objective)
+        self._trials = trials
+
+    def _with_progress(self, trial: TrialView, since: int, objective: Objective) -> TrialView:
+        first = trial.last_epoch is None
+        rows = self._connection.execute(
+            "SELECT execution, epoch, time, duration_s, metrics FROM epochs"
+            " WHERE trial_id = ? AND attempt = ? AND seq > ? ORDER BY execution, epoch",
+            (trial.trial_id, trial.attempt, 0 if first else since),
+        ).fetchall()
+        if not rows:
+            return trial
+        live = trial.live_score
+        execution = trial.last_epoch.execution if trial.last_epoch is not None else 0
+        last: EpochView | None = trial.last_epoch
+        for row in rows:
+            last = _epoch(row)
+            if last.execution != execution:
+                execution, live = last.execution, None
+            value = last.metrics.get(objective.name)
+            if value is not None and (live is None or objective.better(value, live)):
+                live = value
+        return replace(trial, last_epoch=last, live_score=live)
+
+
+_LARGE_META = frozenset({"space", "config", "oracle_state", "test_metrics", "task"})
+"""Keys of `meta` that a snapshot does not need parsed, or parses in its own way."""
+
+
+def _objective(meta: Mapping[str, str]) -> Objective:
+    if "objective" not in meta:
+        return Objective("", "min")
+    stored: dict[str, Any] = json_values.load(meta["objective"])
+    return Objective(stored["name"], stored["direction"])
+
+
+def _epoch(row: tuple[Any, ...]) -> EpochView:
+    return EpochView(
+        execution=row[0], epoch=row[1], time=row[2], duration_s=row[3], metrics=json_values.load_metrics(row[4])
+    )
+
+
+def _trial(row: tuple[Any, ...], executions: int) -> TrialView:
+    return TrialView(
+        trial_id=row[0],
+        number=row[1],
+        status=TrialState(row[2]),
+        hyperparameters=json_values.load(row[3]),
+        score=row[4],
+        best_epoch=row[5],
+        started=row[6],
+        ended=row[7],
+        duration_s=row[8],
+        worker=row[9],
+        message=row[10],
+        attempt=row[11],
+        planned_epochs=row[12],
+        executions=executions,
+    )

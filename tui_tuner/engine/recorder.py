@@ -1,0 +1,160 @@
+"""Keeps the book of a search: every change of a trial or a worker as an event and a row, in `search.db`."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+from tui_tuner.engine import events
+from tui_tuner.engine.store import Store, TrialRow
+from tui_tuner.engine.view import Objective, TrialState, WorkerView
+from tui_tuner.oracles import Trial
+from tui_tuner.worker import reports
+
+
+class Recorder:
+    """Writes what happens to trials and workers. Every method runs inside a transaction of `store`.
+
+    Args:
+        rows: The trials that are there already.
+    """
+
+    def __init__(self, store: Store, objective: Objective, rows: list[TrialRow], epochs: int | None) -> None:
+        self._store = store
+        self._objective = objective
+        self._rows = {row.trial_id: row for row in rows}
+        self._epochs = epochs
+        self._workers: dict[str, WorkerView] = {}
+        self._best = self._find_best()
+
+    @property
+    def best_trial_id(self) -> str | None:
+        """The best completed trial."""
+        return self._best
+
+    def count(self) -> int:
+        """How many trials there are."""
+        return len(self._rows)
+
+    def attempt(self, trial_id: str) -> int:
+        """Number of the trial's present run, from 0."""
+        return self._rows[trial_id].attempt
+
+    def next_attempt(self, trial_id: str) -> int:
+        """Number that the trial's next run will have."""
+        row = self._rows.get(trial_id)
+        return 0 if row is None else row.attempt + 1
+
+    def number(self, trial_id: str) -> int:
+        """Position in the order of creation, from 0; for a trial that is not there yet, the one that it will have."""
+        row = self._rows.get(trial_id)
+        return len(self._rows) if row is None else row.number
+
+    def messages(self, status: TrialState) -> list[str]:
+        """The messages of the trials with this status, in the order of creation."""
+        return [row.message for row in self._rows.values() if row.status is status]
+
+    def trial_started(self, trial: Trial, worker: str) -> None:
+        """A trial runs, for the first time or again."""
+        before = self._rows.get(trial.trial_id)
+        if before is None:
+            self._store.event(events.TrialCreated(), trial.trial_id)
+        attempt = self.next_attempt(trial.trial_id)
+        self._store.event(events.TrialStarted(worker, attempt), trial.trial_id)
+        self._put(
+            TrialRow(
+                trial_id=trial.trial_id,
+                number=self.number(trial.trial_id),
+                status=TrialState.RUNNING,
+                hyperparameters=dict(trial.hyperparameters.values),
+                started=time.time(),
+                worker=worker,
+                attempt=attempt,
+                runs=0 if before is None else before.runs,
+                planned_epochs=trial.hyperparameters.values.get("tuner/epochs", self._epochs),
+            )
+        )
+        self._set_worker(worker, trial_id=trial.trial_id, activity="")
+
+    def trial_ended(self, trial: Trial, metrics: Mapping[str, float]) -> None:
+        """The oracle has judged the trial; take over its status, score and message."""
+        row = self._rows[trial.trial_id]
+        now = time.time()
+        status = TrialState(trial.status)
+        score = None if trial.score is None or math.isnan(trial.score) else float(trial.score)
+        message = trial.message or ""
+        self._store.event(events.TrialEnded(status.value, score, message), trial.trial_id)
+        self._put(
+            replace(
+                row,
+                status=status,
+                score=score,
+                best_epoch=trial.best_step if score is not None else None,
+                hyperparameters=dict(trial.hyperparameters.values),
+                ended=now,
+                duration_s=None if row.started is None else max(0.0, now - row.started),
+                message=message,
+                runs=row.runs + 1,
+                metrics=dict(metrics),
+            )
+        )
+        self._free(row.worker)
+        if status is TrialState.COMPLETED and score is not None:
+            best = self._rows[self._best].score if self._best is not None else None
+            if best is None or self._objective.better(score, best):
+                self._best = trial.trial_id
+                self._store.event(events.BestChanged(score), trial.trial_id)
+                self._store.set_meta(best_trial_id=trial.trial_id)
+
+    def trial_interrupted(self, trial_id: str, reason: str) -> None:
+        """The trial was cut off and will be run again."""
+        row = self._rows[trial_id]
+        self._store.event(events.TrialRequeued(reason), trial_id)
+        self._put(replace(row, status=TrialState.INTERRUPTED, ended=time.time(), message=reason))
+        self._free(row.worker)
+
+    def worker_started(self, report: reports.WorkerStarted) -> None:
+        self._store.event(events.WorkerStarted(report.worker, report.pid, report.device))
+        self._workers[report.worker] = WorkerView(report.worker, report.pid, report.device)
+        self._save_workers()
+
+    def worker_status(self, report: reports.WorkerStatus) -> None:
+        self._set_worker(report.worker, activity=report.activity)
+
+    def worker_lost(self, report: reports.WorkerLost) -> None:
+        self._store.event(events.WorkerLost(report.worker, report.message), report.trial_id)
+        self._workers.pop(report.worker, None)
+        self._save_workers()
+
+    def workers_gone(self) -> None:
+        """All workers were ended."""
+        self._workers.clear()
+        self._save_workers()
+
+    def _put(self, row: TrialRow) -> None:
+        self._rows[row.trial_id] = row
+        self._store.trial(row)
+
+    def _free(self, worker: str) -> None:
+        if worker in self._workers:
+            self._set_worker(worker, trial_id=None)
+
+    def _set_worker(self, name: str, **changes: str | None) -> None:
+        worker = self._workers.get(name)
+        if worker is not None:
+            self._workers[name] = replace(worker, **changes)  # type: ignore[arg-type]
+            self._save_workers()
+
+    def _save_workers(self) -> None:
+        self._store.set_meta(workers=[asdict(worker) for worker in self._workers.values()])
+
+    def _find_best(self) -> str | None:
+        best: TrialRow | None = None
+        for row in self._rows.values():
+            if row.status is not TrialState.COMPLETED or row.score is None:
+                continue
+            if best is None or best.score is None or self._objective.better(row.score, best.score):
+                best = row
+        return None if best is None else best.trial_id

@@ -1,0 +1,121 @@
+"""The tables of `search.db`. The README documents them for people who query the file; keep the two together."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from tui_tuner.errors import TunerError
+
+SCHEMA_VERSION = 1
+
+TABLES = """
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE trials (
+    trial_id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    score REAL,
+    best_epoch INTEGER,
+    hyperparameters TEXT NOT NULL,
+    started REAL,
+    ended REAL,
+    duration_s REAL,
+    worker TEXT NOT NULL DEFAULT '',
+    message TEXT NOT NULL DEFAULT '',
+    attempt INTEGER NOT NULL DEFAULT 0,
+    runs INTEGER NOT NULL DEFAULT 0,
+    planned_epochs INTEGER,
+    metrics TEXT NOT NULL DEFAULT '{}',
+    seq INTEGER NOT NULL
+);
+CREATE INDEX trials_by_seq ON trials (seq);
+
+CREATE TABLE epochs (
+    seq INTEGER PRIMARY KEY,
+    trial_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    execution INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    time REAL NOT NULL,
+    duration_s REAL NOT NULL,
+    metrics TEXT NOT NULL
+);
+CREATE UNIQUE INDEX epochs_by_trial ON epochs (trial_id, attempt, execution, epoch);
+
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    time REAL NOT NULL,
+    kind TEXT NOT NULL,
+    trial_id TEXT,
+    data TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX events_by_trial ON events (trial_id, kind);
+
+CREATE TABLE commands (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time REAL NOT NULL,
+    who TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    trial_id TEXT,
+    answered_seq INTEGER
+);
+CREATE INDEX commands_open ON commands (id) WHERE answered_seq IS NULL;
+"""
+
+LAST_SEQ = "SELECT max(coalesce((SELECT max(seq) FROM events), 0), coalesce((SELECT max(seq) FROM epochs), 0))"
+"""The number of the last event; epochs are events too."""
+
+LAST_WRITE = (
+    "SELECT max(time) FROM (SELECT time FROM events WHERE seq = (SELECT max(seq) FROM events)"
+    " UNION ALL SELECT time FROM epochs WHERE seq = (SELECT max(seq) FROM epochs))"
+)
+"""When the last event or epoch was written; NULL if there is none."""
+
+BUSY_TIMEOUT_S = 10.0
+
+
+def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
+    """Open `search.db` in autocommit mode.
+
+    Args:
+        create: Create the file and its tables if they are not there.
+
+    Raises:
+        TunerError: If the file is missing, is not a search, or was written by a newer tui-tuner.
+    """
+    if not create and not database.is_file():
+        raise TunerError(f"{database.parent}: no search here (search.db is missing).", "Check the directory's name.")
+    try:
+        connection = sqlite3.connect(
+            database, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0 and create:
+            _create(connection)
+            version = SCHEMA_VERSION
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error as error:
+        raise TunerError(
+            f"{database}: cannot be opened as a search ({error}).",
+            "If the disk is full or read-only, mend that; if the file is damaged, restore it from a backup.",
+        ) from error
+    if version == 0:
+        raise TunerError(f"{database}: is not a search of tui-tuner.", "Check the directory's name.")
+    if version > SCHEMA_VERSION:
+        raise TunerError(
+            f"{database}: was written by a newer tui-tuner (schema {version}; this one knows {SCHEMA_VERSION}).",
+            "Upgrade tui-tuner.",
+        )
+    return connection
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    # WAL lets viewers read while the engine writes. Where the file system cannot share memory (NFS), SQLite keeps
+    # the rollback journal and says so in its answer: nothing to do.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")

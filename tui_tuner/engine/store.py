@@ -1,0 +1,204 @@
+"""The engine's side of `search.db`: the single writer of trials, epochs and events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tui_tuner.engine import json_values
+from tui_tuner.engine.commands import Command, CommandKind
+from tui_tuner.engine.events import Event
+from tui_tuner.engine.schema import LAST_SEQ, LAST_WRITE, connect
+from tui_tuner.engine.view import Scalar, TrialState
+from tui_tuner.worker.reports import EpochEnded
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """A row of `trials`. `runs` counts the runs that ended, `attempt` those that were begun before this one."""
+
+    trial_id: str
+    number: int
+    status: TrialState
+    hyperparameters: Mapping[str, Scalar]
+    score: float | None = None
+    best_epoch: int | None = None
+    started: float | None = None
+    ended: float | None = None
+    duration_s: float | None = None
+    worker: str = ""
+    message: str = ""
+    attempt: int = 0
+    runs: int = 0
+    planned_epochs: int | None = None
+    metrics: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class OpenCommand:
+    """A command that waits for its answer."""
+
+    id: int
+    command: Command
+
+
+class Store:
+    """Writes `search.db`. Everything inside one `transaction` becomes visible and durable together.
+
+    Not safe for several threads at once; the search loop owns it.
+
+    Args:
+        database: The file; it is created if it is not there.
+
+    Raises:
+        TunerError: If the file cannot be opened.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._connection = connect(database, create=True)
+        self._seq: int = self._connection.execute(LAST_SEQ).fetchone()[0]
+        self._data_version = -1
+
+    @property
+    def seq(self) -> int:
+        """Sequence number of the last event."""
+        return self._seq
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what is written inside, or nothing of it if an exception leaves the block."""
+        seq = self._seq
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            self._seq = seq
+            raise
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # Writing: inside a transaction.
+
+    def event(self, event: Event, trial_id: str | None = None) -> int:
+        """Append an event and return its sequence number."""
+        self._seq += 1
+        self._connection.execute(
+            "INSERT INTO events (seq, time, kind, trial_id, data) VALUES (?, ?, ?, ?, ?)",
+            (self._seq, time.time(), event.kind, trial_id, json_values.dump(event.data())),
+        )
+        return self._seq
+
+    def epoch(self, report: EpochEnded) -> None:
+        """Append a finished epoch. One that is there already (a worker repeated itself) is kept as it was."""
+        self._seq += 1
+        self._connection.execute(
+            "INSERT OR IGNORE INTO epochs (seq, trial_id, attempt, execution, epoch, time, duration_s, metrics)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._seq,
+                report.trial_id,
+                report.attempt,
+                report.execution,
+                report.epoch,
+                report.time,
+                report.duration_s,
+                json_values.dump(dict(report.metrics)),
+            ),
+        )
+
+    def trial(self, row: TrialRow) -> None:
+        """Write a trial whole. Call it after the event that it belongs to: it takes that sequence number."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO trials (trial_id, number, status, score, best_epoch, hyperparameters, started,"
+            " ended, duration_s, worker, message, attempt, runs, planned_epochs, metrics, seq)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                row.trial_id,
+                row.number,
+                row.status.value,
+                row.score,
+                row.best_epoch,
+                json_values.dump(dict(row.hyperparameters)),
+                row.started,
+                row.ended,
+                row.duration_s,
+                row.worker,
+                row.message,
+                row.attempt,
+                row.runs,
+                row.planned_epochs,
+                json_values.dump(dict(row.metrics or {})),
+                self._seq,
+            ),
+        )
+
+    def set_meta(self, **values: Any) -> None:
+        """Set keys of `meta` to JSON values."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+            [(key, json_values.dump(value)) for key, value in values.items()],
+        )
+
+    def answer(self, command_id: int) -> None:
+        """Mark a command as answered by the last event."""
+        self._connection.execute("UPDATE commands SET answered_seq = ? WHERE id = ?", (self._seq, command_id))
+
+    # Reading: what the engine needs to go on.
+
+    def meta(self) -> dict[str, Any]:
+        return {key: json_values.load(value) for key, value in self._connection.execute("SELECT key, value FROM meta")}
+
+    def trials(self) -> list[TrialRow]:
+        """All trials in the order of creation."""
+        rows = self._connection.execute(
+            "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
+            " message, attempt, runs, planned_epochs, metrics FROM trials ORDER BY number"
+        )
+        return [
+            TrialRow(
+                trial_id=row[0],
+                number=row[1],
+                status=TrialState(row[2]),
+                hyperparameters=json_values.load(row[3]),
+                score=row[4],
+                best_epoch=row[5],
+                started=row[6],
+                ended=row[7],
+                duration_s=row[8],
+                worker=row[9],
+                message=row[10],
+                attempt=row[11],
+                runs=row[12],
+                planned_epochs=row[13],
+                metrics=json_values.load_metrics(row[14]),
+            )
+            for row in rows
+        ]
+
+    def last_write(self) -> float | None:
+        """When the last event or epoch was written."""
+        last: float | None = self._connection.execute(LAST_WRITE).fetchone()[0]
+        return last
+
+    def open_commands(self) -> list[OpenCommand]:
+        """Commands without an answer, oldest first. Costs next to nothing while nobody has written."""
+        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        if version == self._data_version:
+            return []
+        self._data_version = version
+        rows = self._connection.execute(
+            "SELECT id, kind, trial_id, who FROM commands WHERE answered_seq IS NULL ORDER BY id"
+        )
+        known = set(CommandKind)
+        return [OpenCommand(row[0], Command(CommandKind(row[1]), row[2], row[3])) for row in rows if row[1] in known]
+
+    def discard_open_commands(self) -> None:
+        """Forget what was asked of an engine that is gone."""
+        self._connection.execute("UPDATE commands SET answered_seq = 0 WHERE answered_seq IS NULL")

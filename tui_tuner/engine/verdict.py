@@ -1,0 +1,75 @@
+"""Turns the end of a trial's run into the oracle's verdict on the trial."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tui_tuner.oracles import Oracle, Trial, TrialStatus
+from tui_tuner.space import HyperParameters
+from tui_tuner.worker.reports import ExecutionResult, Outcome, TrialEnded
+
+_STATUS = {
+    Outcome.COMPLETED: TrialStatus.COMPLETED,
+    Outcome.SKIPPED: TrialStatus.STOPPED,
+    Outcome.FAILED: TrialStatus.FAILED,
+    Outcome.FATAL: TrialStatus.FAILED,
+    Outcome.INVALID: TrialStatus.INVALID,
+}
+
+
+def averaged(executions: Sequence[ExecutionResult]) -> tuple[dict[str, float], int]:
+    """Average the executions of a trial as KerasTuner does.
+
+    Returns:
+        The mean of each metric over the executions that have it, and the mean best epoch, rounded down.
+    """
+    names = dict.fromkeys(name for execution in executions for name in execution.metrics)
+    metrics = {}
+    for name in names:
+        values = [execution.metrics[name] for execution in executions if name in execution.metrics]
+        metrics[name] = (
+            math.fsum(values) / len(values) if all(map(math.isfinite, values)) else sum(values) / len(values)
+        )
+    return metrics, sum(execution.best_epoch for execution in executions) // len(executions)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the oracle made of a trial.
+
+    Args:
+        trial: The trial as the oracle leaves it.
+        metrics: Its metrics, averaged over the executions.
+        fatal: Why the search must end, or empty.
+    """
+
+    trial: Trial
+    metrics: Mapping[str, float]
+    fatal: str
+
+
+def pass_verdict(oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
+    """Tell the oracle how a trial ended.
+
+    A trial whose objective is NaN comes back `INVALID` if it will be tried again, else `FAILED`.
+    """
+    trial = oracle.get_trial(report.trial_id)
+    trial.status = _STATUS[report.outcome]
+    trial.message = report.message or None
+    if report.hyperparameters is not None:
+        trial.hyperparameters = HyperParameters.from_config(dict(report.hyperparameters))
+    metrics: Mapping[str, float] = {}
+    if report.executions:
+        metrics, best_epoch = averaged(report.executions)
+        if report.outcome in (Outcome.COMPLETED, Outcome.SKIPPED) and objective in metrics:
+            oracle.update_trial(trial.trial_id, metrics, step=best_epoch)
+            if math.isnan(metrics[objective]) and not trial.message:
+                trial.message = f"{objective} is NaN"
+    fatal = f"trial {trial.trial_id}: {report.message}" if report.outcome is Outcome.FATAL else ""
+    try:
+        oracle.end_trial(trial)
+    except RuntimeError as error:  # too many failures in a row; the trial itself has been judged
+        fatal = fatal or str(error)
+    return Verdict(oracle.get_trial(report.trial_id), metrics, fatal)

@@ -1,0 +1,73 @@
+"""Prints a search as it runs, for terminals without an app, for files and for other programs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from tui_tuner.engine.journal import Entry, Journal
+from tui_tuner.engine.reader import SearchReader
+from tui_tuner.headless.lines import heading, line
+
+_EVERY_S = 0.2
+
+
+class Follower:
+    """Prints what happens in a search until told that it is over.
+
+    Losing the output (a closed pipe, a dead terminal) ends the printing, never the search.
+
+    Args:
+        out: Where to print.
+        as_json: One JSON object a line, for each event and each epoch (`seq, time, kind, trial_id, data`); numbers
+            that JSON has no word for are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
+    """
+
+    def __init__(self, reader: SearchReader, journal: Journal, out: TextIO, *, as_json: bool) -> None:
+        self._reader = reader
+        self._journal = journal
+        self._out: TextIO | None = out
+        self._as_json = as_json
+
+    def run(self, over: Callable[[], bool]) -> None:
+        """Print until `over()`; what was written before it became true is printed too."""
+        if not self._as_json:
+            for text in heading(self._reader.poll()):
+                self._print(text)
+        while True:
+            last_round = over()
+            self._catch_up()
+            if last_round:
+                return
+            time.sleep(_EVERY_S)
+
+    def _catch_up(self) -> None:
+        while entries := self._journal.new():
+            view = self._reader.poll()
+            for entry in entries:
+                text = _json(entry) if self._as_json else line(entry, view)
+                if text is not None:
+                    self._print(text)
+
+    def _print(self, text: str) -> None:
+        if self._out is None:
+            return
+        try:
+            print(text, file=self._out, flush=True)
+        except (OSError, ValueError):  # the other end is gone; ValueError: the file was closed
+            self._out = None
+
+
+def _json(entry: Entry) -> str:
+    return json.dumps(
+        {
+            "seq": entry.seq,
+            "time": entry.time,
+            "kind": entry.kind,
+            "trial_id": entry.trial_id,
+            "data": entry.data,
+        },
+        ensure_ascii=False,
+    )

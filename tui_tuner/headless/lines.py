@@ -1,0 +1,109 @@
+"""A search as lines of text: one for each event that a person wants to know of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui_tuner.analysis.formatting import format_duration, format_metric, format_value
+from tui_tuner.analysis.text import clean
+from tui_tuner.engine import events
+from tui_tuner.engine.journal import Entry
+from tui_tuner.engine.view import SearchView, TrialState, TrialView
+
+_WORD_WIDTH = 9
+
+
+def heading(view: SearchView) -> list[str]:
+    """What is about to run, and what is there already."""
+    limit = f"up to {view.max_trials} trials" if view.max_trials is not None else "no limit of trials"
+    lines = [
+        f"{clean(view.name)}: {clean(view.tuner)} search for the {view.objective.direction} of "
+        f"{clean(view.objective.name)}, {limit}",
+        f"directory: {clean(str(view.root))}",
+    ]
+    if view.trials:
+        ended = sum(
+            trial.ended is not None and trial.status is not TrialState.INTERRUPTED for trial in view.trials.values()
+        )
+        best = view.best
+        best_so_far = f"; best so far {format_metric(best.score)} in trial {best.trial_id}" if best is not None else ""
+        lines.append(f"found here: {ended} finished trials{best_so_far}; going on")
+    return lines
+
+
+def line(entry: Entry, view: SearchView) -> str | None:
+    """The line for one event, or `None` where it is not worth one.
+
+    Args:
+        view: A snapshot that is at least as new as the event.
+    """
+    data = entry.data
+    trial = view.trials.get(entry.trial_id) if entry.trial_id is not None else None
+    if entry.kind == events.StateChanged.kind:
+        return _sentence(str(data["state"]), str(data["detail"]))
+    if entry.kind == events.DataPrepared.kind:
+        return _data(data["summary"])
+    if entry.kind == events.WorkerLost.kind:
+        return _sentence("worker", str(data["message"]))
+    if entry.kind == events.Warned.kind:
+        return _sentence("warning", str(data["message"]))
+    if entry.kind == events.BestEvaluated.kind and data["metrics"]:
+        return _sentence("test data", _metrics(data["metrics"]))
+    if entry.kind == events.CommandAnswered.kind:
+        return _sentence("asked", f"{data['command']} by {data['who']}: {data['answer']}")
+    if trial is None:
+        return None
+    if entry.kind == events.TrialStarted.kind:
+        again = f" (run {data['attempt'] + 1})" if data["attempt"] else ""
+        return _trial(trial, "started", _values(trial.hyperparameters) + again)
+    if entry.kind == events.TrialEnded.kind:
+        return _trial(trial, str(data["status"]).lower(), _ending(trial, data, view))
+    if entry.kind == events.TrialRequeued.kind:
+        return _trial(trial, "cut off", _last_line(str(data["reason"])))
+    return None
+
+
+def _ending(trial: TrialView, data: Mapping[str, Any], view: SearchView) -> str:
+    parts = []
+    if data["score"] is not None:
+        epoch = "" if trial.best_epoch is None else f" (epoch {trial.best_epoch + 1})"
+        parts.append(f"{clean(view.objective.name)} {format_metric(float(data['score']))}{epoch}")
+    if trial.duration_s is not None:
+        parts.append(format_duration(trial.duration_s, fine=True))
+    if data["message"]:
+        parts.append(_last_line(str(data["message"])))
+    if view.best_trial_id == trial.trial_id:
+        parts.append("best so far")
+    return ", ".join(parts)
+
+
+def _data(summary: Mapping[str, Any]) -> str | None:
+    rows = [
+        f"{summary[key]:,} {words}"
+        for key, words in (("train_rows", "rows to train on"), ("test_rows", "held-out test rows"))
+        if summary.get(key)
+    ]
+    shape = [f"input shape {summary['input_shape']}"] if summary.get("input_shape") else []
+    return _sentence("data", ", ".join([*rows, *shape])) if rows or shape else None
+
+
+def _trial(trial: TrialView, word: str, text: str) -> str:
+    return f"trial {clean(trial.trial_id)}  {word:<{_WORD_WIDTH}}  {text}".rstrip()
+
+
+def _sentence(subject: str, text: str) -> str:
+    return f"{clean(subject)}: {clean(text)}" if text else clean(subject)
+
+
+def _values(values: Mapping[str, Any]) -> str:
+    return " ".join(f"{clean(name)}={format_value(value)}" for name, value in values.items())
+
+
+def _metrics(metrics: Mapping[str, Any]) -> str:
+    return ", ".join(f"{clean(name)} {format_metric(float(value))}" for name, value in metrics.items())
+
+
+def _last_line(message: str) -> str:
+    lines = message.strip().splitlines()
+    return clean(lines[-1]) if lines else ""

@@ -1,0 +1,95 @@
+"""Runs a search without an app: the loop in a thread, its progress as lines, signals as requests."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from tui_tuner.analysis.summary import closing_summary
+from tui_tuner.engine.commands import Command, CommandKind
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.journal import Journal
+from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.schema import LAST_SEQ, connect
+from tui_tuner.engine.view import SearchState, SearchView
+from tui_tuner.headless.follow import Follower
+
+EXIT_FAILED = 1
+EXIT_SIGNAL = 128
+
+
+def run_headless(open_loop: Callable[[], SearchLoop], root: Path, *, as_json: bool) -> int:
+    """Run the search to its end and print it on standard output.
+
+    SIGINT stops it after the running trials, a second one at once; SIGTERM stops it at once; SIGHUP is ignored.
+
+    Returns:
+        The exit code: 0 if the search is over or was stopped, 1 if it failed, 128 + n if signal n stopped it.
+    """
+    after = _last_event(root)
+    loop = open_loop()
+    reader = SearchReader(root, who="command line")
+    signals = _Signals(reader)
+    thread = threading.Thread(target=loop.run, name="search-loop")
+    follower = Follower(reader, Journal(root, after), sys.stdout, as_json=as_json)
+    with signals:
+        thread.start()
+        follower.run(lambda: not thread.is_alive())
+    view = reader.poll()
+    if not as_json:
+        with contextlib.suppress(OSError):
+            print("", *closing_summary(view), sep="\n", flush=True)
+    return exit_code(view, signals.last)
+
+
+def exit_code(view: SearchView, signal_number: int | None = None) -> int:
+    """What a command that ran a search returns to the shell."""
+    if view.state is SearchState.FAILED:
+        return EXIT_FAILED
+    if signal_number is not None and view.state is not SearchState.COMPLETED:
+        return EXIT_SIGNAL + signal_number
+    return 0
+
+
+class _Signals:
+    """Turns signals into commands while it is entered; `last` is the last one that came."""
+
+    def __init__(self, reader: SearchReader) -> None:
+        self._reader = reader
+        self._before: dict[int, object] = {}
+        self.last: int | None = None
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._handle)
+        self._before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        softly = number == signal.SIGINT and self.last is None
+        self.last = number
+        kind = CommandKind.STOP if softly else CommandKind.STOP_NOW
+        # Not here: the main thread may be in the middle of a query on the same connection.
+        threading.Thread(target=self._reader.send, args=(Command(kind, who=signal.Signals(number).name),)).start()
+
+
+def _last_event(root: Path) -> int:
+    """Sequence number of the last event that is there before the search goes on; 0 for a new one."""
+    database = SearchDirectory(root).database
+    if not database.is_file():
+        return 0
+    connection = connect(database)
+    try:
+        seq: int = connection.execute(LAST_SEQ).fetchone()[0]
+        return seq
+    finally:
+        connection.close()

@@ -1,0 +1,122 @@
+"""The answer of `tui-tuner status`: one table, or one JSON object."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from tui_tuner.analysis.formatting import (
+    format_duration,
+    format_metric,
+    format_state,
+    format_status,
+    format_value,
+)
+from tui_tuner.analysis.progress import epochs_done, eta_s, search_progress
+from tui_tuner.analysis.ranking import ranked
+from tui_tuner.analysis.text import clean
+from tui_tuner.engine import json_values
+from tui_tuner.engine.view import SearchView, TrialState, TrialView
+
+_VALUE_WIDTH = 24
+
+
+def print_status(view: SearchView, console: Console, top: int) -> None:
+    """Print the search's state and its `top` best trials."""
+    progress = search_progress(view)
+    now = time.time()
+    facts = Text()
+    facts.append(clean(view.name), style="bold")
+    facts.append(f"  {format_state(view.state)}")
+    if view.detail:
+        facts.append(f": {clean(view.detail)}")
+    total = "" if progress.total is None else f" of {progress.total:,}"
+    facts.append(f"\ntrials {progress.ended:,}{total}, {progress.running:,} running")
+    facts.append(f"  elapsed {format_duration(view.elapsed_s(now))}")
+    eta = eta_s(view, now)
+    if eta is not None:
+        facts.append(f"  about {format_duration(eta)} to go")
+    facts.append(f"\n{clean(view.tuner)} search, {view.objective.direction} of {clean(view.objective.name)}")
+    if view.test_metrics:
+        shown = ", ".join(f"{clean(name)} {format_metric(value)}" for name, value in view.test_metrics.items())
+        facts.append(f"\nbest model on the test data: {shown}")
+    console.print(Group(facts, _table(view, top)) if view.trials else facts, soft_wrap=not view.trials)
+
+
+def _table(view: SearchView, top: int) -> Table:
+    trials = ranked(view)
+    names = list(dict.fromkeys(name for trial in trials[:top] for name in trial.hyperparameters))
+    more = len(trials) - top
+    table = Table(caption=f"and {more:,} more; --top shows more" if more > 0 else None)
+    table.add_column("trial", justify="right", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column(Text(clean(view.objective.name)), justify="right", no_wrap=True)
+    table.add_column("epochs", justify="right", no_wrap=True)
+    for name in names:
+        table.add_column(Text(clean(name)), justify="right")
+    table.add_column("duration", justify="right", no_wrap=True)
+    for trial in trials[:top]:
+        table.add_row(
+            Text(clean(trial.trial_id)),
+            Text(format_status(trial.status)),
+            Text(format_metric(trial.shown_score)),
+            Text(_epochs(trial)),
+            *(
+                Text(format_value(trial.hyperparameters[name], _VALUE_WIDTH) if name in trial.hyperparameters else "")
+                for name in names
+            ),
+            Text(format_duration(trial.duration_s, fine=True)),
+        )
+    return table
+
+
+def _epochs(trial: TrialView) -> str:
+    if trial.status is TrialState.RUNNING:
+        done, planned = epochs_done(trial)
+        return f"{done}/{planned}" if planned else str(done)
+    return "" if trial.best_epoch is None else f"best {trial.best_epoch + 1}"
+
+
+def status_json(view: SearchView) -> str:
+    """The whole search as one JSON object, with every trial in the order of creation."""
+    now = time.time()
+    progress = search_progress(view)
+    status: dict[str, Any] = {
+        "name": view.name,
+        "directory": str(view.root),
+        "state": view.state.value,
+        "detail": view.detail,
+        "tuner": view.tuner,
+        "objective": {"name": view.objective.name, "direction": view.objective.direction},
+        "max_trials": view.max_trials,
+        "ended_trials": progress.ended,
+        "running_trials": progress.running,
+        "elapsed_s": view.elapsed_s(now),
+        "eta_s": eta_s(view, now),
+        "best_trial_id": view.best_trial_id,
+        "best_score": None if view.best is None else view.best.score,
+        "test_metrics": None if view.test_metrics is None else dict(view.test_metrics),
+        "workers": [
+            {"name": worker.name, "pid": worker.pid, "device": worker.device, "trial_id": worker.trial_id}
+            for worker in view.workers
+        ],
+        "trials": [
+            {
+                "trial_id": trial.trial_id,
+                "status": trial.status.value,
+                "score": trial.shown_score,
+                "best_epoch": trial.best_epoch,
+                "hyperparameters": dict(trial.hyperparameters),
+                "started": trial.started,
+                "ended": trial.ended,
+                "duration_s": trial.duration_s,
+                "message": trial.message,
+            }
+            for trial in view.trials.values()
+        ],
+    }
+    return json_values.dump(status)

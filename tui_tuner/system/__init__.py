@@ -1,0 +1,1 @@
+"""The machine and the session that a search runs in."""

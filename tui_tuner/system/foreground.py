@@ -1,0 +1,99 @@
+"""Lets a program give the shell its prompt back while the very same process goes on.
+
+The shell waits for the process that it started. So that process forks at once and only keeps the place: it waits for
+its child, in which the whole program runs. When the child detaches, the keeper ends and the shell's prompt returns.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+_LEAVE_SCREEN = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[0m"
+"""Leaves the alternate screen, shows the cursor, ends mouse reports and bracketed paste."""
+
+
+class Foreground:
+    """The program's side of a kept place; made by `keep_foreground`.
+
+    Args:
+        detached: Write end of the pipe on which the keeper waits for word.
+        keeper: Read end of a pipe that closes when the keeper dies.
+    """
+
+    def __init__(self, detached: int, keeper: int) -> None:
+        self._detached = detached
+        self._keeper = keeper
+        self._is_detached = False
+        threading.Thread(target=self._watch, name="foreground-keeper", daemon=True).start()
+
+    def detach(self, log: Path) -> None:
+        """Leave the terminal and give the shell its prompt back; what is printed from now on goes to `log`."""
+        self._is_detached = True
+        let_go_of_terminal(log)
+        os.setsid()
+        os.write(self._detached, b"detached")
+
+    def _watch(self) -> None:
+        os.read(self._keeper, 1)
+        if not self._is_detached:
+            # The keeper was killed (-9): whoever did it means this program. Its search stays resumable.
+            if os.isatty(2):
+                os.write(2, _LEAVE_SCREEN)
+            os._exit(128 + signal.SIGKILL)
+
+
+def let_go_of_terminal(log: Path) -> None:
+    """Point standard input, output and errors away from the terminal, which may be gone."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(null, 0)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    os.close(null)
+    os.close(out)
+
+
+def keep_foreground() -> Foreground:
+    """Fork: the caller goes on as the child, and the process that the shell knows waits for it.
+
+    Call it while there is one thread only.
+    """
+    word_read, word_write = os.pipe()
+    life_read, life_write = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child:
+        os.close(word_write)
+        os.close(life_read)
+        _keep(child, word_read)
+    os.close(word_read)
+    os.close(life_write)
+    return Foreground(word_write, life_read)
+
+
+def _keep(child: int, word: int) -> NoReturn:
+    def forward(number: int) -> Callable[..., None]:
+        return lambda *_: os.kill(child, number)
+
+    # The terminal sends these to the child as well, which decides what they mean.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, forward(signal.SIGTERM))
+    while True:
+        try:
+            if os.read(word, 8):
+                os._exit(0)
+            break  # the child ended
+        except InterruptedError:
+            continue
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        os._exit(128 + os.WTERMSIG(status))
+    os._exit(os.WEXITSTATUS(status))

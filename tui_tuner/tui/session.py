@@ -1,0 +1,83 @@
+"""Runs or watches a search in the app, and what comes after the app: the summary, or going on without a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tui_tuner.analysis.summary import closing_summary
+from tui_tuner.engine.commands import Command, CommandKind
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.reader import SearchReader
+from tui_tuner.headless.session import EXIT_SIGNAL, exit_code
+from tui_tuner.system.foreground import Foreground
+from tui_tuner.tui.app import Leave, TunerApp
+
+SIGTERM = 15
+
+Drive = Callable[[Callable[[], bool]], None]
+
+
+class AppSession:
+    """One sitting at the app.
+
+    Args:
+        root: The search directory.
+        loop: The search that this process runs, or `None` to watch another's.
+        reopen: Opens the search again, to go on with it after it was stopped; `None` if that cannot be done here.
+        foreground: The place that is kept in the shell.
+        mouse: Whether the terminal reports the mouse.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        loop: SearchLoop | None,
+        reopen: Callable[[], SearchLoop] | None,
+        foreground: Foreground,
+        *,
+        read_only: bool = False,
+        mouse: bool = True,
+    ) -> None:
+        self._root = root
+        self._loop = loop
+        self._reopen = reopen
+        self._foreground = foreground
+        self._read_only = read_only
+        self._mouse = mouse
+
+    def run(self) -> int:
+        """Show the app until the person leaves it; returns the exit code."""
+        reader = SearchReader(self._root, who="attached app" if self._loop is None else "app")
+        app = TunerApp(
+            reader,
+            drive=None if self._loop is None else self._loop.run,
+            make_drive=None if self._reopen is None else self._resume,
+            read_only=self._read_only,
+            attached=self._loop is None,
+        )
+        leave = app.run(mouse=self._mouse)
+        loop = self._loop
+        if loop is not None and not loop.over:
+            if leave is Leave.TERMINATED:
+                reader.send(Command(CommandKind.STOP_NOW, who="SIGTERM"))
+            elif leave in (Leave.HEADLESS, Leave.HANGUP):
+                if leave is Leave.HEADLESS:
+                    _print_summary(reader)
+                self._foreground.detach(SearchDirectory(self._root).engine_log)
+            loop.run()
+        if leave not in (Leave.HEADLESS, Leave.HANGUP):
+            _print_summary(reader)
+        if leave is Leave.TERMINATED:
+            return EXIT_SIGNAL + SIGTERM
+        return 0 if loop is None else exit_code(reader.poll())
+
+    def _resume(self) -> Drive:
+        assert self._reopen is not None
+        self._loop = self._reopen()
+        return self._loop.run
+
+
+def _print_summary(reader: SearchReader) -> None:
+    print(*closing_summary(reader.poll()), sep="\n", flush=True)
