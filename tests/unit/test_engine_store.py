@@ -1,0 +1,148 @@
+"""`search.db`: what the engine writes is what viewers read, and nothing half-written is ever seen."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tui_tuner.engine import events, json_values
+from tui_tuner.engine.journal import EPOCH, Journal
+from tui_tuner.engine.schema import SCHEMA_VERSION, connect
+from tui_tuner.engine.store import Store, TrialRow
+from tui_tuner.engine.view import TrialState
+from tui_tuner.errors import TunerError
+from tui_tuner.worker.reports import EpochEnded
+
+
+def epoch(trial_id: str = "0", number: int = 0, **metrics: float) -> EpochEnded:
+    return EpochEnded("worker 0", trial_id, 0, 0, number, metrics or {"loss": 0.5}, 10.0 + number, 0.25)
+
+
+def row(trial_id: str = "0", **changes: object) -> TrialRow:
+    base: dict[str, object] = {
+        "trial_id": trial_id,
+        "number": int(trial_id),
+        "status": TrialState.RUNNING,
+        "hyperparameters": {"units": 8, "learning_rate": 1e-4, "activation": "[red]", "bias": True},
+    }
+    return TrialRow(**{**base, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "search.db")
+
+
+def test_a_trial_is_read_back_as_it_was_written(store: Store) -> None:
+    written = row(
+        status=TrialState.COMPLETED,
+        score=0.875,
+        best_epoch=3,
+        started=1.5,
+        ended=3.0,
+        duration_s=1.5,
+        worker="worker 0",
+        message="as\nit is",
+        attempt=2,
+        runs=3,
+        planned_epochs=10,
+        metrics={"loss": math.inf, "val_loss": -math.inf, "accuracy": 0.5},
+    )
+    with store.transaction():
+        store.event(events.TrialCreated(), "0")
+        store.trial(written)
+    assert store.trials() == [written]
+
+
+def test_nan_survives_in_metrics_and_the_json_stays_readable_for_sqlite(store: Store, tmp_path: Path) -> None:
+    with store.transaction():
+        store.epoch(epoch(loss=math.nan, val_loss=math.inf, accuracy=0.25))
+    connection = sqlite3.connect(tmp_path / "search.db")
+    text = connection.execute("SELECT metrics FROM epochs").fetchone()[0]
+    assert connection.execute("SELECT json_extract(metrics, '$.accuracy') FROM epochs").fetchone() == (0.25,)
+    metrics = json_values.load_metrics(text)
+    assert math.isnan(metrics["loss"])
+    assert metrics["val_loss"] == math.inf
+
+
+def test_all_events_share_one_sequence(store: Store) -> None:
+    with store.transaction():
+        first = store.event(events.TrialCreated(), "0")
+        store.epoch(epoch())
+        second = store.event(events.TrialEnded("COMPLETED", 0.5), "0")
+    assert (first, second, store.seq) == (1, 3, 3)
+
+
+def test_the_sequence_goes_on_after_reopening(store: Store, tmp_path: Path) -> None:
+    with store.transaction():
+        store.event(events.TrialCreated(), "0")
+        store.epoch(epoch())
+    store.close()
+    again = Store(tmp_path / "search.db")
+    assert again.seq == 2
+
+
+def test_an_exception_inside_a_transaction_leaves_nothing_behind(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.transaction():
+        store.event(events.TrialCreated(), "0")
+        store.trial(row())
+        raise RuntimeError("in the middle")
+    assert store.trials() == []
+    assert store.seq == 0
+    with store.transaction():
+        assert store.event(events.TrialCreated(), "0") == 1
+
+
+def test_an_epoch_that_is_reported_twice_is_kept_once(store: Store, tmp_path: Path) -> None:
+    with store.transaction():
+        store.epoch(epoch(loss=0.5))
+        store.epoch(epoch(loss=0.9))
+    connection = sqlite3.connect(tmp_path / "search.db")
+    assert connection.execute("SELECT metrics FROM epochs").fetchall() == [('{"loss":0.5}',)]
+
+
+def test_commands_wait_until_they_are_answered(store: Store, tmp_path: Path) -> None:
+    assert store.open_commands() == []
+    other = sqlite3.connect(tmp_path / "search.db")
+    with other:
+        other.execute("INSERT INTO commands (time, who, kind, trial_id) VALUES (1.0, 'me', 'skip', '3')")
+        other.execute("INSERT INTO commands (time, who, kind) VALUES (1.0, 'me', 'from the future')")
+    [waiting] = store.open_commands()
+    assert (waiting.command.kind, waiting.command.trial_id, waiting.command.who) == ("skip", "3", "me")
+    with store.transaction():
+        store.event(events.CommandAnswered("skip", "me", "done"), "3")
+        store.answer(waiting.id)
+    assert store.open_commands() == []
+
+
+def test_the_journal_tells_events_and_epochs_in_order(store: Store, tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    with store.transaction():
+        store.event(events.TrialStarted("worker 0", 0), "0")
+        store.epoch(epoch(number=0, loss=0.5))
+        store.event(events.TrialEnded("COMPLETED", 0.5), "0")
+    kinds = [(entry.seq, entry.kind, entry.trial_id) for entry in journal.new()]
+    assert kinds == [(1, "trial_started", "0"), (2, EPOCH, "0"), (3, "trial_ended", "0")]
+    assert journal.new() == []
+    assert [entry.seq for entry in Journal(tmp_path, after=1).new()] == [2, 3]
+
+
+def test_a_file_of_a_newer_version_is_refused_with_what_to_do(store: Store, tmp_path: Path) -> None:
+    store.close()
+    connection = sqlite3.connect(tmp_path / "search.db")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.close()
+    with pytest.raises(TunerError, match="newer tui-tuner") as caught:
+        connect(tmp_path / "search.db")
+    assert "Upgrade" in caught.value.hint
+
+
+def test_what_is_no_search_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TunerError, match="no search here"):
+        connect(tmp_path / "search.db")
+    (tmp_path / "search.db").write_text("not a database at all, but long enough to look like one" * 20)
+    with pytest.raises(TunerError, match=r"search\.db: cannot be opened"):
+        connect(tmp_path / "search.db")
