@@ -7,7 +7,6 @@ import queue
 import socket
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable, Iterator
 
 from tui_tuner import __version__
@@ -16,7 +15,9 @@ from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.recorder import Recorder
 from tui_tuner.engine.resume import restore_oracle
+from tui_tuner.engine.running_trials import RunningTrials
 from tui_tuner.engine.spec import SearchSpec
+from tui_tuner.engine.steering import Steering
 from tui_tuner.engine.store import Store
 from tui_tuner.engine.verdict import pass_verdict
 from tui_tuner.engine.view import SearchState, TrialState
@@ -57,15 +58,8 @@ class SearchLoop:
         self._oracle: Oracle | None = None
         self._executor: Executor | None = None
         self._inbox: queue.SimpleQueue[reports.Report] = queue.SimpleQueue()
-        self._state = SearchState.STARTING
-        self._detail = ""
-        self._paused = False
-        self._stopping = False
+        self._running = RunningTrials()
         self._failure = ""
-        self._slots: dict[str, str] = {}  # running trial: the slot that the oracle knows it by
-        self._skipped: set[str] = set()
-        self._again: deque[tuple[str, str]] = deque()  # trials (and their slots) whose worker was lost
-        self._lost_before: set[str] = set()
         self._job: PrepareJob | EvaluateJob | None = None  # what runs beside the trials, if anything
         self._evaluated = False
         self._known_space = 0
@@ -78,6 +72,7 @@ class SearchLoop:
             self._store = Store(spec.directory.database)
             self._rows = self._store.trials()
             self._recorder = Recorder(self._store, spec.objective, self._rows, spec.epochs)
+            self._steering = Steering(self._store)
             self._open()
         except BaseException:
             self._lock.release()
@@ -126,7 +121,7 @@ class SearchLoop:
                 workers=[],
             )
             self._store.event(events.SearchStarted(os.getpid(), socket.gethostname(), __version__, bool(self._rows)))
-            self._say("starting workers")
+            self._steering.say("starting workers")
 
     def _begin(self) -> None:
         meta = self._store.meta()
@@ -144,13 +139,12 @@ class SearchLoop:
         meta = self._store.meta()
         now = time.time()
         with self._store.transaction():
-            for trial_id in self._slots:
+            for trial_id in self._running:
                 self._recorder.trial_interrupted(trial_id, "cut off when the search ended")
             self._recorder.workers_gone()
             started = meta.get("run_started") or now
             self._store.set_meta(active_s=meta.get("active_s", 0.0) + max(0.0, now - started), run_started=None)
-            self._say(detail, state)
-        self._slots.clear()
+            self._steering.end(state, detail)
         self._store.close()
         self._lock.release()
         self.over = True
@@ -158,23 +152,6 @@ class SearchLoop:
     def _log(self, text: str) -> None:
         with self._spec.directory.engine_log.open("a", encoding="utf-8") as log:
             log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
-
-    def _say(self, detail: str = "", state: SearchState | None = None) -> None:
-        """Show viewers the state, which follows from what the loop is doing unless it is given."""
-        if state is None:
-            state = (
-                SearchState.STOPPING
-                if self._stopping
-                else SearchState.PAUSED
-                if self._paused
-                else SearchState.RUNNING
-                if self._executor is not None and not isinstance(self._job, PrepareJob)
-                else SearchState.STARTING
-            )
-        if state is not self._state or detail != self._detail:
-            self._state, self._detail = state, detail
-            self._store.event(events.StateChanged(state, detail))
-            self._store.set_meta(state=state.value, detail=detail)
 
     # One turn.
 
@@ -207,37 +184,38 @@ class SearchLoop:
 
     def _heed(self, command: Command) -> str:
         """Do what a person asks; returns the answer for the record."""
-        executor = self._running_executor
+        steering, executor = self._steering, self._the_executor
         if command.kind is CommandKind.SKIP:
-            if command.trial_id not in self._slots:
+            if command.trial_id is None or command.trial_id not in self._running:
                 return f"trial {command.trial_id} is not running"
-            self._skipped.add(command.trial_id)
+            self._running.skip(command.trial_id)
             executor.control(command.trial_id, Control.SKIP)
-            return "skipped at the end of its epoch"
+            return "ends with its epoch"
         if command.kind is CommandKind.STOP_NOW:
-            self._stopping = True
-            for trial_id in self._slots:
+            steering.stopping = True
+            for trial_id in self._running:
                 executor.kill(trial_id)
         else:
-            self._paused = command.kind is CommandKind.PAUSE
-            self._stopping = command.kind is CommandKind.STOP
-            control = Control.PAUSE if self._paused else Control.RUN
-            for trial_id in self._slots.keys() - self._skipped:
+            steering.paused = command.kind is CommandKind.PAUSE
+            steering.stopping = command.kind is CommandKind.STOP
+            control = Control.PAUSE if steering.paused else Control.RUN
+            for trial_id in self._running.not_skipped():
                 executor.control(trial_id, control)
-        self._say()
-        return self._state.value
+        steering.say()
+        return steering.state.value
 
     def _fill(self) -> None:
         """Hand out trials while there is room."""
-        if self._state is not SearchState.RUNNING or self._exhausted or self._job is not None:
+        if self._steering.state is not SearchState.RUNNING or self._exhausted or self._job is not None:
             return
-        oracle, executor = self._running_oracle, self._running_executor
-        while len(self._slots) < executor.capacity:
-            if self._again:
-                trial_id, slot = self._again.popleft()
+        oracle, executor = self._the_oracle, self._the_executor
+        while len(self._running) < executor.capacity:
+            lost = self._running.next_lost()
+            if lost is not None:
+                trial_id, slot = lost
                 trial = oracle.get_trial(trial_id)
             else:
-                slot = self._free_slot()
+                slot = self._running.free_slot()
                 trial = oracle.create_trial(slot)
                 if trial.status != TrialStatus.RUNNING:
                     self._exhausted = True
@@ -250,22 +228,18 @@ class SearchLoop:
                     hyperparameters=trial.hyperparameters.get_config(),
                 )
             )
-            self._slots[trial.trial_id] = slot
+            self._running.start(trial.trial_id, slot)
             with self._store.transaction():
                 self._recorder.trial_started(trial, worker)
                 self._store.set_meta(oracle_state=oracle.own_state())
 
-    def _free_slot(self) -> str:
-        taken = {*self._slots.values(), *(slot for _, slot in self._again)}
-        return next(slot for slot in (f"slot{n}" for n in range(len(taken) + 1)) if slot not in taken)
-
     def _end_if_done(self) -> bool:
-        if self._slots:
+        if self._running:
             return False
-        if self._stopping:
+        if self._steering.stopping:
             self._finish(SearchState.STOPPED, "stopped; resume it to go on")
             return True
-        if not self._exhausted or self._job is not None or self._state is not SearchState.RUNNING:
+        if not self._exhausted or self._job is not None or self._steering.state is not SearchState.RUNNING:
             return False
         best = self._recorder.best_trial_id
         if best is not None and not self._evaluated:
@@ -275,12 +249,12 @@ class SearchLoop:
         return True
 
     def _evaluate(self, trial_id: str) -> None:
-        config = self._running_oracle.get_trial(trial_id).hyperparameters.get_config()
+        config = self._the_oracle.get_trial(trial_id).hyperparameters.get_config()
         self._job = EvaluateJob(trial_id, config)
         self._evaluated = True
-        self._running_executor.submit(self._job)
+        self._the_executor.submit(self._job)
         with self._store.transaction():
-            self._say("evaluating the best model")
+            self._steering.say("evaluating the best model")
 
     def _outcome(self) -> tuple[SearchState, str]:
         count = self._recorder.count()
@@ -312,36 +286,36 @@ class SearchLoop:
             case reports.WorkerStatus():
                 self._recorder.worker_status(report)
                 if isinstance(self._job, PrepareJob):
-                    self._say(report.activity)
+                    self._steering.say(report.activity)
             case reports.WorkerLost():
                 self._worker_lost(report)
             case reports.Prepared():
                 self._job = None
+                self._steering.preparing = False
                 self._store.event(events.DataPrepared(report.data))
-                self._running_oracle.update_space(HyperParameters.from_config(dict(report.hyperparameters)))
+                self._the_oracle.update_space(HyperParameters.from_config(dict(report.hyperparameters)))
                 self._space_may_have_grown()
-                self._say()
+                self._steering.say()
             case reports.Evaluated():
                 self._job = None
                 self._store.event(events.BestEvaluated(dict(report.metrics)), report.trial_id)
                 self._store.set_meta(test_metrics=dict(report.metrics))
-                self._say()
+                self._steering.say()
             case reports.JobFailed():
                 self._job_failed(report.message, report.traceback)
 
     def _is_current(self, report: reports.EpochEnded | reports.ModelBuilt | reports.TrialEnded) -> bool:
         """Whether the report is of the trial's present run, not of one that was given up."""
-        return report.trial_id in self._slots and report.attempt == self._recorder.attempt(report.trial_id)
+        return report.trial_id in self._running and report.attempt == self._recorder.attempt(report.trial_id)
 
     def _trial_ended(self, report: reports.TrialEnded) -> None:
-        del self._slots[report.trial_id]
-        self._skipped.discard(report.trial_id)
+        self._running.end(report.trial_id)
         if report.outcome is reports.Outcome.STOPPED:
             self._recorder.trial_interrupted(report.trial_id, "stopped; it will be run again")
             return
-        verdict = pass_verdict(self._running_oracle, report, self._spec.objective.name)
+        verdict = pass_verdict(self._the_oracle, report, self._spec.objective.name)
         self._recorder.trial_ended(verdict.trial, verdict.metrics)
-        self._store.set_meta(oracle_state=self._running_oracle.own_state())
+        self._store.set_meta(oracle_state=self._the_oracle.own_state())
         self._space_may_have_grown()
         self._exhausted = False
         self._evaluated = False
@@ -350,24 +324,16 @@ class SearchLoop:
     def _worker_lost(self, report: reports.WorkerLost) -> None:
         self._recorder.worker_lost(report)
         trial_id = report.trial_id
-        if trial_id is not None and trial_id in self._slots:
-            if trial_id in self._lost_before:  # once may be bad luck, twice is the trial's doing
-                self._trial_ended(
-                    reports.TrialEnded(
-                        report.worker,
-                        trial_id,
-                        self._recorder.attempt(trial_id),
-                        reports.Outcome.INVALID,
-                        message=report.message,
-                    )
-                )
-            else:
-                self._lost_before.add(trial_id)
+        if trial_id is not None and trial_id in self._running:
+            attempt = self._recorder.attempt(trial_id)
+            if self._running.lose(trial_id):
                 self._recorder.trial_interrupted(trial_id, report.message)
-                self._again.append((trial_id, self._slots.pop(trial_id)))
+            else:
+                outcome = reports.Outcome.INVALID
+                self._trial_ended(reports.TrialEnded(report.worker, trial_id, attempt, outcome, message=report.message))
         elif self._job is not None:
             self._job_failed(report.message)
-        if self._running_executor.capacity == 0:
+        if self._the_executor.capacity == 0:
             self._failure = f"no worker is left: {report.message}"
 
     def _job_failed(self, message: str, trace: str = "") -> None:
@@ -376,12 +342,12 @@ class SearchLoop:
             self._failure = message
         else:
             self._store.event(events.Warned(f"the best model could not be evaluated: {message}"))
-            self._say()
+            self._steering.say()
         if trace:
             self._log(trace)
 
     def _space_may_have_grown(self) -> None:
-        space = self._running_oracle.get_space()
+        space = self._the_oracle.get_space()
         if len(space.space) > self._known_space:
             names = tuple(parameter.name for parameter in space.space[self._known_space :])
             self._known_space = len(space.space)
@@ -389,12 +355,12 @@ class SearchLoop:
             self._store.set_meta(space=space.get_config())
 
     @property
-    def _running_oracle(self) -> Oracle:
+    def _the_oracle(self) -> Oracle:
         assert self._oracle is not None
         return self._oracle
 
     @property
-    def _running_executor(self) -> Executor:
+    def _the_executor(self) -> Executor:
         assert self._executor is not None
         return self._executor
 
