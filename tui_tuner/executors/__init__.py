@@ -1,1 +1,26 @@
-"""Where trials run: inline or in worker processes, behind one protocol."""
+"""Where trials run: inline or in worker processes, behind one protocol. The names are loaded when they are used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tui_tuner.executors.inline import InlineExecutor
+    from tui_tuner.executors.process import ProcessExecutor
+    from tui_tuner.executors.protocol import Executor, ReportSink
+
+__all__ = ["Executor", "InlineExecutor", "ProcessExecutor", "ReportSink"]
+
+_HOMES = {
+    "Executor": "protocol",
+    "InlineExecutor": "inline",
+    "ProcessExecutor": "process",
+    "ReportSink": "protocol",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -130,13 +130,5 @@ class Evaluated:
 
 
 Report = (
-    WorkerStarted
-    | WorkerStatus
-    | WorkerLost
-    | Prepared
-    | JobFailed
-    | ModelBuilt
-    | EpochEnded
-    | TrialEnded
-    | Evaluated
+    WorkerStarted | WorkerStatus | WorkerLost | Prepared | JobFailed | ModelBuilt | EpochEnded | TrialEnded | Evaluated
 )

@@ -1,0 +1,123 @@
+"""Exceptions as the engine and people want them: an outcome, one line, and the frames that help."""
+
+from __future__ import annotations
+
+import site
+import sysconfig
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from tui_tuner.errors import FailedTrialError, FatalError, TunerError
+from tui_tuner.worker.jobs import EvaluateJob, HyperParametersConfig, PrepareJob, TrialJob
+from tui_tuner.worker.reports import ExecutionResult, JobFailed, Outcome, TrialEnded
+
+_LINE_LIMIT = 300
+_TEXT_LIMIT = 6000
+_LIBRARY_FRAMES = 3
+"""How many frames are kept where none is the user's own."""
+
+_OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "OutOfMemoryError")
+"""Class names, so that no backend has to be imported: Python's, TensorFlow's, PyTorch's."""
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """How a trial ends that raised `error`."""
+    if isinstance(error, FatalError):
+        return Outcome.FATAL
+    return Outcome.FAILED if isinstance(error, FailedTrialError) else Outcome.INVALID
+
+
+def one_line(error: BaseException) -> str:
+    """What went wrong and where in the user's code: `ValueError: no such unit (model.py:12, in build)`.
+
+    A `TunerError` says it in its own words, followed by its hint.
+    """
+    if isinstance(error, TunerError):
+        return "; ".join(" ".join(part.split()) for part in (error.message, error.hint) if part)
+    kind = type(error).__name__
+    if isinstance(error, SystemExit):
+        text = f"the code called sys.exit({error.code!r})"
+    else:
+        lines = str(error).strip().splitlines()
+        text = f"{kind}: {_shortened(lines[0], _LINE_LIMIT)}" if lines else kind
+    if _is_out_of_memory(error):
+        text = f"out of memory: this configuration needs more than there is ({text})"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame)]
+    if frames:
+        text += f" ({Path(frames[-1].filename).name}:{frames[-1].lineno}, in {frames[-1].name})"
+    return text
+
+
+def limited_traceback(error: BaseException) -> str:
+    """The traceback with the user's own frames and the innermost one; a few frames where none is the user's."""
+    seen: set[int] = set()
+    waiting = [whole := traceback.TracebackException.from_exception(error)]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        part.stack = traceback.StackSummary.from_list(_helpful(part.stack))
+        waiting += [linked for linked in (part.__cause__, part.__context__) if linked is not None]
+    return _shortened("".join(whole.format()).strip(), _TEXT_LIMIT)
+
+
+def trial_failure(
+    error: BaseException,
+    job: TrialJob,
+    worker: str,
+    executions: Sequence[ExecutionResult] = (),
+    hyperparameters: HyperParametersConfig | None = None,
+) -> TrialEnded:
+    """The closing report of a trial that raised. Its message has `one_line` first, then `limited_traceback`."""
+    return TrialEnded(
+        worker=worker,
+        trial_id=job.trial_id,
+        attempt=job.attempt,
+        outcome=outcome_of(error),
+        executions=tuple(executions),
+        hyperparameters=hyperparameters,
+        message=f"{one_line(error)}\n\n{limited_traceback(error)}",
+    )
+
+
+def job_failure(error: BaseException, job: PrepareJob | EvaluateJob, worker: str) -> JobFailed:
+    """The closing report of a job that raised and is no trial."""
+    name = "prepare" if isinstance(job, PrepareJob) else "evaluate"
+    whole = "".join(traceback.format_exception(error))
+    return JobFailed(worker=worker, job=name, message=one_line(error), traceback=whole)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    names = {cls.__name__ for cls in type(error).__mro__}
+    return bool(names & set(_OUT_OF_MEMORY)) or "RESOURCE_EXHAUSTED" in str(error)[:1000]
+
+
+def _library_folders() -> tuple[str, ...]:
+    here = Path(__file__).resolve().parents[1]
+    known = {*site.getsitepackages(), site.getusersitepackages(), *sysconfig.get_paths().values(), str(here)}
+    prefixes = {sysconfig.get_path("data"), sysconfig.get_path("scripts")}
+    return tuple(sorted(f"{folder}/" for folder in known - prefixes if folder))
+
+
+_LIBRARIES = _library_folders()
+
+
+def _is_users(frame: traceback.FrameSummary) -> bool:
+    return not frame.filename.startswith(("<frozen", *_LIBRARIES))
+
+
+def _helpful(stack: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    users = [position for position, frame in enumerate(stack) if _is_users(frame)]
+    if not users:
+        return list(stack[-_LIBRARY_FRAMES:])
+    kept = [*users, *([len(stack) - 1] if users[-1] != len(stack) - 1 else [])]
+    return [stack[position] for position in kept]
+
+
+def _shortened(text: str, limit: int) -> str:
+    """`text` with its middle left out where it is longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit // 2]} … {text[-limit // 2 :]}"

@@ -1,0 +1,57 @@
+"""Where a worker's file descriptors 1 and 2 go: the running trial's log, or the worker's own."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class OutputSwitch:
+    """Sends all that the process prints, native code included, to a file for a while."""
+
+    def __init__(self) -> None:
+        self._own = (os.dup(1), os.dup(2))
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+    @contextlib.contextmanager
+    def into(self, path: Path, heading: str = "") -> Iterator[None]:
+        """Append everything to `path` until the block ends; its folder is made.
+
+        Args:
+            heading: A line that sets this part of the log off from what the file holds already.
+
+        Raises:
+            OSError: If the file cannot be opened.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            if heading:
+                os.write(target, f"{heading}\n".encode())
+            self._point(target, target)
+        finally:
+            os.close(target)
+        try:
+            yield
+        finally:
+            self._point(*self._own)
+
+    def _point(self, stdout: int, stderr: int) -> None:
+        _flush()
+        os.dup2(stdout, 1)
+        os.dup2(stderr, 2)
+
+
+def _flush() -> None:
+    """Empty Python's buffers and C's: `printf` into a file is kept back until a block is full."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    ctypes.CDLL(None).fflush(None)

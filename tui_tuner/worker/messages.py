@@ -1,0 +1,34 @@
+"""What an executor sends to a worker process, beside jobs. Workers answer with reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui_tuner.worker.jobs import Control, Job, Task
+
+READY = "ready"
+"""Activity of a worker that has imported what it needs and waits for a job."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The first message: who the worker is and what all its trials have in common.
+
+    Args:
+        device: What people read: `CPU`, `GPU 0`.
+    """
+
+    worker: str
+    device: str
+    task: Task
+
+
+@dataclass(frozen=True)
+class SetControl:
+    """Change what a trial shall do at the end of its epoch."""
+
+    trial_id: str
+    control: Control
+
+
+Message = Setup | Job | SetControl

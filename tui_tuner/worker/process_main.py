@@ -1,0 +1,137 @@
+"""A worker process: talks to its executor over an inherited socket, and runs one job after another.
+
+A control thread listens, the main thread works. When the executor's end of the socket closes, for whatever reason,
+the worker ends itself and every process that the user's code has started in it: a killed engine leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NoReturn
+
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.worker.control import TrialControl
+from tui_tuner.worker.dispatch import ClosingReport, run_job
+from tui_tuner.worker.jobs import Job, Task, TrialJob
+from tui_tuner.worker.log_files import OutputSwitch
+from tui_tuner.worker.messages import SetControl, Setup
+from tui_tuner.worker.protocol import JobRunner, Reporter
+from tui_tuner.worker.reports import Report, WorkerStarted
+from tui_tuner.worker.simulated import PREFIX, SimulatedRunner
+
+_PARENT_CHECK_S = 2.0
+"""How often the worker looks whether its parent lives, for when another process holds the socket open."""
+
+
+def main() -> NoReturn:
+    """Run the worker whose socket is the file descriptor in `sys.argv[1]`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()
+    descriptor = int(sys.argv[1])
+    os.set_inheritable(descriptor, False)
+    connection = Connection(descriptor)
+    try:
+        setup = connection.recv()
+    except (EOFError, OSError):
+        _end()
+    assert isinstance(setup, Setup)
+    WorkerProcess(connection, setup).run()
+
+
+class WorkerProcess:
+    """One worker process, from its first message to its end."""
+
+    def __init__(self, connection: Connection, setup: Setup) -> None:
+        self._connection = connection
+        self._setup = setup
+        self._parent = os.getppid()
+        self._sending = threading.Lock()
+        self._jobs: queue.SimpleQueue[tuple[Job, Reporter]] = queue.SimpleQueue()
+        self._controls: dict[str, TrialControl] = {}  # of the trials that were handed over and have not ended
+        self._output = OutputSwitch()
+
+    def run(self) -> NoReturn:
+        """Start up and run jobs until the executor goes away."""
+        setup = self._setup
+        self._report(WorkerStarted(setup.worker, os.getpid(), setup.device))
+        threading.Thread(target=self._listen, name="control", daemon=True).start()
+        runner = _make_runner(setup.task, Reporter(setup.worker, self._report))
+        while True:
+            job, reporter = self._jobs.get()
+            closing = self._run(runner, job, reporter)
+            if isinstance(job, TrialJob):
+                self._controls.pop(job.trial_id, None)
+            self._report(closing)
+
+    def _run(self, runner: JobRunner, job: Job, reporter: Reporter) -> ClosingReport:
+        if not isinstance(job, TrialJob):
+            return run_job(runner, job, reporter)
+        path = SearchDirectory(self._setup.task.project_dir).trial_log(job.trial_id)
+        with self._output.into(path, _heading(job, reporter.worker)):
+            return run_job(runner, job, reporter)
+
+    def _report(self, report: Report) -> None:
+        try:
+            with self._sending:
+                self._connection.send(report)
+        except OSError:
+            _end()
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                while not self._connection.poll(_PARENT_CHECK_S):
+                    if os.getppid() != self._parent:
+                        _end()
+                self._take(self._connection.recv())
+        except (EOFError, OSError):
+            _end()
+
+    def _take(self, message: Job | SetControl) -> None:
+        if isinstance(message, SetControl):
+            control = self._controls.get(message.trial_id)
+            if control is not None:
+                control.set(message.control)
+            return
+        reporter = Reporter(self._setup.worker, self._report)
+        if isinstance(message, TrialJob):
+            self._controls[message.trial_id] = reporter.control
+        self._jobs.put((message, reporter))
+
+
+def _heading(job: TrialJob, worker: str) -> str:
+    """What sets a further attempt off in the log; the first one needs nothing."""
+    if job.attempt == 0:
+        return ""
+    return f"--- attempt {job.attempt + 1}, {worker}, {time.strftime('%Y-%m-%d %H:%M:%S')} ---"
+
+
+def _make_runner(task: Task, reporter: Reporter) -> JobRunner:
+    if task.model.startswith(PREFIX):
+        from tui_tuner.worker import simulated
+
+        simulated.warm_up(task, reporter)
+        runner: JobRunner = SimulatedRunner(task)
+    else:
+        from tui_tuner.worker.runner import KerasRunner, warm_up
+
+        warm_up(reporter)
+        runner = KerasRunner(task)
+    # Only now, so that no file of the user's shadows a module that Keras needs.
+    sys.path.insert(0, str(Path.cwd()))
+    return runner
+
+
+def _end() -> NoReturn:
+    """End this process and all that were started from it, at once."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)

@@ -1,0 +1,288 @@
+"""Training without Keras, for tests, demonstrations and benchmarks of the engine.
+
+Nothing is learned here: each "epoch" is a point on a smooth curve that follows from the hyperparameters alone, so that
+a search over it behaves like a search (some configurations are better, curves flatten out) at no cost. It runs in
+the same worker processes as real training, and can be told to fail in the ways in which real training fails.
+
+It is chosen by the model reference `simulated:` followed by options as JSON, for example
+`simulated:{"seconds_per_epoch": 0.1}`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import sys
+import threading
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.errors import FailedTrialError, FatalValueError
+from tui_tuner.worker.jobs import (
+    Control,
+    DataSummary,
+    EvaluateJob,
+    HyperParametersConfig,
+    LayerSummary,
+    ModelSummary,
+    PrepareJob,
+    Task,
+    TrialJob,
+)
+from tui_tuner.worker.messages import READY
+from tui_tuner.worker.protocol import Reporter
+from tui_tuner.worker.reports import (
+    EpochEnded,
+    Evaluated,
+    ExecutionResult,
+    ModelBuilt,
+    Outcome,
+    Prepared,
+    TrialEnded,
+    WorkerStatus,
+)
+
+PREFIX = "simulated:"
+
+FAULTS = ("raise", "fatal", "failed", "exit", "nan", "inf", "no_objective", "die", "segfault", "hang", "print")
+"""What the hyperparameter `fault` can ask for, at epoch `fault_epoch` (0 unless it is given).
+
+`raise`, `fatal`, `failed` raise a `RuntimeError`, a `FatalValueError`, a `FailedTrialError`; `exit` calls
+`sys.exit(3)`; `nan` and `inf` make all metrics so; `no_objective` leaves the objective out; `die` and `segfault` end
+the process by `SIGKILL` and `SIGSEGV`; `hang` never ends its epoch; `print` writes a line through Python and one past
+it.
+"""
+
+_DEFAULT_SPACE: Mapping[str, Any] = {
+    "space": [
+        {
+            "class_name": "Int",
+            "config": {
+                "name": "units",
+                "default": None,
+                "conditions": [],
+                "min_value": 8,
+                "max_value": 64,
+                "step": 8,
+                "sampling": "linear",
+            },
+        },
+        {
+            "class_name": "Float",
+            "config": {
+                "name": "learning_rate",
+                "default": 0.0001,
+                "conditions": [],
+                "min_value": 0.0001,
+                "max_value": 0.1,
+                "step": None,
+                "sampling": "log",
+            },
+        },
+    ],
+    "values": {"units": 8, "learning_rate": 0.0001},
+}
+
+
+@dataclass(frozen=True)
+class SimulationOptions:
+    """What follows `simulated:` in the model reference, as a JSON object.
+
+    Args:
+        seconds_per_epoch: How long an epoch takes, in seconds.
+        space: Search space to report, as `HyperParameters.get_config()`, in place of the default of `units` and
+            `learning_rate`.
+        fail_prepare: Raise in `prepare`.
+        fail_start: End the process with this status while it starts; for tests of the executor.
+    """
+
+    seconds_per_epoch: float = 0.0
+    space: HyperParametersConfig = field(default_factory=lambda: _DEFAULT_SPACE)
+    fail_prepare: bool = False
+    fail_start: int = 0
+
+    @classmethod
+    def parse(cls, model: str) -> SimulationOptions:
+        """The options in a model reference.
+
+        Raises:
+            FatalValueError: If `model` holds no valid options.
+        """
+        try:
+            return cls(**json.loads(model.removeprefix(PREFIX) or "{}"))
+        except (TypeError, ValueError) as error:
+            raise FatalValueError(f"not a valid simulation: {model!r}: {error}") from error
+
+
+class SimulatedRunner:
+    """A `JobRunner` that trains nothing: for tests, demonstrations and benchmarks of the engine."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._options = SimulationOptions.parse(task.model)
+
+    def prepare(self, job: PrepareJob, reporter: Reporter) -> Prepared:
+        """Report the search space that the options give, merged into nothing."""
+        if self._options.fail_prepare:
+            raise ValueError("the simulated data could not be loaded")
+        reporter.report(WorkerStatus(reporter.worker, "loading data"))
+        known = job.hyperparameters
+        space = known if known is not None and known.get("space") else self._options.space
+        return Prepared(reporter.worker, space, DataSummary(712, 179, "(12,)", ("simulated",)))
+
+    def run_trial(self, job: TrialJob, reporter: Reporter) -> TrialEnded:
+        """Walk along the trial's curve."""
+        executions: list[ExecutionResult] = []
+        wanted = Control.RUN
+        for execution in range(self._task.executions_per_trial):
+            wanted = reporter.decide()
+            if wanted is not Control.RUN:
+                break
+            if execution == 0:
+                summary = _model(job.hyperparameters["values"])
+                reporter.report(ModelBuilt(reporter.worker, job.trial_id, job.attempt, summary))
+            result, wanted = self._execute(job, execution, reporter)
+            if wanted is not Control.STOP:
+                executions.append(result)
+            if wanted is not Control.RUN:
+                break
+        outcome = {Control.SKIP: Outcome.SKIPPED, Control.STOP: Outcome.STOPPED}.get(wanted, Outcome.COMPLETED)
+        return TrialEnded(reporter.worker, job.trial_id, job.attempt, outcome, tuple(executions), job.hyperparameters)
+
+    def evaluate(self, job: EvaluateJob, reporter: Reporter) -> Evaluated:
+        """Report the end of the curve as test metrics, and write `best/hyperparameters.json`."""
+        reporter.report(WorkerStatus(reporter.worker, "evaluating the best model"))
+        best = SearchDirectory(self._task.project_dir).best
+        best.mkdir(parents=True, exist_ok=True)
+        saved = {"trial_id": job.trial_id, **job.hyperparameters}
+        (best / "hyperparameters.json").write_text(json.dumps(saved, indent=2), encoding="utf-8")
+        metrics = self._metrics(job.hyperparameters, 0, self._epochs(None) - 1)
+        shown = {name.removeprefix("val_"): value for name, value in metrics.items() if name.startswith("val_")}
+        return Evaluated(reporter.worker, job.trial_id, shown)
+
+    def _execute(self, job: TrialJob, execution: int, reporter: Reporter) -> tuple[ExecutionResult, Control]:
+        best: ExecutionResult | None = None
+        values: Mapping[str, Any] = job.hyperparameters["values"]
+        fault = str(values.get("fault", ""))
+        for epoch in range(job.initial_epoch, self._epochs(job)):
+            started = time.perf_counter()
+            metrics = self._metrics(job.hyperparameters, execution, epoch)
+            if fault and epoch == int(values.get("fault_epoch", 0)):
+                metrics = _commit(fault, metrics, self._task.objective)
+            if self._options.seconds_per_epoch:
+                time.sleep(self._options.seconds_per_epoch)
+            duration_s = time.perf_counter() - started
+            reporter.report(
+                EpochEnded(
+                    reporter.worker, job.trial_id, job.attempt, execution, epoch, metrics, time.time(), duration_s
+                )
+            )
+            if self._task.objective not in metrics:
+                raise FatalValueError(f"no objective {self._task.objective!r} among {', '.join(metrics)}")
+            if best is None or self._is_better(metrics, best.metrics):
+                best = ExecutionResult(metrics, epoch)
+            wanted = reporter.decide()
+            if wanted is not Control.RUN:
+                return best, wanted
+        if best is None:
+            raise FatalValueError("no epochs to run")
+        return best, Control.RUN
+
+    def _epochs(self, job: TrialJob | None) -> int:
+        planned = job.epochs if job is not None and job.epochs is not None else self._task.fit.get("epochs", 10)
+        return int(planned)
+
+    def _is_better(self, a: Mapping[str, float], b: Mapping[str, float]) -> bool:
+        name = self._task.objective
+        if math.isnan(a[name]) or math.isnan(b[name]):
+            return not math.isnan(a[name])
+        return a[name] < b[name] if self._task.direction == "min" else a[name] > b[name]
+
+    def _metrics(self, hyperparameters: HyperParametersConfig, execution: int, epoch: int) -> dict[str, float]:
+        badness = _badness(hyperparameters)
+        noise = _noise(hyperparameters["values"], execution, epoch)
+        left = math.exp(-(epoch + 1) / 4)
+        loss = 0.1 + 0.5 * badness + 0.6 * left
+        val_loss = loss + 0.05 + 0.02 * noise
+        metrics = {
+            "loss": loss,
+            "accuracy": 1 - 0.6 * loss,
+            "val_loss": val_loss,
+            "val_accuracy": 1 - 0.6 * val_loss,
+        }
+        if self._task.objective not in metrics:
+            metrics[self._task.objective] = val_loss if self._task.direction == "min" else 1 - 0.6 * val_loss
+        return metrics
+
+
+def _badness(hyperparameters: HyperParametersConfig) -> float:
+    """How far the configuration is from the best one, 0 to about 1: the mean squared distance over the numbers."""
+    distances = []
+    for item in hyperparameters["space"]:
+        config = item["config"]
+        value = hyperparameters["values"].get(config["name"])
+        low, high = config.get("min_value"), config.get("max_value")
+        if value is None or low is None or high is None or low == high:
+            continue
+        if config.get("sampling") == "log":
+            value, low, high = math.log(value), math.log(low), math.log(high)
+        distances.append(((value - low) / (high - low) - 0.7) ** 2 * 2)
+    return sum(distances) / len(distances) if distances else 0.0
+
+
+def _noise(values: Mapping[str, Any], execution: int, epoch: int) -> float:
+    """-1 to 1, always the same for the same arguments."""
+    text = json.dumps([sorted(values.items()), execution, epoch], default=str)
+    return zlib.crc32(text.encode()) / 0x7FFFFFFF - 1
+
+
+def _commit(fault: str, metrics: dict[str, float], objective: str) -> dict[str, float]:
+    """Do what the hyperparameter `fault` asks for; returns the metrics that the epoch reports."""
+    match fault:
+        case "raise":
+            raise RuntimeError("simulated failure [red]in[/red] the model")
+        case "fatal":
+            raise FatalValueError("simulated fatal mistake")
+        case "failed":
+            raise FailedTrialError("simulated hopeless configuration")
+        case "exit":
+            sys.exit(3)
+        case "nan" | "inf":
+            return dict.fromkeys(metrics, float(fault))
+        case "no_objective":
+            return {name: value for name, value in metrics.items() if name != objective}
+        case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "segfault":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "hang":
+            threading.Event().wait()
+        case "print":
+            print("from Python")
+            os.write(1, b"past Python\n")
+    return metrics
+
+
+def _model(values: Mapping[str, Any]) -> ModelSummary:
+    units = int(values.get("units", 8))
+    layers = (
+        LayerSummary("hidden", "Dense", f"(None, {units})", 13 * units),
+        LayerSummary("output", "Dense", "(None, 1)", units + 1),
+    )
+    parameters = sum(layer.parameters for layer in layers)
+    return ModelSummary("simulated", layers, parameters, parameters, 4 * parameters)
+
+
+def warm_up(task: Task, reporter: Reporter) -> None:
+    """What stands in for the import of Keras."""
+    options = SimulationOptions.parse(task.model)
+    if options.fail_start:
+        print("the simulated worker cannot start", file=sys.stderr, flush=True)
+        os._exit(options.fail_start)
+    reporter.report(WorkerStatus(reporter.worker, READY))
