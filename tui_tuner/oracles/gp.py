@@ -1,0 +1,226 @@
+"""A Gaussian process with a Matern 5/2 kernel and a length scale for each axis, fitted by maximum a posteriori.
+
+Inputs are feature columns that belong to axes: a number is one column, a category has one column for each of its
+values, and both share the length scale of their axis. Distances are Euclidean, so the kernel is always a valid one.
+
+Sources: Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), chapters 2 and 5, for the posterior
+and for the gradient of the marginal likelihood; Hvarfner et al., "Vanilla Bayesian Optimization Performs Great in
+High Dimensions" (arXiv 2402.02229) for length scales that grow with the square root of the dimension.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_SPREAD_OF_LENGTHS = 1.2
+_MEAN_LOG_NOISE, _SPREAD_OF_NOISE = -6.0, 2.0
+_FAILED_FIT = 1e25
+
+
+@dataclass(frozen=True)
+class KernelParameters:
+    """What a fit finds.
+
+    Args:
+        log_lengths: Natural logarithm of the length scale of each axis, shape `(axes,)`, in units of the features.
+        log_amplitude: Logarithm of the prior variance of the function.
+        log_noise: Logarithm of the variance of the noise that is added to the floor.
+    """
+
+    log_lengths: Array
+    log_amplitude: float
+    log_noise: float
+
+    @staticmethod
+    def typical(axes: int) -> KernelParameters:
+        """The centre of the prior for this many axes."""
+        center = math.sqrt(2) + math.log(max(axes, 1)) / 2 - 1.5
+        return KernelParameters(np.full(axes, center), 0.0, _MEAN_LOG_NOISE)
+
+    def pack(self) -> Array:
+        return np.concatenate([self.log_lengths, [self.log_amplitude, self.log_noise]])
+
+    @staticmethod
+    def unpack(theta: Array) -> KernelParameters:
+        return KernelParameters(theta[:-2].copy(), float(theta[-2]), float(theta[-1]))
+
+
+class Posterior:
+    """The process given its observations.
+
+    Args:
+        features: Where the function was observed, shape `(observations, columns)`.
+        axis_of_column: The axis of each feature column.
+        targets: What was observed, shape `(observations,)`; standardised, as the prior expects.
+        parameters: The kernel's parameters.
+        noise_floor: The least variance of the noise.
+    """
+
+    def __init__(
+        self,
+        features: Array,
+        axis_of_column: NDArray[np.intp],
+        targets: Array,
+        parameters: KernelParameters,
+        noise_floor: float,
+    ) -> None:
+        from scipy.linalg import lapack
+
+        self.parameters = parameters
+        self._axis_of_column = axis_of_column
+        self._noise_floor = noise_floor
+        self._features = features
+        self._targets = targets
+        self._amplitude = math.exp(parameters.log_amplitude)
+        self._per_length = np.exp(-parameters.log_lengths)[axis_of_column]
+        self._scaled = features * self._per_length
+        covariance = self._kernel(self._scaled)
+        count = len(targets)
+        noise = math.exp(parameters.log_noise) + noise_floor
+        jitter = 0.0
+        while True:
+            covariance[np.diag_indices(count)] = self._amplitude + noise + jitter
+            factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
+            if not failed:
+                break
+            jitter = max(10 * jitter, 1e-8 * self._amplitude)
+        self._inverse_factor: Array = lapack.dtrtri(factor, lower=1)[0]
+        self._weights: Array = self._inverse_factor.T @ (self._inverse_factor @ targets)
+
+    def predict(self, features: Array) -> tuple[Array, Array]:
+        """Mean and standard deviation of the function itself, without noise, at each row of `features`."""
+        cross = self._kernel(features * self._per_length)
+        mean = cross @ self._weights
+        explained = cross @ self._inverse_factor.T
+        variance = self._amplitude - np.einsum("ij,ij->i", explained, explained)
+        return mean, np.sqrt(np.maximum(variance, 1e-12 * self._amplitude))
+
+    def mean_at_observations(self) -> Array:
+        """The posterior mean where the function was observed: the observations without their noise."""
+        return self._kernel(self._scaled) @ self._weights
+
+    def believing(self, features: Array) -> Posterior:
+        """The process as it would be if running trials came out as predicted ("kriging believer", Ginsbourger et al.
+        2010, "Kriging Is Well-Suited to Parallelize Optimization"): less uncertain there, and no different elsewhere.
+        """
+        return Posterior(
+            np.vstack([self._features, features]),
+            self._axis_of_column,
+            np.concatenate([self._targets, self.predict(features)[0]]),
+            self.parameters,
+            self._noise_floor,
+        )
+
+    def _kernel(self, scaled: Array) -> Array:
+        """Covariance of each row with each observation, shape `(rows, observations)`."""
+        squared = scaled @ self._scaled.T
+        squared *= -2.0
+        squared += np.einsum("ij,ij->i", scaled, scaled)[:, None]
+        squared += np.einsum("ij,ij->i", self._scaled, self._scaled)[None, :]
+        np.maximum(squared, 0.0, out=squared)
+        return matern52(squared, self._amplitude)
+
+
+def matern52(squared_distance: Array, amplitude: float) -> Array:
+    """The Matern 5/2 covariance of squared distances in units of the length scale. Overwrites its argument."""
+    root = np.sqrt(squared_distance, out=squared_distance)
+    root *= math.sqrt(5)
+    covariance = root * root
+    covariance /= 3.0
+    covariance += root
+    covariance += 1.0
+    np.negative(root, out=root)
+    np.exp(root, out=root)
+    covariance *= root
+    covariance *= amplitude
+    return covariance
+
+
+class Fit:
+    """The negative log posterior of the kernel's parameters, with its gradient, for one set of observations.
+
+    Args:
+        features: Shape `(observations, columns)`.
+        axis_of_column: The axis of each feature column.
+        targets: Shape `(observations,)`, standardised.
+        axes: Number of axes.
+        noise_floor: The least variance of the noise.
+    """
+
+    def __init__(
+        self, features: Array, axis_of_column: NDArray[np.intp], targets: Array, axes: int, noise_floor: float
+    ) -> None:
+        from scipy.linalg import lapack
+
+        self._lapack = lapack
+        self._targets = targets
+        self._noise_floor = noise_floor
+        self._rows, self._columns = np.tril_indices(len(targets), -1)
+        self._diagonal = np.diag_indices(len(targets))
+        by_axis = np.zeros((axes, len(self._rows)))
+        for column, axis in enumerate(axis_of_column):
+            difference = features[self._rows, column] - features[self._columns, column]
+            by_axis[axis] += difference * difference
+        self._squared_by_axis = by_axis
+        self._center = KernelParameters.typical(axes).pack()
+        self._spread = np.array([_SPREAD_OF_LENGTHS] * axes + [1.0, _SPREAD_OF_NOISE])
+
+    def negative_log_posterior(self, theta: Array) -> tuple[float, Array]:
+        """Value and gradient at packed parameters, up to a constant."""
+        count = len(self._targets)
+        per_squared_length = np.exp(-2.0 * theta[:-2])
+        amplitude, noise = math.exp(theta[-2]), math.exp(theta[-1])
+        root = np.sqrt(5.0 * (per_squared_length @ self._squared_by_axis))
+        decay = amplitude * np.exp(-root)
+        slope = (1.0 + root) * decay
+        covariance = slope + root * root / 3.0 * decay
+        matrix = np.zeros((count, count), order="F")
+        matrix[self._rows, self._columns] = covariance
+        matrix[self._diagonal] = amplitude + noise + self._noise_floor
+        factor, failed = self._lapack.dpotrf(matrix, lower=1, clean=0, overwrite_a=1)
+        if failed:
+            return _FAILED_FIT, np.zeros_like(theta)
+        weights, _ = self._lapack.dpotrs(factor, self._targets, lower=1)
+        half_log_determinant = float(np.log(factor[self._diagonal]).sum())
+        inverse, _ = self._lapack.dpotri(factor, lower=1, overwrite_c=1)
+        # The gradient is half the trace of (inverse - weights weights') times the derivative of the covariance.
+        off_diagonal = inverse[self._rows, self._columns] - weights[self._rows] * weights[self._columns]
+        on_diagonal = float((inverse[self._diagonal] - weights * weights).sum())
+        gradient = np.empty_like(theta)
+        gradient[:-2] = (5.0 / 3.0) * per_squared_length * (self._squared_by_axis @ (off_diagonal * slope))
+        gradient[-2] = off_diagonal @ covariance + 0.5 * on_diagonal * amplitude
+        gradient[-1] = 0.5 * on_diagonal * noise
+        from_center = (theta - self._center) / self._spread
+        value = 0.5 * float(self._targets @ weights) + half_log_determinant + 0.5 * float(from_center @ from_center)
+        return value, gradient + from_center / self._spread
+
+    def best_parameters(self, max_iterations: int = 50) -> KernelParameters:
+        """The parameters that L-BFGS finds from the centre of the prior; they depend on nothing else."""
+        from scipy.optimize import minimize
+
+        axes = len(self._center) - 2
+        bounds = [(math.log(1e-2), math.log(1e3))] * axes + [(-7.0, 7.0), (-16.0, 3.0)]
+        found = minimize(
+            self.negative_log_posterior,
+            self._center,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": max_iterations, "maxfun": 2 * max_iterations, "ftol": 1e-6, "gtol": 1e-3},
+        )
+        theta = found.x if np.isfinite(found.x).all() and found.fun < _FAILED_FIT else self._center
+        return KernelParameters.unpack(np.asarray(theta, dtype=float))
+
+
+def fit(
+    features: Array, axis_of_column: NDArray[np.intp], targets: Array, axes: int, noise_floor: float
+) -> Posterior:
+    """Fit the kernel's parameters to the observations and return the process given both."""
+    parameters = Fit(features, axis_of_column, targets, axes, noise_floor).best_parameters()
+    return Posterior(features, axis_of_column, targets, parameters, noise_floor)

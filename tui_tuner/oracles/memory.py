@@ -1,0 +1,289 @@
+"""What an oracle remembers of its trials, and how that memory is kept and brought back."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import warnings
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tui_tuner.oracles.json_files import read_json, write_json
+from tui_tuner.oracles.synchronization import synchronized
+from tui_tuner.oracles.trial import Trial, TrialStatus
+from tui_tuner.space import HyperParameters
+
+_STATE_KEYS = (
+    "ongoing_trials",
+    "hyperparameters",
+    "start_order",
+    "end_order",
+    "run_times",
+    "retry_queue",
+    "seed",
+    "seed_state",
+    "tried_so_far",
+    "id_to_hash",
+    "display",
+)
+"""What KerasTuner's `oracle.json` holds for every oracle."""
+
+_ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED, TrialStatus.STOPPED)
+
+
+class OracleMemory:
+    """The trials of an oracle and their order, which values were tried, and what will be tried again.
+
+    Two ways to keep it: `get_state` and `save` in KerasTuner's files, which grow with the number of trials; and
+    `own_state`, which does not, with `restore` for an engine that stores the trials itself.
+
+    Args:
+        hyperparameters: The search space as far as it is known.
+        seed: Seed of all that is random here; a random one by default.
+
+    Attributes:
+        trials: All trials by id, in the order of creation.
+        ongoing_trials: The running trials by the id of the tuner that runs them.
+        unreadable_files: Files that the last `reload` could not use.
+    """
+
+    def __init__(self, hyperparameters: HyperParameters | None, seed: int | None) -> None:
+        self.hyperparameters = HyperParameters() if hyperparameters is None else hyperparameters
+        self.seed = random.randint(1, 10000) if seed is None else seed
+        self.trials: dict[str, Trial] = {}
+        self.ongoing_trials: dict[str, Trial] = {}
+        self.start_order: list[str] = []
+        self.end_order: list[str] = []
+        self.tuner_ids: set[str] = set()
+        self.directory: str | os.PathLike[str] | None = None
+        self.project_name: str | None = None
+        self.unreadable_files: tuple[Path, ...] = ()
+        self._seed_state = self.seed
+        self._run_times: dict[str, int] = {}
+        self._retry_queue: list[str] = []
+        self._interrupted: deque[str] = deque()
+        self._tried_so_far: set[str] = set()
+        self._id_to_hash: dict[str, str] = {}
+        self._consecutive_failures = 0
+        self._unsaved: dict[str, None] = {}
+
+    # KerasTuner's form.
+
+    @synchronized
+    def get_state(self) -> dict[str, Any]:
+        """Everything but the trials themselves, as in KerasTuner's `oracle.json`. Its size grows with the trials."""
+        return {
+            "ongoing_trials": {tuner_id: trial.trial_id for tuner_id, trial in self.ongoing_trials.items()},
+            "hyperparameters": self.hyperparameters.get_config(),
+            "start_order": list(self.start_order),
+            "end_order": list(self.end_order),
+            "run_times": dict(self._run_times),
+            # KerasTuner takes from the end of its queue.
+            "retry_queue": [*self._retry_queue, *reversed(self._interrupted)],
+            "seed": self.seed,
+            "seed_state": self._seed_state,
+            "tried_so_far": sorted(self._tried_so_far),
+            "id_to_hash": dict(self._id_to_hash),
+            "display": {"search_start": None, "trial_start": {}, "trial_number": {}},
+        }
+
+    @synchronized
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take over what `get_state` returned; `trials` must hold its trials already.
+
+        Trials that were running are handed out again first, in the order of their start.
+
+        Raises:
+            KeyError: If a part is missing.
+        """
+        self.hyperparameters = HyperParameters.from_config(state["hyperparameters"])
+        self.start_order = self._those_known(state["start_order"])
+        self.end_order = self._those_known(state["end_order"])
+        self._run_times = dict(state["run_times"])
+        self._retry_queue = self._those_known(state["retry_queue"])
+        self.seed = state["seed"]
+        self._seed_state = state["seed_state"]
+        self._tried_so_far = set(state["tried_so_far"])
+        self._id_to_hash = dict(state["id_to_hash"])
+        running = set(state["ongoing_trials"].values())
+        self._interrupted = deque(trial_id for trial_id in self.start_order if trial_id in running)
+        self.ongoing_trials = {}
+        self._consecutive_failures = 0
+        for trial_id in reversed(self.end_order):
+            if self.trials[trial_id].status != TrialStatus.FAILED:
+                break
+            self._consecutive_failures += 1
+
+    def set_project_dir(self, directory: str | os.PathLike[str], project_name: str) -> None:
+        """Say where `save` and `reload` find their files: in `<directory>/<project_name>`."""
+        self.directory = directory
+        self.project_name = project_name
+
+    _set_project_dir = set_project_dir  # the name that KerasTuner's tuners call
+
+    @property
+    def project_dir(self) -> Path:
+        """The search directory.
+
+        Raises:
+            ValueError: If `set_project_dir` was not called.
+        """
+        if self.directory is None or self.project_name is None:
+            raise ValueError("The oracle has no project directory yet: call `set_project_dir` first.")
+        return Path(self.directory) / self.project_name
+
+    @synchronized
+    def save(self) -> None:
+        """Write `oracle.json`, and the `trial.json` of each trial that has changed since the last save.
+
+        Its cost grows with the number of trials: call it when that is wanted, not for each event.
+        """
+        while self._unsaved:
+            trial_id = next(iter(self._unsaved))
+            if trial_id in self.trials:
+                self.trials[trial_id].save(self.project_dir / f"trial_{trial_id}" / "trial.json")
+            del self._unsaved[trial_id]
+        write_json(self.project_dir / "oracle.json", self.get_state())
+
+    @synchronized
+    def reload(self) -> None:
+        """Bring back what `save` or KerasTuner wrote.
+
+        Files that are cut off or missing are left out, named in a warning and in `unreadable_files`: a trial without
+        its file is forgotten, and without `oracle.json` the memory is rebuilt from the trials.
+
+        Raises:
+            RuntimeError: If `oracle.json` is whole but not of this kind of oracle.
+        """
+        unreadable: list[Path] = []
+        self.trials = {}
+        for path in sorted(self.project_dir.glob("trial_*/trial.json")):
+            try:
+                trial = Trial.load(path)
+                self.trials[trial.trial_id] = trial
+            except (OSError, ValueError, KeyError, TypeError):
+                unreadable.append(path)
+        oracle_file = self.project_dir / "oracle.json"
+        state = None
+        try:
+            state = read_json(oracle_file)
+        except (OSError, ValueError):
+            unreadable.append(oracle_file)
+            running = [trial.trial_id for trial in self.trials.values() if trial.status == TrialStatus.RUNNING]
+            self.restore(list(self.trials.values()), {}, running)
+        if state is not None:
+            try:
+                self.set_state(state)
+            except KeyError as error:
+                raise RuntimeError(
+                    f"{oracle_file} was written by another kind of search: it has no {error}. "
+                    "Use another directory or project name, or pass `overwrite=True` to begin anew."
+                ) from error
+        self.trials = {trial_id: self.trials[trial_id] for trial_id in dict.fromkeys((*self.start_order, *self.trials))}
+        self.unreadable_files = tuple(unreadable)
+        if unreadable:
+            names = ", ".join(str(path) for path in unreadable)
+            warnings.warn(f"Could not be read and was left out: {names}", stacklevel=2)
+
+    # The engine's form.
+
+    @synchronized
+    def own_state(self) -> dict[str, Any]:
+        """What cannot be told from the trials, as JSON values; its size does not grow with the number of trials.
+
+        A subclass that adds to `get_state`, as KerasTuner's users do, finds its additions again in `set_state`.
+        """
+        open_trials = [*self._retry_queue, *self._interrupted, *(t.trial_id for t in self.ongoing_trials.values())]
+        return {
+            "seed": self.seed,
+            "seed_state": self._seed_state,
+            "retry_queue": list(self._retry_queue),
+            "run_times": {trial_id: self._run_times[trial_id] for trial_id in open_trials if self._run_times.get(trial_id)},
+            "consecutive_failures": self._consecutive_failures,
+            "subclass": self._subclass_state(),
+        }
+
+    @synchronized
+    def restore(
+        self,
+        trials: Sequence[Trial],
+        own_state: Mapping[str, Any],
+        interrupted: Sequence[str] = (),
+        end_order: Sequence[str] | None = None,
+    ) -> None:
+        """Become the oracle that had these trials, and go on as that one would have gone on.
+
+        Args:
+            trials: All trials, in the order of creation, with their final values.
+            own_state: The last `own_state`; an empty one is made up for as far as possible.
+            interrupted: Ids of the trials that were running. They are handed out again first, in the order of their
+                start, under the same id and with the same values, and that does not count as a retry.
+            end_order: Ids in the order in which trials ended, where known; by default the order of creation.
+        """
+        self.trials = {trial.trial_id: trial for trial in trials}
+        for trial in trials:
+            self._learn_space(trial.hyperparameters)
+        cut_off = set(interrupted)
+        waiting = [each.trial_id for each in trials if each.status == TrialStatus.INVALID and each.trial_id not in cut_off]
+        queue = [trial_id for trial_id in own_state.get("retry_queue", ()) if trial_id in waiting]
+        ended = [each.trial_id for each in trials if each.status in _ENDED and each.trial_id not in cut_off]
+        self._id_to_hash = {each.trial_id: self._hash_of(each) for each in trials}
+        self.set_state(
+            {
+                **self.get_state(),
+                **own_state.get("subclass", {}),
+                "ongoing_trials": {},
+                "hyperparameters": self.hyperparameters.get_config(),
+                "start_order": [trial.trial_id for trial in trials],
+                "end_order": ended if end_order is None else list(end_order),
+                "run_times": {**dict.fromkeys(ended, 1), **own_state.get("run_times", {})},
+                "retry_queue": [*queue, *(trial_id for trial_id in waiting if trial_id not in queue)],
+                "seed": own_state.get("seed", self.seed),
+                "seed_state": own_state.get("seed_state", self._seed_state),
+                "tried_so_far": list(self._id_to_hash.values()),
+                "id_to_hash": self._id_to_hash,
+                "display": {"search_start": None, "trial_start": {}, "trial_number": {}},
+            }
+        )
+        self._interrupted = deque(trial_id for trial_id in self.start_order if trial_id in cut_off)
+        self._consecutive_failures = own_state.get("consecutive_failures", self._consecutive_failures)
+
+    # For subclasses.
+
+    def _learn_space(self, hyperparameters: HyperParameters) -> None:
+        """Take over new hyperparameters, as far as the oracle takes any."""
+        raise NotImplementedError
+
+    def _subclass_state(self) -> dict[str, Any]:
+        """What a user's subclass adds to `get_state`; oracles of this package do not need it."""
+        if type(self).get_state.__module__.startswith(f"{__package__}."):
+            return {}
+        return {key: value for key, value in self.get_state().items() if key not in _STATE_KEYS}
+
+    def _compute_values_hash(self, values: Mapping[str, Any]) -> str:
+        """KerasTuner's hash of a configuration, which its files hold."""
+        text = "".join(f"{name}={values[name]}" for name in sorted(values))
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
+
+    def _hash_of(self, trial: Trial) -> str:
+        """The hash of the trial's values, without those that the oracle does not tune."""
+        known = {hp.name for hp in self.hyperparameters.space}
+        untuned = {hp.name for hp in trial.hyperparameters.space} - known
+        values = trial.hyperparameters.values
+        return self._compute_values_hash({name: values[name] for name in values if name not in untuned})
+
+    def _record_values(self, trial: Trial) -> None:
+        """Note the trial's values as tried, in place of those it was noted with before."""
+        self._forget_values(trial.trial_id)
+        values_hash = self._hash_of(trial)
+        self._tried_so_far.add(values_hash)
+        self._id_to_hash[trial.trial_id] = values_hash
+
+    def _forget_values(self, trial_id: str) -> None:
+        self._tried_so_far.discard(self._id_to_hash.get(trial_id, ""))
+
+    def _those_known(self, trial_ids: Iterable[str]) -> list[str]:
+        return [trial_id for trial_id in trial_ids if trial_id in self.trials]

@@ -1,0 +1,331 @@
+"""The interface of all search algorithms: asked for a trial, told how it went."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tui_tuner.oracles.memory import OracleMemory
+from tui_tuner.oracles.metrics import MetricsTracker
+from tui_tuner.oracles.objective import MultiObjective, Objective, create_objective
+from tui_tuner.oracles.synchronization import synchronized
+from tui_tuner.oracles.trial import Trial, TrialStatus
+from tui_tuner.space import HyperParameters
+
+
+class Oracle(OracleMemory):
+    """Decides which configuration is tried next. Subclasses implement `populate_space`.
+
+    Whoever runs trials calls `create_trial`, any number of times `update_trial`, and `end_trial`, from any threads. The
+    calls write no files, and their cost does not grow with the number of trials.
+
+    Args:
+        objective: What is optimised: an `Objective`, the name of a metric whose direction is known, or a list of
+            these. By default the number that a trial returns, minimised.
+        max_trials: How many trials the search has; `None` for no limit. A retried trial counts once.
+        hyperparameters: The search space, as far as it is known beforehand.
+        allow_new_entries: Whether trials may use hyperparameters that are not in `hyperparameters`.
+        tune_new_entries: Whether such hyperparameters are tuned; if not, they keep their defaults.
+        seed: Seed; the same seed and the same results in the same order give the same trials.
+        max_retries_per_trial: How often a trial that raised or whose score is NaN is run again.
+        max_consecutive_failed_trials: How many failures in a row end the search; `None` for no limit.
+
+    Raises:
+        ValueError: If no hyperparameters are given and new ones are not allowed or not tuned.
+    """
+
+    _max_collisions = 20
+
+    def __init__(
+        self,
+        objective: str | Objective | Sequence[str | Objective] | None = None,
+        max_trials: int | None = None,
+        hyperparameters: HyperParameters | None = None,
+        allow_new_entries: bool = True,
+        tune_new_entries: bool = True,
+        seed: int | None = None,
+        max_retries_per_trial: int = 0,
+        max_consecutive_failed_trials: int | None = 3,
+    ) -> None:
+        if hyperparameters is None and not tune_new_entries:
+            raise ValueError("With `tune_new_entries=False` the search space must be given as `hyperparameters`.")
+        if hyperparameters is None and not allow_new_entries:
+            raise ValueError("With `allow_new_entries=False` the search space must be given as `hyperparameters`.")
+        super().__init__(hyperparameters, seed)
+        self.objective = create_objective(objective)
+        self.max_trials = max_trials
+        self.allow_new_entries = allow_new_entries
+        self.tune_new_entries = tune_new_entries
+        self.max_retries_per_trial = max_retries_per_trial
+        self.max_consecutive_failed_trials = max_consecutive_failed_trials
+        self.multi_worker = False
+        self.should_report = True
+        self._verbose: int | str = 1
+
+    @property
+    def verbose(self) -> int | str:
+        """Kept for KerasTuner's scripts: an oracle prints nothing whatever it is. `"auto"` reads 1."""
+        return self._verbose
+
+    @verbose.setter
+    def verbose(self, verbose: int | str) -> None:
+        self._verbose = 1 if verbose == "auto" else verbose
+
+    # What subclasses decide.
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Choose the values of a new trial.
+
+        Args:
+            trial_id: The id that the trial will have.
+
+        Returns:
+            `{"status": ..., "values": {...}}`: `RUNNING` with a value for each active hyperparameter; `IDLE` if there
+            is nothing to run until another trial ends; `STOPPED` if there is nothing left to try.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not implement `populate_space`.")
+
+    def score_trial(self, trial: Trial) -> None:
+        """Set the score and the best step of a trial from its metrics.
+
+        Raises:
+            ValueError: If the trial has not reported the objective.
+        """
+        trial.score = trial.metrics.get_best_value(self.objective.name)
+        trial.best_step = trial.metrics.get_best_step(self.objective.name) or 0
+
+    def _populate_space(self, trial_id: str) -> dict[str, Any]:
+        warnings.warn("`_populate_space` is deprecated, use `populate_space`.", DeprecationWarning, stacklevel=2)
+        return self.populate_space(trial_id)
+
+    def _score_trial(self, trial: Trial) -> None:
+        warnings.warn("`_score_trial` is deprecated, use `score_trial`.", DeprecationWarning, stacklevel=2)
+        self.score_trial(trial)
+
+    # What those who run trials call.
+
+    @synchronized
+    def create_trial(self, tuner_id: str) -> Trial:
+        """The next trial for a tuner.
+
+        Interrupted trials come first, then those to be retried, with nothing left of their earlier metrics, then new
+        ones. A tuner that has a running trial gets that trial again.
+
+        Returns:
+            A trial of status `RUNNING`; or one of status `IDLE` or `STOPPED` that is nowhere recorded. A search that
+            answered `STOPPED` can still come to more trials when a running one ends: by a hyperparameter that nobody
+            knew of.
+        """
+        self.tuner_ids.add(tuner_id)
+        if tuner_id in self.ongoing_trials:
+            return self.ongoing_trials[tuner_id]
+        if self._interrupted or self._retry_queue:
+            trial = self.trials[self._interrupted.popleft() if self._interrupted else self._retry_queue.pop()]
+            trial.discard_results()
+            trial.status = TrialStatus.RUNNING
+            self._set_running(tuner_id, trial)
+            return trial
+        trial = self._new_trial()
+        if trial.status == TrialStatus.RUNNING:
+            self.trials[trial.trial_id] = trial
+            self.start_order.append(trial.trial_id)
+            self._record_values(trial)
+            self._set_running(tuner_id, trial)
+        elif trial.status == TrialStatus.STOPPED:
+            if self.ongoing_trials and self._running_decide_the_end():
+                trial.status = TrialStatus.IDLE
+            else:
+                self.tuner_ids.discard(tuner_id)
+        return trial
+
+    @synchronized
+    def update_trial(self, trial_id: str, metrics: Mapping[str, Any], step: int = 0) -> Trial:
+        """Report metrics of a running trial.
+
+        Args:
+            metrics: Numbers by metric name; the objective must be among them. They may be NaN or infinite.
+            step: The epoch, counted from 0. Several reports of one step are averaged.
+
+        Raises:
+            ValueError: If the objective is missing.
+        """
+        if not self.objective.has_value(metrics):
+            raise ValueError(
+                f'Objective value missing in metrics reported: "{self.objective.name}" is not among {list(metrics)}.'
+            )
+        if isinstance(self.objective, MultiObjective) and self.objective.name not in metrics:
+            metrics = {**metrics, self.objective.name: self.objective.get_value(metrics)}
+        trial = self.trials[trial_id]
+        self._register(trial.metrics, metrics)
+        for name, value in metrics.items():
+            trial.metrics.update(name, value, step=step)
+        self._unsaved[trial_id] = None
+        return trial
+
+    @synchronized
+    def end_trial(self, trial: Trial | str, status: str | None = None) -> None:
+        """Take in how a trial ended.
+
+        `COMPLETED` is scored, and becomes `INVALID` if the score is NaN. `INVALID` is queued for another run while
+        retries are left, else it becomes `FAILED`. `FAILED` is not run again. `STOPPED`, ended early by a person or a
+        pruner, keeps its metrics and gets a score if it has one; it is not run again and never counts as completed.
+
+        Args:
+            trial: The trial, with its status, message and final hyperparameters; or a trial id.
+            status: With an id: how the trial ended, by default `COMPLETED`.
+
+        Raises:
+            RuntimeError: If this is the `max_consecutive_failed_trials`-th failure in a row; all is recorded by then,
+                and the count begins anew. Also if the trial found hyperparameters and `allow_new_entries` is false; it
+                goes on running then.
+            ValueError: If the status does not end a trial, or a completed trial has not reported the objective.
+        """
+        if isinstance(trial, str):
+            own, new_status = self.trials[trial], status or TrialStatus.COMPLETED
+        else:
+            own, new_status = self.trials[trial.trial_id], trial.status
+            own.hyperparameters, own.message = trial.hyperparameters, trial.message
+        if new_status not in (TrialStatus.COMPLETED, TrialStatus.INVALID, TrialStatus.FAILED, TrialStatus.STOPPED):
+            raise ValueError(f"A trial cannot end with status {new_status!r}.")
+        self.update_space(own.hyperparameters)
+        own.status = TrialStatus(new_status)
+        if own.status == TrialStatus.COMPLETED:
+            self.score_trial(own)
+            if own.score is not None and math.isnan(own.score):
+                own.status = TrialStatus.INVALID
+                own.message = own.message or f"The objective {self.objective.name} is NaN."
+        elif own.status == TrialStatus.STOPPED and own.metrics.exists(self.objective.name):
+            self.score_trial(own)
+        self._record_values(own)
+        self._close(own)
+
+    @synchronized
+    def get_space(self) -> HyperParameters:
+        """A copy of the search space as far as it is known."""
+        return self.hyperparameters.copy()
+
+    @synchronized
+    def update_space(self, hyperparameters: HyperParameters) -> None:
+        """Add hyperparameters that are new.
+
+        Raises:
+            RuntimeError: If there are new ones and `allow_new_entries` is false.
+        """
+        new = self._unknown_in(hyperparameters)
+        if new and not self.allow_new_entries:
+            names = ", ".join(repr(hp.name) for hp in new)
+            raise RuntimeError(
+                f"`allow_new_entries` is `False`, but found new entries: {names}. "
+                "Add them to `hyperparameters`, or pass `allow_new_entries=True`."
+            )
+        if new and self.tune_new_entries:
+            self.hyperparameters.merge(new)
+
+    @synchronized
+    def get_trial(self, trial_id: str) -> Trial:
+        """The trial with this id; `KeyError` if there is none."""
+        return self.trials[trial_id]
+
+    @synchronized
+    def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
+        """The best completed trials, best first; of equal ones, the earlier first.
+
+        If there are fewer, other trials fill the list up, in the order of creation, because KerasTuner's users expect
+        as many as they ask for: look at the status before using one.
+        """
+        completed = [trial for trial in self.trials.values() if is_scored(trial)]
+        if len(completed) < num_trials:
+            others = [trial for trial in self.trials.values() if not is_scored(trial)]
+            return (self._sorted(completed, len(completed)) + others)[:num_trials]
+        return self._sorted(completed, num_trials)
+
+    def remaining_trials(self) -> int | None:
+        """How many trials are still to be created, or `None` if there is no limit."""
+        return None if self.max_trials is None else self.max_trials - len(self.trials)
+
+    # Inner workings.
+
+    def _new_trial(self) -> Trial:
+        trial_id = str(len(self.trials)).zfill(len(str(self.max_trials)))
+        hyperparameters = self.hyperparameters.copy()
+        hyperparameters.values = {}
+        if self.max_trials is not None and len(self.trials) >= self.max_trials:
+            return Trial(hyperparameters, trial_id=trial_id, status=TrialStatus.STOPPED)
+        answer = self.populate_space(trial_id)
+        status = TrialStatus(answer["status"])
+        hyperparameters.values = dict(answer.get("values") or {})
+        if status == TrialStatus.RUNNING:
+            self._fill_in(hyperparameters)
+        return Trial(hyperparameters, trial_id=trial_id, status=status)
+
+    def _fill_in(self, hyperparameters: HyperParameters) -> None:
+        """Draw what a subclass left out: building a model needs a value for every active hyperparameter."""
+        for hp in hyperparameters.space:
+            if hp.name not in hyperparameters.values and hyperparameters.is_active(hp):
+                hyperparameters.values[hp.name] = hp.random_sample(self._seed_state)
+                self._seed_state += 1
+
+    def _running_decide_the_end(self) -> bool:
+        """Whether running trials can still lead to more: by a retry, or because only they know the space."""
+        return self.max_retries_per_trial > 0 or not self.hyperparameters.space
+
+    def _set_running(self, tuner_id: str, trial: Trial) -> None:
+        self.ongoing_trials[tuner_id] = trial
+        self._unsaved[trial.trial_id] = None
+
+    def _close(self, trial: Trial) -> None:
+        """Settle whether the trial is run again, and whether the search goes on."""
+        trial_id = trial.trial_id
+        self._run_times[trial_id] = self._run_times.get(trial_id, 0) + 1
+        if trial.status == TrialStatus.INVALID and self._run_times[trial_id] <= self.max_retries_per_trial:
+            self._retry_queue.append(trial_id)
+        else:
+            if trial.status == TrialStatus.INVALID:
+                trial.status = TrialStatus.FAILED
+            self.end_order.append(trial_id)
+            self._consecutive_failures = self._consecutive_failures + 1 if trial.status == TrialStatus.FAILED else 0
+        self._unsaved[trial_id] = None
+        for tuner_id, running in self.ongoing_trials.items():
+            if running.trial_id == trial_id:
+                del self.ongoing_trials[tuner_id]
+                break
+        limit = self.max_consecutive_failed_trials
+        if limit is not None and self._consecutive_failures >= limit:
+            self._consecutive_failures = 0
+            reason = f"\n{trial.message}" if trial.message else ""
+            raise RuntimeError(f"Number of consecutive failures exceeded the limit of {limit}.{reason}")
+
+    def _register(self, tracker: MetricsTracker, metrics: Mapping[str, Any]) -> None:
+        """Begin the history of each new metric, the objective's with its direction."""
+        directions = {self.objective.name: self.objective.direction}
+        if isinstance(self.objective, MultiObjective):
+            directions |= self.objective.name_to_direction
+        for name in metrics:
+            if not tracker.exists(name):
+                tracker.register(name, direction=directions.get(name))
+
+    def _learn_space(self, hyperparameters: HyperParameters) -> None:
+        new = self._unknown_in(hyperparameters)
+        if new and self.allow_new_entries and self.tune_new_entries:
+            self.hyperparameters.merge(new)
+
+    def _unknown_in(self, hyperparameters: HyperParameters) -> list[Any]:
+        known = {_identity(hp) for hp in self.hyperparameters.space}
+        return [hp for hp in hyperparameters.space if _identity(hp) not in known]
+
+    def _sorted(self, trials: Sequence[Trial], count: int) -> list[Trial]:
+        pick = heapq.nsmallest if self.objective.direction == "min" else heapq.nlargest  # both are stable
+        return pick(count, trials, key=lambda trial: math.nan if trial.score is None else trial.score)
+
+
+def is_scored(trial: Trial) -> bool:
+    """Whether a trial was completed with a score that can be compared: any number, infinite ones too."""
+    return trial.status == TrialStatus.COMPLETED and trial.score is not None and not math.isnan(trial.score)
+
+
+def _identity(hp: Any) -> tuple[str, tuple[Any, ...]]:
+    """What makes two hyperparameters the same: the name and the conditions."""
+    return hp.name, tuple(hp.conditions)

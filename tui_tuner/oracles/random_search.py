@@ -1,0 +1,98 @@
+"""Random search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tui_tuner.oracles.exhaustion import configurations, may_be_endless
+from tui_tuner.oracles.objective import Objective
+from tui_tuner.oracles.oracle import Oracle
+from tui_tuner.oracles.trial import TrialStatus
+from tui_tuner.space import HyperParameters
+
+
+class RandomValues(Oracle):
+    """An oracle that can draw configurations at random, none of them twice."""
+
+    _rest: Iterator[dict[str, Any]] | None = None
+    _rest_of: tuple[int, int] = (0, 0)
+
+    def _random_values(self) -> dict[str, Any] | None:
+        """A configuration that was not tried, or `None` if there is none left.
+
+        The sequence for a seed is KerasTuner's: hyperparameters are drawn in the order of the space, the active ones
+        only, each with the next number after the seed. Where KerasTuner gives up, after `_max_collisions` draws in
+        vain, the first configuration is taken that was not tried.
+        """
+        for _ in range(self._max_collisions + 1):
+            values = self._draw()
+            if self._is_new(values):
+                return values
+        if may_be_endless(self.hyperparameters):
+            # More draws are cheap, and nearly always the answer: a resumed search may repeat all it drew before.
+            for _ in range(len(self._tried_so_far) + self._max_collisions):
+                values = self._draw()
+                if self._is_new(values):
+                    return values
+        return self._first_untried()
+
+    def _draw(self) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for hp in self.hyperparameters.space:
+            if all(condition.is_active(values) for condition in hp.conditions):
+                values[hp.name] = hp.random_sample(self._seed_state)
+                self._seed_state += 1
+        return values
+
+    def _is_new(self, values: dict[str, Any]) -> bool:
+        return self._compute_values_hash(values) not in self._tried_so_far
+
+    def _first_untried(self) -> dict[str, Any] | None:
+        """The first configuration, in the order of `configurations`, that was not tried.
+
+        What was passed over stays tried while the space is the same, so the walk goes on from where it was.
+        """
+        space = self.hyperparameters.space
+        if self._rest is None or self._rest_of != (id(space), len(space)):
+            self._rest = configurations(self.hyperparameters)
+            self._rest_of = (id(space), len(space))
+        return next((values for values in self._rest if self._is_new(values)), None)
+
+
+class RandomSearchOracle(RandomValues):
+    """Tries random configurations; ends when a finite space is exhausted, and not before.
+
+    Args:
+        objective: See `Oracle`, as for all others.
+        max_trials: How many trials the search has.
+    """
+
+    def __init__(
+        self,
+        objective: str | Objective | Sequence[str | Objective] | None = None,
+        max_trials: int | None = 10,
+        seed: int | None = None,
+        hyperparameters: HyperParameters | None = None,
+        allow_new_entries: bool = True,
+        tune_new_entries: bool = True,
+        max_retries_per_trial: int = 0,
+        max_consecutive_failed_trials: int | None = 3,
+    ) -> None:
+        super().__init__(
+            objective=objective,
+            max_trials=max_trials,
+            hyperparameters=hyperparameters,
+            allow_new_entries=allow_new_entries,
+            tune_new_entries=tune_new_entries,
+            seed=seed,
+            max_retries_per_trial=max_retries_per_trial,
+            max_consecutive_failed_trials=max_consecutive_failed_trials,
+        )
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """A random configuration that was not tried before."""
+        values = self._random_values()
+        if values is None:
+            return {"status": TrialStatus.STOPPED, "values": None}
+        return {"status": TrialStatus.RUNNING, "values": values}

@@ -1,0 +1,39 @@
+"""Search algorithms by the names that configs use."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import Any
+
+from tui_tuner.errors import TunerError
+from tui_tuner.oracles.oracle import Oracle
+
+_ORACLES = {
+    "bayesian": ("tui_tuner.oracles.bayesian", "BayesianOptimizationOracle"),
+    "random": ("tui_tuner.oracles.random_search", "RandomSearchOracle"),
+}
+
+
+def oracle_names() -> tuple[str, ...]:
+    """The names that `create_oracle` knows."""
+    return tuple(_ORACLES)
+
+
+def create_oracle(name: str, **kwargs: Any) -> Oracle:
+    """Make an oracle.
+
+    Args:
+        name: `random` or `bayesian`.
+        kwargs: The oracle's own arguments.
+
+    Raises:
+        TunerError: If there is no oracle of this name.
+    """
+    if name not in _ORACLES:
+        near = difflib.get_close_matches(str(name).lower(), _ORACLES, n=1, cutoff=0.4)
+        meant = f" Did you mean {near[0]!r}?" if near else ""
+        raise TunerError(f"There is no tuner named {name!r}.{meant}", f"Valid names: {', '.join(_ORACLES)}.")
+    module, class_name = _ORACLES[name]
+    oracle: Oracle = getattr(importlib.import_module(module), class_name)(**kwargs)
+    return oracle

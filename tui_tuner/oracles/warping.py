@@ -1,0 +1,61 @@
+"""Ways to reshape observed values before a Gaussian process is fitted to them.
+
+One bad trial must not flatten the differences between the good ones, and no single shape is best all the way of a
+search: each proposal uses the next shape in turn, which has the effect of an ensemble (compare HEBO, arXiv 2012.03826).
+All take values to be minimised, shape `(n,)`, and return them increasing in the same order, with mean 0 and standard
+deviation 1 unless all are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Warp = Callable[[Array], Array]
+
+
+def standardized(values: Array) -> Array:
+    """Only shifted and scaled."""
+    # Scaled down first: a sum of squares of huge values would be infinite.
+    values = values / max(float(np.abs(values).max()), 1e-300)
+    centered = values - values.mean()
+    deviation = centered.std()
+    return centered / deviation if deviation > 1e-12 else np.zeros_like(values)
+
+
+def mixed_logarithmic(values: Array) -> Array:
+    """Linear from the best to the median, logarithmic beyond it."""
+    gap = _gap_in_medians(values)
+    return standardized(np.where(gap <= 1.0, gap, 1.0 + np.log(np.maximum(gap, 1.0))))
+
+
+def logarithmic(values: Array) -> Array:
+    """The logarithm of the gap to the best, which spreads out the best ones."""
+    return standardized(np.log(_gap_in_medians(values) + 0.02))
+
+
+def ranked(values: Array) -> Array:
+    """The normal quantiles of the ranks; equal values share their mean rank."""
+    _, position, count = np.unique(values, return_inverse=True, return_counts=True)
+    rank = np.cumsum(count) - (count + 1) / 2  # of each distinct value, from 0
+    normal = NormalDist()
+    quantiles = np.array([normal.inv_cdf((each + 0.5) / len(values)) for each in rank])
+    return standardized(quantiles[position])
+
+
+WARPS: tuple[Warp, ...] = (mixed_logarithmic, ranked, standardized, logarithmic)
+
+
+def _gap_in_medians(values: Array) -> Array:
+    """How far each value is above the best, in units of the median gap."""
+    best = values.min()
+    gap = values / 2 - best / 2  # halves, because the difference of two huge values may not be finite
+    median = float(np.median(gap))
+    if median <= 0.0:
+        above = gap[gap > 0.0]
+        median = float(above.min()) if above.size else 1.0
+    return np.asarray(gap / median)
