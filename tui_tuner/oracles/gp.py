@@ -218,9 +218,7 @@ class Fit:
         return KernelParameters.unpack(np.asarray(theta, dtype=float))
 
 
-def fit(
-    features: Array, axis_of_column: NDArray[np.intp], targets: Array, axes: int, noise_floor: float
-) -> Posterior:
+def fit(features: Array, axis_of_column: NDArray[np.intp], targets: Array, axes: int, noise_floor: float) -> Posterior:
     """Fit the kernel's parameters to the observations and return the process given both."""
     parameters = Fit(features, axis_of_column, targets, axes, noise_floor).best_parameters()
     return Posterior(features, axis_of_column, targets, parameters, noise_floor)

@@ -201,7 +201,9 @@ class OracleMemory:
             "seed": self.seed,
             "seed_state": self._seed_state,
             "retry_queue": list(self._retry_queue),
-            "run_times": {trial_id: self._run_times[trial_id] for trial_id in open_trials if self._run_times.get(trial_id)},
+            "run_times": {
+                trial_id: self._run_times[trial_id] for trial_id in open_trials if self._run_times.get(trial_id)
+            },
             "consecutive_failures": self._consecutive_failures,
             "subclass": self._subclass_state(),
         }
@@ -227,7 +229,9 @@ class OracleMemory:
         for trial in trials:
             self._learn_space(trial.hyperparameters)
         cut_off = set(interrupted)
-        waiting = [each.trial_id for each in trials if each.status == TrialStatus.INVALID and each.trial_id not in cut_off]
+        waiting = [
+            each.trial_id for each in trials if each.status == TrialStatus.INVALID and each.trial_id not in cut_off
+        ]
         queue = [trial_id for trial_id in own_state.get("retry_queue", ()) if trial_id in waiting]
         ended = [each.trial_id for each in trials if each.status in _ENDED and each.trial_id not in cut_off]
         self._id_to_hash = {each.trial_id: self._hash_of(each) for each in trials}

@@ -125,6 +125,5 @@ def create_objective(objective: str | Objective | Sequence[str | Objective] | No
     if isinstance(objective, (list, tuple)):
         return MultiObjective([create_objective(each) for each in objective])
     raise TypeError(
-        f"`objective` not understood: {objective!r}. "
-        "Give the name of a metric, an `Objective`, or a list of these."
+        f"`objective` not understood: {objective!r}. Give the name of a metric, an `Objective`, or a list of these."
     )

@@ -26,7 +26,7 @@ def synchronized(method: Method) -> Method:
         with _lock_of(self):
             return method(self, *args, **kwargs)
 
-    return cast(Method, wrapper)
+    return cast("Method", wrapper)
 
 
 def _lock_of(instance: object) -> AbstractContextManager[bool]:
@@ -34,4 +34,4 @@ def _lock_of(instance: object) -> AbstractContextManager[bool]:
     if lock is None:
         with _making_a_lock:
             lock = instance.__dict__.setdefault(_LOCK, threading.RLock())
-    return cast(AbstractContextManager[bool], lock)
+    return cast("AbstractContextManager[bool]", lock)
