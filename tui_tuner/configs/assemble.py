@@ -15,6 +15,7 @@ from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective
 from tui_tuner.errors import ConfigError, TunerError
 from tui_tuner.executors.protocol import Executor
+from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import Oracle, create_objective, create_oracle
 from tui_tuner.worker.jobs import Task
 
@@ -61,7 +62,7 @@ def open_search(config: Config) -> SearchLoop:
     def make_oracle() -> Oracle:
         return create_oracle(
             search.tuner,
-            objective=create_objective(objective.name, objective.direction),
+            objective=OracleObjective(objective.name, objective.direction),
             max_trials=search.max_trials,
             seed=search.seed,
             max_retries_per_trial=search.max_retries_per_trial,

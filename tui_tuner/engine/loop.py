@@ -13,6 +13,7 @@ from tui_tuner import __version__
 from tui_tuner.engine import events
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.lock import EngineLock
+from tui_tuner.engine.oracle_files import OracleFiles
 from tui_tuner.engine.recorder import Recorder
 from tui_tuner.engine.resume import restore_oracle
 from tui_tuner.engine.running_trials import RunningTrials
@@ -56,6 +57,7 @@ class SearchLoop:
         self._make_oracle = make_oracle
         self._make_executor = make_executor
         self._oracle: Oracle | None = None
+        self._files: OracleFiles | None = None
         self._executor: Executor | None = None
         self._inbox: queue.SimpleQueue[reports.Report] = queue.SimpleQueue()
         self._running = RunningTrials()
@@ -126,7 +128,9 @@ class SearchLoop:
     def _begin(self) -> None:
         meta = self._store.meta()
         self._oracle = self._make_oracle()
+        self._oracle.set_project_dir(self._spec.directory.root.parent, self._spec.directory.root.name)
         restore_oracle(self._oracle, self._rows, meta.get("space"), meta.get("oracle_state"))
+        self._files = OracleFiles(self._oracle)
         self._known_space = len(self._oracle.get_space().space)
         self._executor = self._make_executor()
         self._executor.start(self._inbox.put)
@@ -145,6 +149,8 @@ class SearchLoop:
             started = meta.get("run_started") or now
             self._store.set_meta(active_s=meta.get("active_s", 0.0) + max(0.0, now - started), run_started=None)
             self._steering.end(state, detail)
+        if self._files is not None:
+            self._files.save()
         self._store.close()
         self._lock.release()
         self.over = True
@@ -170,6 +176,8 @@ class SearchLoop:
             with self._store.transaction():
                 for report in batch:
                     self._take(report)
+        if self._files is not None:
+            self._files.save_now_and_then()
         if self._failure:
             self._finish(SearchState.FAILED, self._failure)
 
@@ -317,6 +325,8 @@ class SearchLoop:
         self._recorder.trial_ended(verdict.trial, verdict.metrics)
         self._store.set_meta(oracle_state=self._the_oracle.own_state())
         self._space_may_have_grown()
+        if self._files is not None:
+            self._files.mark_stale()
         self._exhausted = False
         self._evaluated = False
         self._failure = self._failure or verdict.fatal

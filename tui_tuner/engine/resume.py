@@ -10,6 +10,8 @@ from tui_tuner.engine.view import TrialState
 from tui_tuner.oracles import Oracle, Trial, TrialStatus
 from tui_tuner.space import HyperParameters
 
+_ENDED = (TrialState.COMPLETED, TrialState.FAILED, TrialState.STOPPED)
+
 
 def restore_oracle(
     oracle: Oracle, rows: Sequence[TrialRow], space: Mapping[str, Any] | None, own_state: Mapping[str, Any] | None
@@ -27,10 +29,12 @@ def restore_oracle(
     if own_state is None:
         return
     known = oracle.get_space()
+    ended = sorted((row for row in rows if row.status in _ENDED), key=lambda row: row.ended or 0.0)
     oracle.restore(
         [_trial(row, known) for row in rows],
         own_state,
         interrupted=[row.trial_id for row in rows if _is_interrupted(row)],
+        end_order=[row.trial_id for row in ended],
     )
 
 

@@ -63,10 +63,15 @@ def pass_verdict(oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
     metrics: Mapping[str, float] = {}
     if report.executions:
         metrics, best_epoch = averaged(report.executions)
-        if report.outcome in (Outcome.COMPLETED, Outcome.SKIPPED) and objective in metrics:
+        if objective in metrics:
             oracle.update_trial(trial.trial_id, metrics, step=best_epoch)
             if math.isnan(metrics[objective]) and not trial.message:
                 trial.message = f"{objective} is NaN"
+    if trial.status is TrialStatus.COMPLETED and objective not in metrics:
+        trial.status = TrialStatus.FAILED
+        trial.message = (
+            f"training did not report the objective {objective}; it reported {', '.join(metrics) or 'nothing'}"
+        )
     fatal = f"trial {trial.trial_id}: {report.message}" if report.outcome is Outcome.FATAL else ""
     try:
         oracle.end_trial(trial)
