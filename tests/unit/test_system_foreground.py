@@ -1,0 +1,106 @@
+"""Keeping the shell's place: the program detaches and the shell gets its prompt; a killed keeper ends the program."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+DEADLINE_S = 20.0
+
+PROGRAM = """
+import os, sys, time
+from pathlib import Path
+from tui_tuner.system.foreground import keep_foreground
+folder, what = Path(sys.argv[1]), sys.argv[2]
+foreground = keep_foreground()
+(folder / "pid").write_text(str(os.getpid()))
+if what == "detach":
+    foreground.detach(folder / "log")
+    print("after", flush=True)
+    while not (folder / "end").exists():
+        time.sleep(0.01)
+    (folder / "ended").write_text("by itself")
+elif what == "exit":
+    sys.exit(7)
+elif what == "die":
+    os.kill(os.getpid(), 11)
+else:
+    time.sleep(60)
+"""
+
+
+def until(wanted: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not wanted():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def start(folder: Path, what: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(folder), what], stdin=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/status")
+    return not status.exists() or "State:\tZ" not in status.read_text()
+
+
+def child(folder: Path) -> int:
+    file = folder / "pid"
+    until(lambda: file.exists() and file.read_text() != "")
+    return int(file.read_text())
+
+
+def test_the_shell_gets_its_prompt_back_and_the_program_goes_on(tmp_path: Path) -> None:
+    keeper = start(tmp_path, "detach")
+    assert keeper.wait(DEADLINE_S) == 0
+    pid = child(tmp_path)
+    assert is_alive(pid)
+    assert os.getsid(pid) == pid  # no terminal can reach it any more
+    until(lambda: (tmp_path / "log").read_text() == "after\n")
+    (tmp_path / "end").touch()
+    until((tmp_path / "ended").exists)
+
+
+@pytest.mark.parametrize(("what", "code"), [("exit", 7), ("die", 128 + 11)])
+def test_the_shell_sees_how_the_program_ended(tmp_path: Path, what: str, code: int) -> None:
+    assert start(tmp_path, what).wait(DEADLINE_S) == code
+
+
+def test_sigterm_reaches_the_program(tmp_path: Path) -> None:
+    keeper = start(tmp_path, "wait")
+    pid = child(tmp_path)
+    keeper.send_signal(signal.SIGTERM)
+    assert keeper.wait(DEADLINE_S) == 128 + signal.SIGTERM
+    assert not is_alive(pid)
+
+
+def test_killing_the_keeper_ends_the_program(tmp_path: Path) -> None:
+    keeper = start(tmp_path, "wait")
+    pid = child(tmp_path)
+    keeper.kill()
+    keeper.wait(DEADLINE_S)
+    until(lambda: not is_alive(pid))
+
+
+def test_a_hangup_leaves_the_keeper_in_its_place(tmp_path: Path) -> None:
+    keeper = start(tmp_path, "detach")
+    pid = child(tmp_path)
+    os.kill(keeper.pid, signal.SIGHUP)
+    assert keeper.wait(DEADLINE_S) == 0
+    assert is_alive(pid)
+    (tmp_path / "end").touch()
+    until((tmp_path / "ended").exists)
