@@ -16,7 +16,7 @@ class RandomValues(Oracle):
     """An oracle that can draw configurations at random, none of them twice."""
 
     _rest: Iterator[dict[str, Any]] | None = None
-    _rest_of: tuple[int, int] = (0, 0)
+    _rest_of: tuple[HyperParameters, int] | None = None
 
     def _random_values(self) -> dict[str, Any] | None:
         """A configuration that was not tried, or `None` if there is none left.
@@ -53,10 +53,9 @@ class RandomValues(Oracle):
 
         What was passed over stays tried while the space is the same, so the walk goes on from where it was.
         """
-        space = self.hyperparameters.space
-        if self._rest is None or self._rest_of != (id(space), len(space)):
-            self._rest = configurations(self.hyperparameters)
-            self._rest_of = (id(space), len(space))
+        space = (self.hyperparameters, len(self.hyperparameters.space))  # it only grows, or is replaced
+        if self._rest is None or self._rest_of != space:
+            self._rest, self._rest_of = configurations(self.hyperparameters), space
         return next((values for values in self._rest if self._is_new(values)), None)
 
 

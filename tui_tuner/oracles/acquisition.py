@@ -1,0 +1,158 @@
+"""What a configuration promises, and the search for the one that promises most."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_tuner.space.encoding import AxisKind, Encoded, SpaceEncoding
+
+Array = NDArray[np.float64]
+Promise = Callable[[Encoded], Array]
+"""Takes configurations and says how much each promises, shape `(configurations,)`; more is better."""
+
+_UNIFORM = 768
+_NEAR_THE_BEST = 30
+_NEIGHBOUR_STEPS = (0.2, 0.05)
+_KEPT = 8
+_OFFSPRING = 20
+_SHRINKING_STEPS = (0.15, 0.07, 0.03, 0.01, 0.003)
+_SWAP_ROUNDS = 3
+_SWAP_VALUES = 64
+
+
+def log_expected_improvement(mean: Array, deviation: Array, best: float) -> Array:
+    """The logarithm of the expected improvement below `best`, exact where the improvement itself underflows.
+
+    Source: Ament et al. 2023, "Unexpected Improvements to Expected Improvement" (arXiv 2310.20708), equation 9.
+    """
+    from scipy.special import erfcx, ndtr
+
+    z = (best - mean) / deviation
+    result = np.empty_like(z)
+    near = z > -1.0
+    density = np.exp(-0.5 * z[near] ** 2) / math.sqrt(2 * math.pi)
+    result[near] = np.log(density + z[near] * ndtr(z[near]))
+    far = ~near
+    size = -z[far]
+    # 1 - size * (scaled tail) tends to 1 / size**2, which rounding would swallow far out.
+    tail = np.where(size < 1e4, 1.0 - math.sqrt(math.pi / 2) * size * erfcx(size / math.sqrt(2)), size**-2.0)
+    result[far] = -0.5 * size**2 - 0.5 * math.log(2 * math.pi) + np.log(np.maximum(tail, 1e-300))
+    return np.asarray(result + np.log(deviation))
+
+
+@dataclass
+class _Pool:
+    """The most promising configurations so far, best first."""
+
+    points: Array
+    promise: Array
+
+
+class CandidateSearch:
+    """Finds the untried configuration that promises most: random ones, neighbours of the best, then ever closer.
+
+    Args:
+        encoding: The search space.
+        is_tried: Says of canonical points, shape `(points, axes)`, which were tried.
+        promise: What is maximised.
+        rng: Source of all that is random here.
+    """
+
+    def __init__(
+        self,
+        encoding: SpaceEncoding,
+        is_tried: Callable[[Array], NDArray[np.bool_]],
+        promise: Promise,
+        rng: np.random.Generator,
+    ) -> None:
+        self._encoding = encoding
+        self._is_tried = is_tried
+        self._promise = promise
+        self._rng = rng
+
+    def best_of(self, encoded: Encoded) -> Array | None:
+        """The most promising of these configurations that was not tried, or `None`."""
+        pool = self._merged(None, encoded)
+        return None if pool is None else pool.points[0]
+
+    def best_around(self, centers: Array) -> Array | None:
+        """The most promising point found, shape `(axes,)`, or `None` if all that was looked at was tried.
+
+        Args:
+            centers: Points near which good ones are expected, shape `(centers, axes)`.
+        """
+        starts = [self._rng.random((_UNIFORM, self._encoding.dimension))]
+        starts += [self._neighbours(centers, _NEAR_THE_BEST, step) for step in _NEIGHBOUR_STEPS]
+        pool = self._merged(None, self._encoding.canonical(np.vstack(starts)))
+        for step in _SHRINKING_STEPS:
+            if pool is None:
+                return None
+            offspring = self._neighbours(pool.points, _OFFSPRING, step)
+            pool = self._merged(pool, self._encoding.canonical(offspring))
+        for _ in range(_SWAP_ROUNDS):
+            if pool is None:
+                return None
+            before = pool.promise[0]
+            pool = self._merged(pool, self._encoding.canonical(self._swaps(pool.points[0])))
+            if pool is None or pool.promise[0] <= before:
+                break
+        return None if pool is None else pool.points[0]
+
+    def _merged(self, pool: _Pool | None, encoded: Encoded) -> _Pool | None:
+        """The best few of the pool and of the untried ones among the encoded."""
+        fresh = ~self._is_tried(encoded.points)
+        points = encoded.points[fresh]
+        promise = self._promise(Encoded(points, encoded.active[fresh])) if len(points) else np.zeros(0)
+        if pool is not None:
+            points, promise = np.vstack([pool.points, points]), np.concatenate([pool.promise, promise])
+        if not len(points):
+            return None
+        order = np.argsort(-promise, kind="stable")[: 4 * _KEPT]
+        _, first = np.unique(points[order], axis=0, return_index=True)
+        order = order[np.sort(first)][:_KEPT]
+        return _Pool(points[order], promise[order])
+
+    def _neighbours(self, centers: Array, each: int, step: float) -> Array:
+        """Points near each center: some axes moved by about `step`, categories drawn anew."""
+        axes = self._encoding.axes
+        points = np.repeat(centers, each, axis=0)
+        # One axis at least, few as a rule: most steps in many dimensions at once lead downhill.
+        share = self._rng.choice([1.0, 3.0, float(len(axes))], size=(len(points), 1)) / len(axes)
+        moved = self._rng.random(points.shape) < share
+        moved[np.arange(len(points)), self._rng.integers(len(axes), size=len(points))] = True
+        shift = self._rng.normal(scale=step, size=points.shape)
+        anew = self._rng.random(points.shape)
+        for number, axis in enumerate(axes):
+            if axis.kind is AxisKind.CATEGORY:
+                points[:, number] = np.where(moved[:, number], anew[:, number], points[:, number])
+            else:
+                if axis.n_values is not None:  # a step that snaps back would be wasted
+                    least = 1.0 / axis.n_values
+                    small = np.abs(shift[:, number]) < least
+                    shift[:, number] = np.where(small, np.copysign(least, shift[:, number]), shift[:, number])
+                points[:, number] = np.where(moved[:, number], points[:, number] + shift[:, number], points[:, number])
+        return _reflected(points)
+
+    def _swaps(self, point: Array) -> Array:
+        """The point with one grid or category axis set to each of its other values in turn."""
+        swaps = [point[None, :]]
+        for number, axis in enumerate(self._encoding.axes):
+            if axis.n_values is not None:
+                indices = np.unique(
+                    np.linspace(0, axis.n_values - 1, min(axis.n_values, _SWAP_VALUES)).astype(np.int64)
+                )
+                rows = np.repeat(point[None, :], len(indices), axis=0)
+                rows[:, number] = axis.coordinate(indices)
+                swaps.append(rows)
+        return np.vstack(swaps)
+
+
+def _reflected(points: Array) -> Array:
+    """Points beyond the cube folded back into it, so that they do not pile up at its faces."""
+    folded = np.abs(points) % 2.0
+    return np.where(folded > 1.0, 2.0 - folded, folded)

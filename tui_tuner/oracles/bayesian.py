@@ -1,0 +1,158 @@
+"""Bayesian optimisation with a Gaussian process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_tuner.oracles.acquisition import CandidateSearch, log_expected_improvement
+from tui_tuner.oracles.blas import one_blas_thread
+from tui_tuner.oracles.design import initial_design
+from tui_tuner.oracles.features import Features
+from tui_tuner.oracles.gp import Posterior, fit
+from tui_tuner.oracles.objective import Objective
+from tui_tuner.oracles.observations import EncodedTrials, Observations
+from tui_tuner.oracles.random_search import RandomValues
+from tui_tuner.oracles.trial import TrialStatus
+from tui_tuner.oracles.warping import WARPS
+from tui_tuner.space import HyperParameters
+from tui_tuner.space.encoding import Encoded
+
+Array = NDArray[np.float64]
+
+_INITIAL_POINTS = 5
+_KERAS_TUNER_BETA = 2.6
+_LISTED = 2000
+"""Spaces of at most so many configurations are looked through one by one."""
+_BEST_CENTERS = 5
+
+
+class BayesianOptimizationOracle(RandomValues):
+    """Models the objective with a Gaussian process and proposes where it promises most.
+
+    It begins with the user's defaults, or the centre, and a few points spread around it. Then each proposal fits the
+    process to what is known (see `gp` and `warping`), imagines that running trials come out as predicted, counts failed
+    ones as badly as the worst, and maximises the expected improvement. No configuration is proposed twice, and the
+    search ends when a finite space is exhausted. A proposal depends on the seed, its number and the trials only.
+
+    Args:
+        objective: See `Oracle`, as for all others.
+        max_trials: How many trials the search has.
+        num_initial_points: How many trials are spread out before the model is asked; 5 by default.
+        alpha: The least variance of the noise that the model assumes, in units of the variance of the objective.
+        beta: If given, the lower confidence bound `mean - beta * deviation` is minimised, in place of maximising the
+            expected improvement; larger values explore more. Without it the attribute reads 2.6, KerasTuner's default.
+    """
+
+    def __init__(
+        self,
+        objective: str | Objective | Sequence[str | Objective] | None = None,
+        max_trials: int | None = 10,
+        num_initial_points: int | None = None,
+        alpha: float = 1e-4,
+        beta: float | None = None,
+        seed: int | None = None,
+        hyperparameters: HyperParameters | None = None,
+        allow_new_entries: bool = True,
+        tune_new_entries: bool = True,
+        max_retries_per_trial: int = 0,
+        max_consecutive_failed_trials: int | None = 3,
+    ) -> None:
+        super().__init__(
+            objective=objective,
+            max_trials=max_trials,
+            hyperparameters=hyperparameters,
+            allow_new_entries=allow_new_entries,
+            tune_new_entries=tune_new_entries,
+            seed=seed,
+            max_retries_per_trial=max_retries_per_trial,
+            max_consecutive_failed_trials=max_consecutive_failed_trials,
+        )
+        self.num_initial_points = num_initial_points
+        self.alpha = alpha
+        self.beta = _KERAS_TUNER_BETA if beta is None else beta
+        self._uses_confidence_bound = beta is not None
+        self._encoded: EncodedTrials | None = None
+        self._encoded_space: tuple[HyperParameters, int] | None = None
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """The configuration that promises most among those that were not tried."""
+        values = self._proposal()
+        if values is None or not self._is_new(values):
+            values = self._random_values()
+        if values is None:
+            return {"status": TrialStatus.STOPPED, "values": None}
+        return {"status": TrialStatus.RUNNING, "values": values}
+
+    def get_state(self) -> dict[str, Any]:
+        return super().get_state() | {
+            "num_initial_points": self.num_initial_points,
+            "alpha": self.alpha,
+            "beta": self.beta,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """As for all oracles; the constructor's settings stay, because whoever resumes may want to change them."""
+        missing = {"num_initial_points", "alpha", "beta"} - state.keys()
+        if missing:
+            raise KeyError(*sorted(missing))
+        super().set_state(state)
+
+    def _proposal(self) -> dict[str, Any] | None:
+        """A configuration, or `None` where the model has nothing to say."""
+        trials = self._encoded_trials()
+        encoding = trials.encoding
+        if not encoding.dimension:
+            return encoding.decode(np.zeros(0))
+        number = len(self.trials)
+        planned = self.num_initial_points or _INITIAL_POINTS
+        if number < planned:
+            return encoding.decode(encoding.canonical(initial_design(encoding, planned, self.seed)).points[number])
+        rng = np.random.default_rng([self.seed, number])
+        observations = trials.observations(self.objective.direction, rng)
+        if not observations.count:
+            return None
+        with one_blas_thread():
+            point = self._most_promising(trials, observations, rng, number)
+        return None if point is None else encoding.decode(point)
+
+    def _most_promising(
+        self, trials: EncodedTrials, observations: Observations, rng: np.random.Generator, number: int
+    ) -> Array | None:
+        encoding = trials.encoding
+        features = Features(encoding)
+        posterior = fit(
+            features(observations.observed),
+            features.axis_of_column,
+            observations.targets(WARPS[number % len(WARPS)]),
+            features.axes,
+            self.alpha,
+        )
+        best = float(posterior.mean_at_observations().min())
+        if len(observations.running.points):
+            posterior = posterior.believing(features(observations.running))
+        search = CandidateSearch(encoding, trials.is_tried, self._promise(posterior, features, best), rng)
+        size = encoding.size()
+        if size is not None and size <= _LISTED:
+            return search.best_of(trials.all_configurations())
+        return search.best_around(observations.best_points(_BEST_CENTERS))
+
+    def _promise(self, posterior: Posterior, features: Features, best: float) -> Any:
+        def promise(encoded: Encoded) -> Array:
+            mean, deviation = posterior.predict(features(encoded))
+            if self._uses_confidence_bound:
+                return np.asarray(self.beta * deviation - mean)
+            return log_expected_improvement(mean, deviation, best)
+
+        return promise
+
+    def _encoded_trials(self) -> EncodedTrials:
+        """The trials as points of the present space."""
+        space = (self.hyperparameters, len(self.hyperparameters.space))  # it only grows, or is replaced
+        if self._encoded is None or self._encoded_space != space:
+            self._encoded, self._encoded_space = EncodedTrials(self.hyperparameters), space
+        self._encoded.update(self.trials, self._id_to_hash)
+        return self._encoded

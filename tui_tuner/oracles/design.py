@@ -1,0 +1,51 @@
+"""The first points of a search, before there is anything to learn from."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_tuner.space.encoding import Axis, AxisKind, SpaceEncoding
+
+Array = NDArray[np.float64]
+
+_TRIES = 64
+
+
+def initial_design(encoding: SpaceEncoding, count: int, seed: int) -> Array:
+    """A first point where people would begin, and others spread evenly around it.
+
+    The others form the Latin hypercube whose points lie farthest apart, and from the first one, among some random
+    ones: each axis is covered evenly (McKay et al. 1979; Johnson et al. 1990, "Minimax and Maximin Distance Designs").
+
+    Args:
+        count: Number of points, at least one.
+
+    Returns:
+        Coordinates in the unit cube, shape `(count, axes)`.
+    """
+    rng = np.random.default_rng([seed, count])
+    first = np.array([_start(axis) for axis in encoding.axes])[None, :]
+    rest = count - 1
+    best, best_distance = first, -1.0
+    for _ in range(_TRIES if rest else 0):
+        strata = np.array([rng.permutation(rest) for _ in encoding.axes]).reshape(encoding.dimension, rest).T
+        points = np.vstack([first, (strata + rng.random(strata.shape)) / rest])
+        gaps = points[:, None, :] - points[None, :, :]
+        distances = np.einsum("ijk,ijk->ij", gaps, gaps)
+        distance = float(distances[np.triu_indices(count, 1)].min())
+        if distance > best_distance:
+            best, best_distance = points, distance
+    return best
+
+
+def _start(axis: Axis) -> float:
+    """The coordinate of the user's default, or the middle of a scale whose default was not chosen by anybody.
+
+    The default that a range has by itself is its lowest value, and that is no place to begin.
+    """
+    default = axis.encode(axis.hyperparameter.default)
+    if axis.kind is AxisKind.CATEGORY:
+        return default
+    lowest = axis.encode(axis.decode(0.0))
+    return 0.5 if default == lowest else default
