@@ -1,0 +1,93 @@
+"""How far a search and its trials are, and how long the rest will take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui_tuner.engine.view import SearchState, SearchView, TrialState, TrialView
+
+_WAITING = (TrialState.INTERRUPTED, TrialState.INVALID)
+"""Trials that will be run again."""
+
+
+@dataclass(frozen=True)
+class SearchProgress:
+    """How far a search is.
+
+    Args:
+        ended: Trials that are over for good: completed, stopped or failed.
+        running: Trials at work now.
+        total: Trials that the search wants, or `None` for no limit.
+        fraction: Work done, running trials included, from 0 to 1; `None` without a limit.
+    """
+
+    ended: int
+    running: int
+    total: int | None
+    fraction: float | None
+
+    @property
+    def current(self) -> int:
+        """The k of "trial k of n": trials that are over or at work."""
+        return self.ended + self.running
+
+
+def search_progress(view: SearchView) -> SearchProgress:
+    """Count the trials of a search."""
+    ended = running = 0
+    partial = 0.0
+    for trial in view.trials.values():
+        if trial.status is TrialState.RUNNING:
+            running += 1
+            partial += trial_fraction(trial) or 0.0
+        elif trial.status not in _WAITING:
+            ended += 1
+    fraction = None
+    if view.state is SearchState.COMPLETED:
+        fraction = 1.0
+    elif view.max_trials:
+        fraction = min(1.0, (ended + partial) / view.max_trials)
+    return SearchProgress(ended, running, view.max_trials, fraction)
+
+
+def epochs_done(trial: TrialView) -> tuple[int, int | None]:
+    """Epochs that a running trial has finished in all its executions, and how many it will train, if known."""
+    planned = trial.planned_epochs
+    last = trial.last_epoch
+    done = 0 if last is None else last.epoch + 1 + last.execution * (planned or 0)
+    return done, None if planned is None else planned * max(1, trial.executions)
+
+
+def trial_fraction(trial: TrialView) -> float | None:
+    """Share of its epochs that a running trial has finished, from 0 to 1; `None` if their number is unknown."""
+    done, planned = epochs_done(trial)
+    return min(1.0, done / planned) if planned else None
+
+
+def eta_s(view: SearchView, now: float) -> float | None:
+    """Seconds until the search is over, or `None` where that cannot be said.
+
+    The mean duration of the ended trials times what remains, shared by the workers. What the running trials have
+    already used counts as done, but never as more than a whole trial.
+
+    Args:
+        now: Seconds since the epoch.
+    """
+    if view.state is not SearchState.RUNNING or not view.max_trials:
+        return None
+    durations: list[float] = []
+    used: list[float] = []
+    ended = 0
+    for trial in view.trials.values():
+        if trial.status is TrialState.RUNNING:
+            used.append(max(0.0, now - trial.started) if trial.started is not None else 0.0)
+        elif trial.status not in _WAITING:
+            ended += 1
+            if trial.duration_s is not None and trial.status is TrialState.COMPLETED:
+                durations.append(trial.duration_s)
+    if not durations:
+        return None
+    mean = sum(durations) / len(durations)
+    remaining = max(0, view.max_trials - ended)
+    work = remaining * mean - sum(min(spent, mean) for spent in used)
+    return max(0.0, work) / max(1, min(len(view.workers), remaining))

@@ -1,0 +1,65 @@
+"""What is left on the normal screen when a search is left: a few lines."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+
+from tui_tuner.analysis.formatting import (
+    format_count,
+    format_duration,
+    format_metric,
+    format_state,
+    format_status,
+    format_value,
+)
+from tui_tuner.analysis.text import clean
+from tui_tuner.engine.view import SearchState, SearchView, TrialState
+
+_LABEL_WIDTH = 12
+_VALUE_WIDTH = 60
+_RESUMABLE = (SearchState.STOPPED, SearchState.INTERRUPTED, SearchState.FAILED)
+
+
+def closing_summary(view: SearchView) -> list[str]:
+    """The search in a few lines of plain text: state, trials, best trial, test metrics, where it is, how to go on."""
+    lines = [_line(clean(view.name) or "search", _state(view)), _line("trials", _trials(view))]
+    best = view.best
+    if best is not None:
+        objective = clean(view.objective.name)
+        lines.append(_line("best", f"{objective} {format_metric(best.score)} in trial {clean(best.trial_id)}"))
+        lines += [
+            _line("", f"{clean(name)} = {format_value(value, _VALUE_WIDTH)}")
+            for name, value in best.hyperparameters.items()
+        ]
+    if view.test_metrics:
+        shown = ", ".join(f"{clean(name)} {format_metric(value)}" for name, value in view.test_metrics.items())
+        lines.append(_line("test data", shown))
+    lines.append(_line("directory", clean(str(view.root))))
+    directory = shlex.quote(clean(str(view.root)))
+    if view.state.is_live:
+        lines.append(_line("watch it", f"tui-tuner attach {directory}"))
+    elif view.state in _RESUMABLE:
+        lines.append(_line("go on", f"tui-tuner resume {directory}"))
+    return lines
+
+
+def _line(label: str, text: str) -> str:
+    return f"{label:<{_LABEL_WIDTH}}  {text}".rstrip()
+
+
+def _state(view: SearchView) -> str:
+    detail = clean(view.detail)
+    return format_state(view.state) + (f": {detail}" if detail else "")
+
+
+def _trials(view: SearchView) -> str:
+    counts = Counter(trial.status for trial in view.trials.values())
+    text = format_count(len(view.trials))
+    if view.max_trials:
+        text += f" of {format_count(view.max_trials)}"
+    parts = [f"{counts[status]:,} {format_status(status)}" for status in TrialState if counts[status]]
+    durations = [trial.duration_s for trial in view.trials.values() if trial.duration_s is not None]
+    if durations:
+        parts.append(f"{format_duration(sum(durations) / len(durations), fine=True)} each on average")
+    return text + (f" ({', '.join(parts)})" if parts else "")

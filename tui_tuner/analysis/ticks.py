@@ -1,0 +1,89 @@
+"""Axes: where the ticks stand and what they say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui_tuner.analysis.formatting import format_number
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One axis.
+
+    Args:
+        low: Place of its lower end; less than `high`.
+        high: Place of its upper end.
+        ticks: Places of the ticks.
+        labels: What stands at each tick.
+        place: From a value to its place on the axis.
+    """
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    labels: tuple[str, ...]
+    place: Callable[[float], float] = float
+
+
+def _step(span: float, count: int) -> float:
+    """The smallest of 1, 2, 2.5 and 5 times a power of ten that needs at most `count` steps for `span`."""
+    raw = span / max(1, count)
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next((factor * power for factor in (1, 2, 2.5, 5) if factor * power >= raw * (1 - 1e-9)), 10 * power)
+
+
+def linear_scale(low: float, high: float, count: int) -> Scale:
+    """A linear axis for values from `low` to `high` with about `count` ticks at round numbers."""
+    if not high - low > 1e-9 * max(abs(low), abs(high)):
+        # A constant: some room on both sides.
+        middle = (low + high) / 2
+        room = abs(middle) * 0.1 or 1.0
+        low, high = middle - room, middle + room
+    step = _step(high - low, count)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    ticks = tuple(index * step for index in range(first, last + 1))
+    return Scale(low, high, ticks, tuple(format_number(_round(tick, step)) for tick in ticks))
+
+
+def _round(value: float, step: float) -> float:
+    """Without the noise of multiplying: 0.30000000000000004 is 0.3."""
+    return 0.0 if abs(value) < step * 1e-6 else value
+
+
+def whole_scale(low: float, high: float, count: int) -> Scale:
+    """An axis for whole numbers such as epochs, with ticks at some of them and at both ends."""
+    first, last = math.floor(low), math.ceil(high)
+    if first == last:
+        return Scale(first - 0.5, last + 0.5, (float(first),), (f"{first:,}",))
+    step = max(1, math.ceil(_step(last - first, count)))
+    # The tick before the last gives way where the two would touch.
+    inner = [tick for tick in range(math.ceil((first + 1) / step) * step, last, step) if last - tick >= step / 2]
+    inner = [tick for tick in inner if tick - first >= step / 2]
+    ticks = [first, *inner, last]
+    return Scale(float(first), float(last), tuple(map(float, ticks)), tuple(f"{tick:,}" for tick in ticks))
+
+
+def log_scale(low: float, high: float, count: int) -> Scale:
+    """A logarithmic axis for positive values; places are powers of ten.
+
+    Raises:
+        ValueError: If `low` is not positive.
+    """
+    if low <= 0:
+        raise ValueError(f"a log scale needs positive values, not {low}")
+    bottom, top = math.log10(low), math.log10(high)
+    if top - bottom < 1e-9:
+        bottom, top = bottom - 0.05, top + 0.05
+    every = max(1, math.ceil((top - bottom) / max(1, count)))
+    powers = [float(power) for power in range(math.ceil(bottom - 1e-9), math.floor(top + 1e-9) + 1, every)]
+    if len(powers) >= 2:
+        ticks = powers
+    else:
+        # Less than two powers of ten in sight: round values in between.
+        inside = linear_scale(10**bottom, 10**top, count)
+        ticks = [math.log10(_round(value, 1e-300)) for value in inside.ticks if value > 0]
+    return Scale(bottom, top, tuple(ticks), tuple(format_number(10**tick) for tick in ticks), math.log10)

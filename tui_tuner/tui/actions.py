@@ -1,0 +1,160 @@
+"""The one list of what a person can do: it feeds the key bindings, the footer, the help and the command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+from tui_tuner.engine.view import SearchState
+from tui_tuner.tui.control import RESUMABLE
+
+PANES = ("leaderboard", "curves", "space", "best", "log")
+"""Ids of the panes in the order of their keys, from 1."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What decides which actions are possible.
+
+    Args:
+        state: The search's state as it is shown.
+        driving: Whether this process runs the search loop.
+        trial_running: Whether the shown trial runs and has not been told to end.
+    """
+
+    state: SearchState = SearchState.STARTING
+    read_only: bool = False
+    driving: bool = False
+    stopping_now: bool = False
+    trial_running: bool = False
+    following: bool = True
+
+
+Availability = bool | None
+"""`True`: possible; `None`: greyed, not possible now; `False`: hidden, makes no sense now. Textual's convention."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a person can do.
+
+    Args:
+        id: Name of the action and id of its binding, for rebinding. `action_<id>` on the search screen does it, unless
+            `command` names another.
+        keys: Textual's key names, separated by commas.
+        label: For the footer: a word or two.
+        help: One sentence for the help and the palette.
+        group: Heading in the help.
+        footer: Whether it is shown in the footer.
+    """
+
+    id: str
+    keys: str
+    label: str
+    help: str
+    group: str
+    available: Callable[[Situation], Availability]
+    footer: bool = True
+    key_display: str | None = None
+    command: str = ""
+
+    def binding(self) -> Binding:
+        """The key binding of this action."""
+        return Binding(
+            self.keys,
+            self.command or self.id,
+            self.label,
+            show=self.footer,
+            key_display=self.key_display,
+            tooltip=self.help,
+            id=self.id,
+        )
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as people read them."""
+        names = {"question_mark": "?", "space": "space"}
+        return self.key_display or ", ".join(names.get(key, key) for key in self.keys.split(","))
+
+
+def _always(_: Situation) -> Availability:
+    return True
+
+
+def _steerable(now: Situation) -> bool:
+    return not now.read_only and now.state.is_live and not now.stopping_now
+
+
+def _pause(now: Situation) -> Availability:
+    return _steerable(now) and now.state in (SearchState.STARTING, SearchState.RUNNING)
+
+
+def _go_on(now: Situation) -> Availability:
+    return _steerable(now) and now.state is SearchState.PAUSED
+
+
+def _stop(now: Situation) -> Availability:
+    return _steerable(now) and now.state is not SearchState.STOPPING
+
+
+def _take_back(now: Situation) -> Availability:
+    return _steerable(now) and now.state is SearchState.STOPPING
+
+
+def _skip(now: Situation) -> Availability:
+    return (True if now.trial_running else None) if _steerable(now) else False
+
+
+def _resume(now: Situation) -> Availability:
+    return not now.read_only and not now.driving and now.state in RESUMABLE
+
+
+def _follow(now: Situation) -> Availability:
+    return not now.following
+
+
+_SEARCH, _VIEW, _APP = "The search", "The view", "The app"
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "pause", "space", "Pause", "Start no new trial, and hold the running ones after their epoch.", _SEARCH, _pause
+    ),
+    Action("go_on", "space", "Continue", "Go on after a pause.", _SEARCH, _go_on),
+    Action("stop", "s", "Stop", "Start no new trial, and stop when the running ones have finished.", _SEARCH, _stop),
+    Action("take_back", "s,space", "Don't stop", "Take back a stop that has not happened yet.", _SEARCH, _take_back),
+    Action(
+        "stop_now",
+        "S",
+        "Stop now",
+        "Cut off the running trials; they run again when the search is resumed.",
+        _SEARCH,
+        _steerable,
+    ),
+    Action("skip", "x", "Skip", "End the selected running trial and keep what it has.", _SEARCH, _skip),
+    Action("resume", "r", "Resume", "Go on with a stopped search from where it was.", _SEARCH, _resume),
+    Action("leave", "q", "Quit", "Leave; a running search can be stopped or left running.", _APP, _always),
+    Action("help", "question_mark", "Help", "Show all keys.", _APP, _always, key_display="?"),
+    Action("metric", "m", "Metric", "Show the next metric's curves.", _VIEW, _always),
+    Action("log_scale", "l", "Log", "Switch the curves between a linear and a logarithmic scale.", _VIEW, _always),
+    Action("follow", "f", "Follow", "Show the running trial again.", _VIEW, _follow),
+    Action("next_pane", "tab", "Next pane", "Go to the next pane.", _VIEW, _always, footer=False),
+    Action("previous_pane", "shift+tab", "Previous pane", "Go to the pane before.", _VIEW, _always, footer=False),
+    *(
+        Action(
+            f"pane_{index}", str(index), name, f"Go to {name}.", _VIEW, _always, footer=False, command=f"pane({index})"
+        )
+        for index, name in enumerate(
+            ("the leaderboard", "the curves", "the search space", "the best model", "the log"), start=1
+        )
+    ),
+)
+
+BY_ID = {action.id: action for action in ACTIONS}
+
+
+def availability(action_name: str, now: Situation) -> Availability:
+    """Whether an action is possible; actions that are not in the list (Textual's own) always are."""
+    action = BY_ID.get(action_name)
+    return True if action is None else action.available(now)

@@ -1,0 +1,125 @@
+"""The application: one search on the screen, its loop in a thread, and an orderly way out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.app import App, CSSPathType, SystemCommand
+from textual.driver import Driver
+from textual.screen import Screen
+from textual.worker import Worker
+
+from tui_tuner.engine.view import SearchSource
+from tui_tuner.tui import look
+from tui_tuner.tui.actions import ACTIONS, availability
+from tui_tuner.tui.driver import detach_from_terminal, driver_class
+from tui_tuner.tui.driving import Drive, Driving
+from tui_tuner.tui.screens.search import SearchScreen
+from tui_tuner.tui.state import Leave
+
+__all__ = ["Leave", "TunerApp"]
+
+
+class TunerApp(App[Leave]):
+    """Shows a search and steers it. `run()` returns why it was left; `None` if the app itself failed.
+
+    After `HEADLESS`, `HANGUP` and `TERMINATED` the search loop was released: it has returned, unfinished, and the
+    caller may go on with it without a screen. After `HANGUP` the standard streams lead nowhere.
+
+    Args:
+        source: Where snapshots come from and commands go to. Used in the app's thread only.
+        drive: The search loop, if it shall run here. It is called in a thread after the first frame, with a function
+            that says whether the app lets go of it; then it returns within about 0.2 s.
+        make_drive: Makes a loop that goes on with a stopped search, or `None` if that is not possible here. Called in
+            the app's thread; may raise `TunerError`.
+        read_only: Offer no command.
+        attached: The search belongs to another process: leaving leaves it running.
+    """
+
+    TITLE = "tui-tuner"
+    CSS_PATH: ClassVar[CSSPathType | None] = ["styles/search.tcss", "styles/dialogs.tcss"]
+
+    def __init__(
+        self,
+        source: SearchSource,
+        *,
+        drive: Drive | None,
+        make_drive: Callable[[], Drive] | None = None,
+        read_only: bool = False,
+        attached: bool = False,
+    ) -> None:
+        super().__init__()
+        self._driving = Driving(self, make_drive)
+        self.search = SearchScreen(
+            source, self._driving, drive=drive, leave=self.leave, read_only=read_only, attached=attached
+        )
+        self._event_loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def loop_error(self) -> BaseException | None:
+        """What the search loop raised, if it did."""
+        return self._driving.error
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.search
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return look.DARK if self.current_theme.dark else look.LIGHT
+
+    def get_driver_class(self) -> type[Driver]:
+        return driver_class(super().get_driver_class())
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        for action in ACTIONS:
+            if availability(action.id, self.search.situation):
+                run = action.command or action.id
+                yield SystemCommand(
+                    action.help.rstrip("."),
+                    f"key {action.shown_keys}",
+                    lambda run=run: self.search.run_action(run),
+                )
+        yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
+        yield SystemCommand(
+            "Screenshot", "Save the screen as SVG", lambda: self.set_timer(0.1, self.deliver_screenshot)
+        )
+
+    # Leaving
+
+    def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._event_loop = loop
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+        loop.add_signal_handler(signal.SIGTERM, self.leave, Leave.TERMINATED)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        self.search.loop_ended(event)
+
+    async def action_quit(self) -> None:
+        self.search.action_leave()
+
+    def leave(self, reason: Leave) -> None:
+        """Let go of the search loop and end the app."""
+        self._driving.release()
+        self.exit(reason)
+
+    def on_unmount(self) -> None:
+        # Also where the app ends by an error of its own: the loop must not keep the process.
+        self._driving.release()
+
+    def terminal_lost(self) -> None:
+        """The terminal can neither be read nor written any more. Called from the driver's threads."""
+        loop = self._event_loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._hang_up)
+
+    def _hang_up(self) -> None:
+        if self._event_loop is not None:
+            # One hangup is enough; a second one must not end the search that goes on without a terminal.
+            self._event_loop.remove_signal_handler(signal.SIGHUP)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        detach_from_terminal()
+        if self._exit is False:
+            self.leave(Leave.HANGUP)

@@ -1,0 +1,91 @@
+"""How states look: one symbol and one colour for each meaning, used by every pane.
+
+The colours are theme variables (`$status-running`, ...): themes can set them, style sheets can use them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from tui_tuner.analysis.text import truncate
+from tui_tuner.engine.view import SearchState, TrialState
+
+
+@dataclass(frozen=True)
+class Look:
+    """A symbol and the name of a colour: `running`, `completed`, `failed`, `warning`, `best`, `dim`."""
+
+    symbol: str
+    colour: str
+
+
+TRIAL_LOOKS = {
+    TrialState.RUNNING: Look("●", "running"),
+    TrialState.COMPLETED: Look("✓", "completed"),
+    TrialState.STOPPED: Look("■", "warning"),
+    TrialState.INVALID: Look("↻", "warning"),
+    TrialState.INTERRUPTED: Look("◌", "dim"),
+    TrialState.FAILED: Look("✗", "failed"),
+}
+
+SEARCH_LOOKS = {
+    SearchState.STARTING: Look("◌", "running"),
+    SearchState.RUNNING: Look("●", "running"),
+    SearchState.PAUSED: Look("❚❚", "warning"),
+    SearchState.STOPPING: Look("◍", "warning"),
+    SearchState.STOPPED: Look("■", "warning"),
+    SearchState.COMPLETED: Look("✓", "completed"),
+    SearchState.FAILED: Look("✗", "failed"),
+    SearchState.INTERRUPTED: Look("✗", "failed"),
+}
+
+DARK = {
+    "status-running": "#58a6ff",
+    "status-completed": "#6fbf73",
+    "status-failed": "#f2726f",
+    "status-warning": "#e3b341",
+    "status-best": "#ffd866",
+    "status-dim": "#7d8590",
+    "curve-train": "#58a6ff",
+    "curve-validation": "#ff9e64",
+}
+LIGHT = {
+    "status-running": "#0550ae",
+    "status-completed": "#1a7f37",
+    "status-failed": "#b42318",
+    "status-warning": "#8a5a00",
+    "status-best": "#7a4f00",
+    "status-dim": "#6e7781",
+    "curve-train": "#0550ae",
+    "curve-validation": "#b54708",
+}
+
+
+def style(colour: str) -> str:
+    """The style that `Content` understands for one of the colours of `Look`."""
+    return f"$status-{colour}"
+
+
+def bar(fraction: float, width: int) -> tuple[str, str]:
+    """A progress bar of `width` cells: what is done and what remains, to be drawn in two colours."""
+    halves = round(max(0.0, min(1.0, fraction)) * width * 2)
+    full, half = divmod(halves, 2)
+    done = "━" * full + ("╸" if half else "")
+    return done, "━" * (width - full - half)
+
+
+def bar_content(fraction: float | None, width: int, colour: str = "running") -> Content:
+    """A progress bar as content; an empty one where the fraction is unknown."""
+    done, rest = bar(fraction or 0.0, max(0, width))
+    return Content.assemble((done, style(colour)), (rest, "$foreground 15%"))
+
+
+def facts(rows: list[tuple[str, str | Content]], width: int) -> list[Content]:
+    """Lines of `label  value` with the labels in one dim column, at most a third of `width` wide."""
+    label_width = min(max((len(label) for label, _ in rows), default=0), max(8, width // 3))
+    return [
+        Content.assemble((f"{truncate(label, label_width):<{label_width}}  ", style("dim")), value)
+        for label, value in rows
+    ]

@@ -1,0 +1,68 @@
+"""A question with a few answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui_tuner.tui.look import style
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: its key gives it at once."""
+
+    id: str
+    key: str
+    label: str
+    detail: str = ""
+
+
+class Question(ModalScreen[str | None]):
+    """Asks, and gives back the id of the answer, or `None` if the user changed their mind.
+
+    Args:
+        title: The question; plain text.
+        answers: The first one is chosen by Enter unless the user moves.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_none", "Cancel")]
+
+    def __init__(self, title: str, answers: tuple[Answer, ...]) -> None:
+        super().__init__()
+        self._title_text = title
+        self._answers = answers
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content(self._title_text)
+            yield OptionList(*(Option(_prompt(answer), id=answer.id) for answer in self._answers), markup=False)
+            yield Static(Content.styled("esc  stay here", style("dim")), classes="dialog-hint")
+
+    def on_key(self, event: events.Key) -> None:
+        for answer in self._answers:
+            if event.key == answer.key:
+                event.stop()
+                self.dismiss(answer.id)
+                return
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option.id)
+
+    def action_dismiss_none(self) -> None:
+        self.dismiss(None)
+
+
+def _prompt(answer: Answer) -> Content:
+    return Content.assemble(
+        (f"{answer.key}  ", "bold $primary"), (answer.label, "bold"), (f"\n   {answer.detail}", style("dim"))
+    )

@@ -1,0 +1,384 @@
+"""The screen of one search: the panes, the clock that pulls snapshots, and what the keys do."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer
+from textual.worker import Worker
+
+from tui_tuner.analysis.text import clean
+from tui_tuner.engine.view import SearchSource, SearchView, TrialState, TrialView
+from tui_tuner.errors import TunerError
+from tui_tuner.tui.actions import ACTIONS, PANES, Availability, Situation, availability
+from tui_tuner.tui.control import Control
+from tui_tuner.tui.driving import Drive, Driving
+from tui_tuner.tui.layout import Layout, choose_layout
+from tui_tuner.tui.screens.help import HelpScreen
+from tui_tuner.tui.screens.question import Answer, Question
+from tui_tuner.tui.state import Leave, ScreenState, Selection
+from tui_tuner.tui.widgets.best_model import BestModelPane
+from tui_tuner.tui.widgets.curves import CurvesPane
+from tui_tuner.tui.widgets.header import SearchHeader
+from tui_tuner.tui.widgets.leaderboard import Leaderboard
+from tui_tuner.tui.widgets.space import SpacePane
+from tui_tuner.tui.widgets.tab_strip import TabStrip
+from tui_tuner.tui.widgets.trial_log import LogPane
+from tui_tuner.tui.widgets.workers import WorkerStrip
+
+POLL_EVERY_S = 0.5
+_LOOK_AGAIN_S = 0.1
+"""After a command the engine's answer is looked for sooner than at the next poll."""
+
+_READ_ERRORS = (TunerError, OSError, sqlite3.Error)
+
+
+class SearchScreen(Screen[None]):
+    """One search.
+
+    Args:
+        source: Where snapshots come from and commands go to.
+        driving: Runs the search loop, if it runs here.
+        drive: The loop to start with, or `None`.
+        leave: Called with the reason when the user leaves.
+        read_only: Offer no command.
+        attached: The search belongs to another process.
+        clock: Seconds since the epoch.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in ACTIONS]
+    AUTO_FOCUS = "#leaderboard"
+
+    def __init__(
+        self,
+        source: SearchSource,
+        driving: Driving,
+        *,
+        drive: Drive | None,
+        leave: Callable[[Leave], None],
+        read_only: bool = False,
+        attached: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__()
+        self._source = source
+        self._driving = driving
+        self._drive = drive
+        self._leave = leave
+        self._read_only = read_only
+        self._attached = attached
+        self._clock = clock
+        self._control = Control(source.send)
+        self._selection = Selection()
+        self._view: SearchView | None = None
+        self._shown: TrialView | None = None
+        self._state: ScreenState | None = None
+        self._situation = Situation(read_only=read_only, driving=drive is not None)
+        self._layout_now: Layout | None = None
+        self._active_tab = PANES[1]
+        self._leaving_after_stop = False
+        self._read_error = ""
+        self._header = SearchHeader()
+        self._workers_strip = WorkerStrip()
+        self._tabs = TabStrip()
+        self._leaderboard = Leaderboard()
+        self._curves = CurvesPane(source)
+        self._space = SpacePane()
+        self._best = BestModelPane(source)
+        self._log = LogPane(source)
+        self._panes: dict[str, Leaderboard | CurvesPane | SpacePane | BestModelPane | LogPane] = {
+            "leaderboard": self._leaderboard,
+            "curves": self._curves,
+            "space": self._space,
+            "best": self._best,
+            "log": self._log,
+        }
+
+    def compose(self) -> ComposeResult:
+        yield self._header
+        yield self._workers_strip
+        with Container(id="body"):
+            yield self._leaderboard
+            yield self._tabs
+            yield from (self._panes[pane] for pane in PANES[1:])
+        yield Footer(compact=True)
+
+    # Snapshots
+
+    def on_mount(self) -> None:
+        # The first frame goes out before anything is read or trained.
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.poll()
+        if self._drive is not None:
+            self._driving.start(self._drive)
+        self.set_interval(POLL_EVERY_S, self.poll)
+
+    def poll(self) -> None:
+        """Take a snapshot and draw what is new."""
+        try:
+            view = self._source.poll()
+        except _READ_ERRORS as error:
+            self._say_read_error(error)
+            return
+        self._read_error = ""
+        if view is not self._view:
+            self._view = view
+            self._control.observe(view)
+            self._show()
+        else:
+            self._header.tick(self._clock())
+            if self._log.display:
+                self._log.tick()
+
+    def _show(self) -> None:
+        """Draw the present snapshot, selection and requests."""
+        view = self._view
+        if view is None:
+            return
+        self._shown = self._selection.resolve(view, self._shown)
+        label = "read-only" if self._read_only else "attached" if self._attached and not self._driving.running else ""
+        self._state = ScreenState(
+            view=view,
+            state=self._control.state(view),
+            word=self._control.word(view),
+            shown=self._shown,
+            following=self._selection.following,
+            skipping=self._control.skipping,
+            label=label,
+        )
+        with self.app.batch_update():
+            self._header.show(self._state, self._clock())
+            self._workers_strip.show(self._state)
+            for pane in self._panes.values():
+                if pane.display:
+                    self._show_pane(pane)
+        self._update_situation()
+
+    def _show_pane(self, pane: Leaderboard | CurvesPane | SpacePane | BestModelPane | LogPane) -> None:
+        if self._state is not None:
+            try:
+                pane.show(self._state)
+            except _READ_ERRORS as error:
+                self._say_read_error(error)
+
+    def _say_read_error(self, error: Exception) -> None:
+        """Say once that something could not be read; the next poll tries again."""
+        message = clean(error.message if isinstance(error, TunerError) else str(error))
+        if message != self._read_error:
+            self._read_error = message
+            self.notify(message, title="The search cannot be read", severity="error", markup=False)
+
+    def _update_situation(self) -> None:
+        assert self._state is not None
+        shown = self._state.shown
+        situation = Situation(
+            state=self._state.state,
+            read_only=self._read_only,
+            driving=self._driving.running,
+            stopping_now=self._control.stopping_now,
+            trial_running=shown is not None
+            and shown.status is TrialState.RUNNING
+            and shown.trial_id not in self._control.skipping,
+            following=self._selection.following,
+        )
+        if situation != self._situation:
+            self._situation = situation
+            self.refresh_bindings()
+
+    @property
+    def state(self) -> ScreenState | None:
+        """What is shown now."""
+        return self._state
+
+    @property
+    def situation(self) -> Situation:
+        """What decides which actions are possible now."""
+        return self._situation
+
+    # Layout
+
+    def on_resize(self, event: events.Resize) -> None:
+        layout = choose_layout(event.size.width, event.size.height)
+        if layout != self._layout_now:
+            if self._layout_now is not None:
+                self.remove_class(f"-{self._layout_now.name}")
+            self._layout_now = layout
+            self.add_class(f"-{layout.name}")
+            self._workers_strip.max_lines = layout.worker_lines
+            if self._active_tab not in layout.tabbed and layout.tabbed:
+                self._active_tab = layout.tabbed[0]
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Show the panes that have a place now."""
+        tabbed = self._layout_now.tabbed if self._layout_now else ()
+        self._tabs.display = bool(tabbed)
+        self._tabs.show({pane: PANES.index(pane) + 1 for pane in tabbed}, self._active_tab)
+        for name, pane in self._panes.items():
+            display = name not in tabbed or name == self._active_tab
+            if display and not pane.display:
+                pane.display = True
+                self._show_pane(pane)
+            elif not display:
+                pane.display = False
+
+    def _go_to_pane(self, name: str) -> None:
+        if self._layout_now and name in self._layout_now.tabbed and name != self._active_tab:
+            self._active_tab = name
+            self._arrange()
+        self._panes[name].focus()
+
+    def on_tab_strip_picked(self, message: TabStrip.Picked) -> None:
+        self._go_to_pane(message.pane)
+
+    def action_pane(self, number: int) -> None:
+        self._go_to_pane(PANES[number - 1])
+
+    def action_next_pane(self) -> None:
+        self._go_to_pane(PANES[(self._focused_pane() + 1) % len(PANES)])
+
+    def action_previous_pane(self) -> None:
+        self._go_to_pane(PANES[(self._focused_pane() - 1) % len(PANES)])
+
+    def _focused_pane(self) -> int:
+        focused: Widget | None = self.focused
+        for index, name in enumerate(PANES):
+            if focused is self._panes[name]:
+                return index
+        return -1
+
+    # What the user asks for
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> Availability:
+        return availability(action, self._situation)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Show at once what was asked for, and soon what the engine says to it."""
+        try:
+            yield
+        except TunerError as error:
+            self.app.notify(clean(str(error)), severity="error", markup=False)
+            return
+        self._show()
+        self.set_timer(_LOOK_AGAIN_S, self.poll)
+
+    def action_pause(self) -> None:
+        with self._asking():
+            self._control.pause()
+
+    def action_go_on(self) -> None:
+        if self._view is not None:
+            with self._asking():
+                self._control.go_on(self._view)
+
+    action_take_back = action_go_on
+
+    def action_stop(self) -> None:
+        with self._asking():
+            self._control.stop()
+
+    def action_stop_now(self) -> None:
+        def answered(answer: str | None) -> None:
+            if answer is not None and availability("stop_now", self._situation):
+                with self._asking():
+                    self._control.stop_now()
+
+        self.app.push_screen(Question("Stop the search now?", (_STOP_NOW,)), answered)
+
+    def action_skip(self) -> None:
+        if self._shown is not None:
+            with self._asking():
+                self._control.skip(self._shown.trial_id)
+
+    def action_resume(self) -> None:
+        if not self._driving.can_resume:
+            root = clean(str(self._view.root)) if self._view else ""
+            self.app.notify(
+                f"This app only watches the search. To go on with it: tui-tuner resume {root}",
+                title="Not from here",
+                severity="warning",
+                markup=False,
+            )
+            return
+        with self._asking():
+            self._driving.resume()
+            self._control.starting()
+
+    def action_metric(self) -> None:
+        self._curves.next_metric()
+
+    def action_log_scale(self) -> None:
+        self._curves.toggle_log()
+
+    def action_follow(self) -> None:
+        self._selection.follow()
+        self._shown = None
+        self._show()
+
+    def on_leaderboard_chosen(self, message: Leaderboard.Chosen) -> None:
+        self._selection.choose(message.trial_id)
+        self._show()
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(self._situation))
+
+    # Leaving
+
+    def action_leave(self) -> None:
+        if not self._driving.running:
+            live = self._view is not None and self._view.state.is_live
+            self._leave(Leave.HEADLESS if live and self._attached else Leave.FINISHED)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == _LEAVE_RUNNING.id:
+                self._leave(Leave.HEADLESS)
+            elif answer == _STOP_AND_QUIT.id:
+                self._stop_and_leave()
+
+        answers = (_LEAVE_RUNNING,) if self._leaving_after_stop else (_STOP_AND_QUIT, _LEAVE_RUNNING)
+        self.app.push_screen(Question("The search is running", answers), answered)
+
+    def _stop_and_leave(self) -> None:
+        if not self._driving.running:
+            self._leave(Leave.FINISHED)
+            return
+        with self._asking():
+            self._control.stop_now()
+            self._leaving_after_stop = True
+
+    def loop_ended(self, event: Worker.StateChanged) -> None:
+        """The search loop returned or raised."""
+        if not self._driving.ended(event):
+            return
+        self._control.forget()
+        self.poll()
+        self._show()
+        if self._driving.error is not None:
+            self.app.notify(
+                clean(str(self._driving.error)) or type(self._driving.error).__name__,
+                title="The search loop failed",
+                severity="error",
+                timeout=60,
+                markup=False,
+            )
+        if self._leaving_after_stop:
+            self._leave(Leave.STOPPED)
+
+
+_STOP_NOW = Answer("stop", "y", "Stop now", "The running trials are cut off; they run again on resume.")
+_STOP_AND_QUIT = Answer("stop", "s", "Stop it and quit", "The running trials are cut off; they run again on resume.")
+_LEAVE_RUNNING = Answer("headless", "h", "Leave it running", "It goes on without the screen; attach to it at any time.")

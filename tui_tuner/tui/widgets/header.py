@@ -1,0 +1,123 @@
+"""The top of the screen: which search, its state, how far it is, the best score, the time."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+
+from tui_tuner.analysis.formatting import format_count, format_duration, format_metric
+from tui_tuner.analysis.progress import eta_s, search_progress
+from tui_tuner.analysis.text import clean, truncate
+from tui_tuner.engine.view import SearchState, SearchView
+from tui_tuner.tui.look import SEARCH_LOOKS, bar_content, style
+from tui_tuner.tui.state import ScreenState
+from tui_tuner.tui.widgets.plain import Plain
+
+_TICKING = (SearchState.STARTING, SearchState.RUNNING, SearchState.STOPPING)
+_NAME_WIDTH = 32
+_SMALLEST_BAR = 8
+
+
+class SearchHeader(Vertical):
+    """Two lines. Only the clock at the right end of the first changes with time alone."""
+
+    def __init__(self) -> None:
+        super().__init__(id="header")
+        self._title = Plain("title")
+        self._clock = Plain("clock")
+        self._progress = Plain("progress")
+        self._state: ScreenState | None = None
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield self._title
+            yield self._clock
+        yield self._progress
+
+    def show(self, state: ScreenState, now: float) -> None:
+        """Draw what is new in `state`; `now` is in seconds since the epoch."""
+        self._state = state
+        self._title.put(_title(state))
+        self._progress.put(_progress(state.view, self.size.width - 2))
+        self._put_clock(now)
+
+    def tick(self, now: float) -> None:
+        """Let time pass. Nothing is repainted unless the search runs and a whole second is over."""
+        if self._state is not None and self._state.view.state in _TICKING:
+            self._put_clock(now)
+
+    def on_resize(self) -> None:
+        if self._state is not None:
+            self._progress.put(_progress(self._state.view, self.size.width - 2))
+
+    def _put_clock(self, now: float) -> None:
+        assert self._state is not None
+        self._clock.put(_clock(self._state.view, now, brief=self.size.width < 100))
+
+    @property
+    def text(self) -> str:
+        """What the header says, for people who cannot see it."""
+        return "\n".join(part.shown.plain for part in (self._title, self._clock, self._progress))
+
+
+def _title(state: ScreenState) -> Content:
+    look = SEARCH_LOOKS[state.state]
+    parts: list[tuple[str, str]] = [
+        (truncate(clean(state.view.name) or "tui-tuner", _NAME_WIDTH), "bold $foreground"),
+        ("   ", ""),
+        (f"{look.symbol} {state.word}", style(look.colour) + " bold"),
+    ]
+    if state.label:
+        parts += [("   ", ""), (state.label, style("warning"))]
+    detail = clean(state.view.detail)
+    if detail:
+        parts += [("   ", ""), (detail, style("dim"))]
+    return Content.assemble(*parts)
+
+
+def _progress(view: SearchView, width: int) -> Content:
+    """`trial 12 of 30 ━━━━╸─── 40 %   best val_accuracy 0.8212 in trial 0007   2 workers`, as much of it as fits."""
+    progress = search_progress(view)
+    total = f" of {format_count(progress.total)}" if progress.total is not None else ""
+    # What is not over yet counts as the trial at work: "trial 1 of 30" from the beginning.
+    current = max(1, progress.current) if view.state.is_live else progress.current
+    count = Content.assemble(("trial ", style("dim")), f"{format_count(current)}{total}")
+    percent = Content(f"{int(progress.fraction * 100):3d} %" if progress.fraction is not None else "")
+    best = Content("")
+    if view.best is not None:
+        best = Content.assemble(
+            ("best ", style("dim")),
+            (f"{truncate(clean(view.objective.name), 24)} ", style("dim")),
+            (format_metric(view.best.score), style("best") + " bold"),
+        )
+    where = Content.assemble((f"in trial {clean(view.best.trial_id)}", style("dim"))) if view.best else Content("")
+    workers = Content(format_count(len(view.workers), "worker") if view.workers else "", spans=None)
+    ends = [part for part in (best, where, workers) if part.plain]
+    while ends and _width(count, percent, ends) + _SMALLEST_BAR > width:
+        ends.pop()
+    bar_width = max(0, width - _width(count, percent, ends))
+    colour = SEARCH_LOOKS[view.state].colour
+    return Content.assemble(
+        count, "  ", bar_content(progress.fraction, bar_width, colour), " ", percent, *(_spaced(part) for part in ends)
+    )
+
+
+def _spaced(part: Content) -> Content:
+    return Content("   ").append(part)
+
+
+def _width(count: Content, percent: Content, ends: list[Content]) -> int:
+    return count.cell_length + 2 + 1 + percent.cell_length + sum(3 + part.cell_length for part in ends)
+
+
+def _clock(view: SearchView, now: float, *, brief: bool) -> Content:
+    elapsed = format_duration(view.elapsed_s(now))
+    left = eta_s(view, now)
+    parts: list[tuple[str, str]] = []
+    if not brief:
+        parts.append(("elapsed ", style("dim")))
+    parts.append((elapsed, ""))
+    if left is not None:
+        parts += [("   about ", style("dim")), (format_duration(left), ""), (" left", style("dim"))]
+    return Content.assemble(*parts)

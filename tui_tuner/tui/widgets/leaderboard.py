@@ -1,0 +1,210 @@
+"""The leaderboard: all trials, running ones on top, then the best; failed and NaN last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
+
+from tui_tuner.analysis.formatting import (
+    NOTHING,
+    format_count,
+    format_duration,
+    format_metric,
+    format_status,
+    format_value,
+)
+from tui_tuner.analysis.progress import epochs_done, trial_fraction
+from tui_tuner.analysis.ranking import has_rank, ranked
+from tui_tuner.analysis.text import clean
+from tui_tuner.engine.view import HyperParameterView, SearchView, TrialState, TrialView
+from tui_tuner.tui.look import TRIAL_LOOKS, bar
+from tui_tuner.tui.state import ScreenState
+from tui_tuner.tui.widgets.line_table import Cell, Column, LineTable, text_cell
+
+_BAR_WIDTH = 8
+_VALUE_WIDTH = 18
+_LEADING = (
+    Column("rank", right=True, width=4, fixed=True),
+    Column("trial", width=5, max_width=12, fixed=True),
+)
+_TRAILING = Column("duration", right=True, width=8)
+
+
+class Leaderboard(LineTable, can_focus=True):
+    """Trials in rows; the cursor stays on its trial when the order changes."""
+
+    @dataclass
+    class Chosen(Message):
+        """The user went to a trial."""
+
+        trial_id: str
+
+    def __init__(self) -> None:
+        super().__init__("leaderboard")
+        self._view: SearchView | None = None
+        self._skipping: frozenset[str] = frozenset()
+        self._names: tuple[str, ...] = ()
+        self._first_ranked = 0
+        self._cells: dict[str, tuple[TrialView, int | None, bool, bool, tuple[Cell, ...]]] = {}
+
+    def show(self, state: ScreenState) -> None:
+        """Draw what is new in `state`."""
+        view = state.view
+        self._skipping = state.skipping
+        if view is not self._view:
+            self._view = view
+            searched = [parameter for parameter in view.space if parameter.kind != "Fixed"]
+            self._names = tuple(parameter.name for parameter in searched)
+            self.set_columns(self._make_columns(view, searched))
+            trials = ranked(view)
+            self._first_ranked = sum(trial.status is TrialState.RUNNING for trial in trials)
+            keys = [trial.trial_id for trial in trials]
+        else:
+            keys = list(self.keys)
+        self.set_empty_text(_why_empty(state))
+        cursor = state.shown.trial_id if state.shown else None
+        in_sight = self._row_in_sight(self.cursor_key)
+        self.set_rows(keys)
+        if cursor != self.cursor_key:
+            self._move_cursor(cursor)
+            self._scroll_to_cursor()
+        elif in_sight:
+            self._scroll_to_cursor()
+        title = "[b]1[/b] Leaderboard" + (f"  {format_count(len(keys), 'trial')}" if keys else "")
+        if title != self._title:
+            self._title = title
+            self.border_title = title
+
+    _title = ""
+
+    def _make_columns(self, view: SearchView, searched: list[HyperParameterView]) -> list[Column]:
+        objective = clean(view.objective.name) or "score"
+        return [
+            *_LEADING,
+            Column("status", width=11),
+            Column(objective, right=True, width=9, max_width=14),
+            Column("epoch", width=_BAR_WIDTH + 6, max_width=_BAR_WIDTH + 12),
+            *(_parameter_column(parameter) for parameter in searched),
+            _TRAILING,
+        ]
+
+    def row_cells(self, index: int, key: str) -> tuple[Cell, ...]:
+        assert self._view is not None
+        trial = self._view.trials[key]
+        rank = index - self._first_ranked + 1 if has_rank(trial) else None
+        best = key == self._view.best_trial_id
+        skipping = key in self._skipping
+        known = self._cells.get(key)
+        if known is not None and known[0] is trial and known[1:4] == (rank, best, skipping):
+            return known[4]
+        cells = self._make_cells(trial, rank, best, skipping)
+        self._cells[key] = (trial, rank, best, skipping, cells)
+        return cells
+
+    def _make_cells(self, trial: TrialView, rank: int | None, best: bool, skipping: bool) -> tuple[Cell, ...]:
+        look = TRIAL_LOOKS[trial.status]
+        running = trial.status is TrialState.RUNNING
+        word = "skipping" if skipping else format_status(trial.status)
+        muted = "" if running or trial.status is TrialState.COMPLETED else "dim"
+        score_colour = "best" if best else "running" if running else muted
+        return (
+            (("★ ", "best"), (str(rank), "best")) if best else text_cell(str(rank) if rank else "", "dim"),
+            text_cell(clean(trial.trial_id), "best" if best else muted),
+            ((f"{look.symbol} ", look.colour), (word, look.colour)),
+            text_cell("" if trial.shown_score is None else format_metric(trial.shown_score), score_colour),
+            _epoch_cell(trial),
+            *(self._value_cell(trial, name, muted) for name in self._names),
+            text_cell("" if trial.duration_s is None else format_duration(trial.duration_s, fine=True), "dim"),
+        )
+
+    def _value_cell(self, trial: TrialView, name: str, colour: str) -> Cell:
+        if name not in trial.hyperparameters:
+            return text_cell(NOTHING, "track")
+        return text_cell(format_value(trial.hyperparameters[name], _VALUE_WIDTH), colour)
+
+    # The cursor
+
+    def _row_in_sight(self, key: str | None) -> bool:
+        return any(drawn_key == key for drawn_key, _ in self._drawn.values())
+
+    def _move_cursor(self, key: str | None) -> None:
+        before, self.cursor_key = self.cursor_key, key
+        self.repaint_row(before)
+        self.repaint_row(key)
+
+    def _index(self) -> int | None:
+        return next((index for index, key in enumerate(self.keys) if key == self.cursor_key), None)
+
+    def _scroll_to_cursor(self) -> None:
+        index = self._index()
+        if index is None or not self.size.height:
+            return
+        top = self.scroll_offset.y
+        if index < top:
+            self.scroll_to(y=index, animate=False)
+        elif index >= top + self.visible_rows:
+            self.scroll_to(y=index - self.visible_rows + 1, animate=False)
+
+    def _go(self, index: int) -> None:
+        if not self.keys:
+            return
+        key = self.keys[max(0, min(len(self.keys) - 1, index))]
+        self._move_cursor(key)
+        self._scroll_to_cursor()
+        self.post_message(self.Chosen(key))
+
+    def _go_by(self, rows: int) -> None:
+        self._go((self._index() or 0) + rows)
+
+    def action_scroll_up(self) -> None:
+        self._go_by(-1)
+
+    def action_scroll_down(self) -> None:
+        self._go_by(1)
+
+    def action_page_up(self) -> None:
+        self._go_by(-self.visible_rows)
+
+    def action_page_down(self) -> None:
+        self._go_by(self.visible_rows)
+
+    def action_scroll_home(self) -> None:
+        self._go(0)
+
+    def action_scroll_end(self) -> None:
+        self._go(len(self.keys) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y > 0:
+            index = self.scroll_offset.y + offset.y - 1
+            if index < len(self.keys):
+                self._go(index)
+
+
+def _parameter_column(parameter: HyperParameterView) -> Column:
+    numeric = parameter.kind in ("Int", "Float") or all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in parameter.values
+    )
+    return Column(clean(parameter.name), right=numeric, width=4, max_width=_VALUE_WIDTH)
+
+
+def _epoch_cell(trial: TrialView) -> Cell:
+    if trial.status is TrialState.RUNNING:
+        done, planned = epochs_done(trial)
+        if planned is None:
+            return text_cell(format_count(done, "epoch"), "running")
+        finished, rest = bar(trial_fraction(trial) or 0.0, _BAR_WIDTH)
+        return (finished, "running"), (rest, "track"), (f" {done}/{planned}", "running")
+    return text_cell("" if trial.best_epoch is None else f"best {trial.best_epoch + 1}", "dim")
+
+
+def _why_empty(state: ScreenState) -> str:
+    view = state.view
+    if not view.state.is_live:
+        return "No trial was run."
+    detail = clean(view.detail)
+    busy = [f"{clean(worker.activity)} in {clean(worker.name)}" for worker in view.workers if worker.activity]
+    return f"Starting: {detail or ', '.join(busy) or 'waiting for the first worker'} …"

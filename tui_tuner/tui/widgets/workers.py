@@ -1,0 +1,72 @@
+"""The workers, a line each: the trial at work with its progress, or what the worker does meanwhile."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tui_tuner.analysis.formatting import format_count, format_metric
+from tui_tuner.analysis.progress import epochs_done, trial_fraction
+from tui_tuner.analysis.text import clean, truncate
+from tui_tuner.engine.view import SearchView, TrialView, WorkerView
+from tui_tuner.tui.look import bar_content, style
+from tui_tuner.tui.state import ScreenState
+from tui_tuner.tui.widgets.plain import Plain
+
+_NAME_WIDTH = 16
+_DEVICE_WIDTH = 8
+_TRIAL_WIDTH = 12
+_SMALLEST_BAR = 8
+_WIDEST_BAR = 40
+
+
+class WorkerStrip(Plain):
+    """One line a worker, at most `max_lines`; gone while there is none."""
+
+    def __init__(self) -> None:
+        super().__init__("workers")
+        self.max_lines = 4
+        self._state: ScreenState | None = None
+
+    def show(self, state: ScreenState) -> None:
+        """Draw what is new in `state`."""
+        self._state = state
+        lines = _lines(state.view, self.max_lines, self.container_size.width - 2) if state.view.state.is_live else []
+        self.display = bool(lines)
+        self.put(Content("\n").join(lines))
+
+    def on_resize(self) -> None:
+        if self._state is not None:
+            self.show(self._state)
+
+
+def _lines(view: SearchView, limit: int, width: int) -> list[Content]:
+    workers = sorted(view.workers, key=lambda worker: worker.trial_id is None)
+    if len(workers) <= limit:
+        return [_line(view, worker, width) for worker in sorted(workers, key=lambda worker: worker.name)]
+    rest = workers[limit - 1 :]
+    training = sum(worker.trial_id is not None for worker in rest)
+    more = f"and {format_count(len(rest), 'more worker')}, {training} of them training"
+    return [*(_line(view, worker, width) for worker in workers[: limit - 1]), Content.styled(more, style("dim"))]
+
+
+def _line(view: SearchView, worker: WorkerView, width: int) -> Content:
+    name = f"{truncate(clean(worker.name), _NAME_WIDTH)} "
+    device = f" {truncate(clean(worker.device), _DEVICE_WIDTH):<5}  "
+    trial = view.trials.get(worker.trial_id) if worker.trial_id is not None else None
+    head = Content.assemble((name, ""), (device, style("dim")))
+    if trial is None:
+        return Content.assemble(head, (clean(worker.activity) or "idle", style("dim"))).truncate(width, ellipsis=True)
+    done, planned = epochs_done(trial)
+    epochs = f"epoch {done} of {planned}" if planned else format_count(done, "epoch")
+    label = Content.assemble(("trial ", style("dim")), truncate(clean(trial.trial_id), _TRIAL_WIDTH))
+    after = Content.assemble((epochs, ""), *_live_score(view, trial))
+    room = min(_WIDEST_BAR, width - head.cell_length - label.cell_length - after.cell_length - 4)
+    if room < _SMALLEST_BAR:
+        return Content.assemble(head, label, "  ", after).truncate(width, ellipsis=True)
+    return Content.assemble(head, label, "  ", bar_content(trial_fraction(trial), room), "  ", after)
+
+
+def _live_score(view: SearchView, trial: TrialView) -> list[tuple[str, str]]:
+    if trial.live_score is None:
+        return []
+    return [(f"   {truncate(clean(view.objective.name), 24)} ", style("dim")), (format_metric(trial.live_score), "")]
