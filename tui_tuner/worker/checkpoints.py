@@ -1,0 +1,109 @@
+"""The weights of a trial's best epoch: kept while it trains, written when an execution ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.view import Objective
+from tui_tuner.worker.atomic import replacing
+from tui_tuner.worker.summaries import weights_bytes
+
+IN_MEMORY_BYTES = 256 * 2**20
+"""Up to this size a copy of the best weights is kept in memory; bigger ones are written at each improvement."""
+
+
+class BestWeights:
+    """Keeps the best weights over all executions of one trial.
+
+    A file at each improvement would cost a small model more than its training. So the best weights are left in the
+    model for as long as it does not change, copied to memory just before it does, and written once per execution.
+
+    Args:
+        directory: Where the trial's files go.
+        in_memory_bytes: See `IN_MEMORY_BYTES`.
+    """
+
+    def __init__(
+        self,
+        directory: SearchDirectory,
+        trial_id: str,
+        objective: Objective,
+        in_memory_bytes: int = IN_MEMORY_BYTES,
+    ) -> None:
+        self._path = directory.checkpoint(trial_id)
+        self._config_path = build_config_path(directory, trial_id)
+        self._objective = objective
+        self._limit = in_memory_bytes
+        self._score: float | None = None
+        self._in_model = False  # the model holds the best weights, and nothing else does
+        self._copy: list[Any] | None = None
+
+    def epoch_ended(self, model: Any, score: float, *, may_wait: bool) -> None:
+        """Take note of an epoch's objective.
+
+        Args:
+            may_wait: Whether `before_change` will be called before the weights change.
+        """
+        if self._score is not None and not self._objective.better(score, self._score):
+            return
+        self._score = score
+        self._in_model, self._copy = True, None
+        if weights_bytes(model) > self._limit:
+            self._write(model)
+        elif not may_wait:
+            self.before_change(model)
+
+    def before_change(self, model: Any) -> None:
+        """Training goes on: the model will not hold the best weights any longer."""
+        if self._in_model:
+            self._copy = model.get_weights()
+            self._in_model = False
+
+    def training_ended(self, model: Any) -> None:
+        """Write the best weights if the model holds them: what runs after training may change them."""
+        if self._in_model:
+            self._write(model)
+
+    def execution_ended(self, model: Any) -> None:
+        """Write the best weights if this execution had them. The model is not needed for anything else any more."""
+        if self._copy is not None:
+            model.set_weights(self._copy)
+            self._in_model = True
+        self.training_ended(model)
+
+    def _write(self, model: Any) -> None:
+        with replacing(self._path) as path:
+            model.save_weights(path)
+        try:
+            text = json.dumps(model.get_build_config())
+        except TypeError:  # shapes that are no JSON; the build function makes the model without them
+            text = "null"
+        with replacing(self._config_path) as path:
+            path.write_text(text, encoding="utf-8")
+        self._in_model, self._copy = False, None
+
+
+def build_config_path(directory: SearchDirectory, trial_id: str) -> Path:
+    """Where the input shapes of the trial's model are kept, for models that are only built when they see data."""
+    return directory.trial(trial_id) / "build_config.json"
+
+
+def restore_weights(model: Any, directory: SearchDirectory, trial_id: str) -> None:
+    """Load a trial's best weights into a fresh model of the same hyperparameters.
+
+    Raises:
+        FileNotFoundError: If the trial has no checkpoint.
+        ValueError: If the weights do not fit the model, as Keras finds.
+    """
+    checkpoint = directory.checkpoint(trial_id)
+    if not checkpoint.is_file():
+        raise FileNotFoundError(f"trial {trial_id} has no checkpoint: {checkpoint} is missing")
+    config_path = build_config_path(directory, trial_id)
+    if not model.built and config_path.is_file():
+        config = json.loads(config_path.read_text(encoding="utf-8"))
+        if config:
+            model.build_from_config(config)
+    model.load_weights(checkpoint)

@@ -1,0 +1,146 @@
+"""The Keras callbacks that stand between training and the engine. Importing this imports Keras."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from tui_tuner.engine.view import Objective
+from tui_tuner.errors import FatalValueError
+from tui_tuner.worker.checkpoints import BestWeights
+from tui_tuner.worker.jobs import Control, TrialJob
+from tui_tuner.worker.protocol import Reporter
+from tui_tuner.worker.reports import EpochEnded, ExecutionResult, ModelBuilt
+from tui_tuner.worker.summaries import summarize
+
+
+class TrialCutError(BaseException):
+    """Leaves a training loop that goes on after it was told to stop. No `Exception`: users' code must not catch it."""
+
+
+class WeightKeeper(keras.callbacks.Callback):  # type: ignore[misc]
+    """Lets the best weights be copied or written before anything changes them; the first of the callbacks."""
+
+    def __init__(self, best: BestWeights, model: Any) -> None:
+        super().__init__()
+        self._best = best
+        self._trained = model
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._best.before_change(self._trained)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._best.training_ended(self._trained)
+
+
+class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
+    """Reports the model and each epoch, and heeds the engine; the last of the callbacks, so that it sees all logs.
+
+    A value in the logs that is no single number (a metric for each class) is left out. Where a user's own `fit` trains
+    more than once and each time counts from 0, the epochs go on counting.
+
+    Args:
+        model: The model that is trained; a user's own loop may not set it on the callbacks.
+        announce: Whether to report the model.
+        strict: Whether the objective must be there after each epoch; else it is enough if some epoch has it.
+
+    Raises:
+        FatalValueError: From `on_epoch_end`, if the objective is missing; names the metrics that are there.
+    """
+
+    def __init__(
+        self,
+        reporter: Reporter,
+        job: TrialJob,
+        execution: int,
+        objective: Objective,
+        best_weights: BestWeights,
+        model: Any,
+        *,
+        announce: bool,
+        strict: bool,
+    ) -> None:
+        super().__init__()
+        self._reporter = reporter
+        self._job = job
+        self._execution = execution
+        self._objective = objective
+        self._best_weights = best_weights
+        self._trained = model
+        self._announce = announce
+        self._strict = strict
+        self._started = time.perf_counter()
+        self._sees_begin = False
+        self._next_epoch = 0
+        self.seen: dict[str, None] = {}
+        """Names of all metrics so far."""
+        self.result: ExecutionResult | None = None
+        """The best epoch so far."""
+        self.wanted = Control.RUN
+        """What ended the training: `RUN` if nothing did."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._report_model()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._leave_if_cut()
+        self._sees_begin = True
+        self._started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self._leave_if_cut()
+        duration_s = time.perf_counter() - self._started
+        self._report_model()
+        epoch = max(epoch, self._next_epoch)
+        self._next_epoch = epoch + 1
+        metrics = numbers(logs or {})
+        self.seen |= dict.fromkeys(metrics)
+        job, worker = self._job, self._reporter.worker
+        self._reporter.report(
+            EpochEnded(worker, job.trial_id, job.attempt, self._execution, epoch, metrics, time.time(), duration_s)
+        )
+        score = metrics.get(self._objective.name)
+        if score is not None:
+            if self.result is None or self._objective.better(score, self.result.metrics[self._objective.name]):
+                self.result = ExecutionResult(metrics, epoch)
+            self._best_weights.epoch_ended(self._trained, score, may_wait=self._sees_begin)
+        elif self._strict:
+            raise missing_objective(self._objective.name, self.seen)
+        self.wanted = self._reporter.decide()
+        if self.wanted is not Control.RUN:
+            self._trained.stop_training = True
+        self._sees_begin = False
+        self._started = time.perf_counter()
+
+    def _report_model(self) -> None:
+        if self._announce and self._trained.built:
+            self._announce = False
+            summary = summarize(self._trained)
+            self._reporter.report(ModelBuilt(self._reporter.worker, self._job.trial_id, self._job.attempt, summary))
+
+    def _leave_if_cut(self) -> None:
+        if self.wanted is not Control.RUN:
+            raise TrialCutError
+
+
+def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
+    """The single numbers among `logs`, as Python floats."""
+    found = {}
+    for name, value in logs.items():
+        try:
+            found[str(name)] = float(value)
+        except (TypeError, ValueError):
+            continue
+    return found
+
+
+def missing_objective(name: str, seen: Mapping[str, Any]) -> FatalValueError:
+    """The error for an objective that training does not report."""
+    there = ", ".join(seen) or "none"
+    advice = ""
+    if name.startswith("val_") and not any(metric.startswith("val_") for metric in seen):
+        advice = "; there is no validation data"
+    return FatalValueError(f"training does not report the objective {name!r}; its metrics are: {there}{advice}")

@@ -1,0 +1,163 @@
+"""One execution of a trial: build a model, train it, report. Importing this imports Keras."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from tui_tuner.configs.model_reference import ModelBuilder
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.view import Objective
+from tui_tuner.errors import FatalTypeError
+from tui_tuner.space import HyperParameters
+from tui_tuner.worker.callbacks import make_callbacks
+from tui_tuner.worker.checkpoints import BestWeights
+from tui_tuner.worker.epoch_reporter import EpochReporter, TrialCutError, WeightKeeper, missing_objective, numbers
+from tui_tuner.worker.jobs import Control, Task, TrialJob
+from tui_tuner.worker.protocol import Reporter
+from tui_tuner.worker.reports import ExecutionResult
+from tui_tuner.worker.seeds import execution_seed
+from tui_tuner.worker.training_data import TrainingData
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How an execution ended.
+
+    Args:
+        result: Its best epoch; `None` if it was cut short before it had one.
+        wanted: What the engine wanted at its end: `RUN`, `SKIP` or `STOP`.
+    """
+
+    result: ExecutionResult | None
+    wanted: Control
+
+
+class Execution:
+    """Builds and trains one configuration once, as KerasTuner's `Tuner` does.
+
+    Args:
+        number: Which of the trial's executions, from 0.
+        best_weights: Shared by the trial's executions.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        builder: ModelBuilder,
+        data: TrainingData,
+        job: TrialJob,
+        number: int,
+        reporter: Reporter,
+        best_weights: BestWeights,
+    ) -> None:
+        self._task = task
+        self._builder = builder
+        self._data = data
+        self._job = job
+        self._number = number
+        self._reporter = reporter
+        self._best_weights = best_weights
+        self._objective = Objective(task.objective, task.direction)
+
+    def run(self, hp: HyperParameters) -> Ended:
+        """Build and train.
+
+        Args:
+            hp: The trial's hyperparameters; gets what the build adds.
+
+        Raises:
+            FatalError: If the build function returns no compiled model, or training does not report the objective.
+            Exception: Whatever the user's code, a callback or Keras raises.
+        """
+        clean_up()
+        if self._task.seed is not None:
+            keras.utils.set_random_seed(execution_seed(self._task.seed, self._job.number, self._number))
+        model = build_model(self._builder, hp)
+        epochs = EpochReporter(
+            self._reporter,
+            self._job,
+            self._number,
+            self._objective,
+            self._best_weights,
+            model,
+            announce=self._number == 0,
+            strict=self._builder.fit is None and "validation_freq" not in self._task.fit,
+        )
+        returned = self._fit(hp, model, epochs)
+        if epochs.wanted is Control.STOP:
+            return Ended(None, Control.STOP)
+        result = self._returned_result(returned, model, epochs) or epochs.result
+        if result is None and epochs.wanted is Control.RUN:
+            raise missing_objective(self._objective.name, epochs.seen)
+        self._best_weights.execution_ended(model)
+        return Ended(result, epochs.wanted)
+
+    def _fit(self, hp: HyperParameters, model: Any, epochs: EpochReporter) -> Any:
+        directory = SearchDirectory(self._task.project_dir)
+        named = make_callbacks(self._task.callbacks, directory, self._job.trial_id, self._number)
+        callbacks = [WeightKeeper(self._best_weights, model), *named, epochs]
+        positional, arguments = self._data.fit_arguments(self._planned())
+        try:
+            if self._builder.fit is not None:
+                return self._builder.fit(hp, model, *positional, callbacks=callbacks, **arguments)
+            return model.fit(*positional, callbacks=callbacks, **arguments)
+        except TrialCutError:
+            return None
+
+    def _planned(self) -> dict[str, Any]:
+        """The arguments for `fit` without data and callbacks."""
+        arguments = dict(self._task.fit)
+        if self._job.epochs is not None:
+            arguments["epochs"] = self._job.epochs
+        if self._job.initial_epoch:
+            arguments["initial_epoch"] = self._job.initial_epoch
+        if arguments.get("verbose", "auto") == "auto":
+            arguments["verbose"] = 2  # a bar is for terminals; this goes to a log
+        return arguments
+
+    def _returned_result(self, returned: Any, model: Any, epochs: EpochReporter) -> ExecutionResult | None:
+        """The result that a HyperModel's `fit` returned as metrics or as the objective; `None` for a `History`."""
+        if isinstance(returned, Mapping):
+            metrics = numbers(returned)
+            if self._objective.name not in metrics:
+                raise missing_objective(self._objective.name, metrics)
+        elif self._builder.fit is not None and numbers({self._objective.name: returned}):
+            metrics = numbers({self._objective.name: returned})
+        else:
+            return None
+        if epochs.result is None:
+            self._best_weights.epoch_ended(model, metrics[self._objective.name], may_wait=True)
+            return ExecutionResult(metrics, 0)
+        return ExecutionResult(metrics, epochs.result.best_epoch)
+
+
+def build_model(builder: ModelBuilder, hp: HyperParameters) -> Any:
+    """Build a model and check that it can be trained.
+
+    Raises:
+        FatalTypeError: If the build function does not return a Keras model, or one that is not compiled although
+            nothing but `model.fit` will train it.
+    """
+    model = builder.build(hp)
+    name = getattr(builder.hypermodel, "__name__", type(builder.hypermodel).__name__)
+    if not isinstance(model, keras.Model):
+        advice = "; did you forget `return model`?" if model is None else ""
+        raise FatalTypeError(f"{name} must return a Keras model, but it returned {type(model).__name__}{advice}")
+    if builder.fit is None and not model.compiled:
+        raise FatalTypeError(f"{name} must return a compiled model: call model.compile(...) before it returns it")
+    return model
+
+
+def clean_up() -> None:
+    """Let go of the models that were built before.
+
+    In a worker process this takes a few milliseconds: `runner.warm_up` has taken Keras itself out of the collector's
+    sight, without which each collection takes over a hundred.
+    """
+    keras.utils.clear_session(free_memory=False)
+    gc.collect()

@@ -1,0 +1,163 @@
+"""The runner of real training, with Keras, which is imported when the first job needs it or by `warm_up`."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.view import Objective
+from tui_tuner.worker.atomic import replacing
+from tui_tuner.worker.checkpoints import BestWeights, restore_weights
+from tui_tuner.worker.failures import trial_failure
+from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob, Task, TrialJob
+from tui_tuner.worker.messages import READY
+from tui_tuner.worker.protocol import JobRunner, Reporter
+from tui_tuner.worker.reports import Evaluated, ExecutionResult, Outcome, Prepared, TrialEnded, WorkerStatus
+
+if TYPE_CHECKING:
+    from tui_tuner.configs.model_reference import ModelBuilder
+    from tui_tuner.worker.training_data import TrainingData
+
+__all__ = ["JobRunner", "KerasRunner", "Reporter", "warm_up"]
+
+_OUTCOMES = {Control.RUN: Outcome.COMPLETED, Control.SKIP: Outcome.SKIPPED, Control.STOP: Outcome.STOPPED}
+
+
+def warm_up(reporter: Reporter) -> None:
+    """Import Keras and its backend, and say so. For a process that does nothing but train.
+
+    What is in memory then stays for good, so it is taken out of the garbage collector's sight: collections, those
+    between trials as well as Python's own during training, no longer walk over the million objects of the backend.
+    """
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    reporter.report(WorkerStatus(reporter.worker, f"importing {backend}"))
+    for module in ("keras", "tui_tuner.worker.execution", "tui_tuner.worker.training_data"):
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+    reporter.report(WorkerStatus(reporter.worker, READY))
+
+
+class KerasRunner:
+    """Prepares data, trains and evaluates Keras models, as KerasTuner's `Tuner` does.
+
+    Args:
+        task: What all trials have in common.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._directory = SearchDirectory(task.project_dir)
+        self._data: TrainingData | None = None
+        self._builder: ModelBuilder | None = None
+
+    def prepare(self, job: PrepareJob, reporter: Reporter) -> Prepared:
+        """Load, split and store the data, and build the model until its whole search space is known.
+
+        Raises:
+            TunerError: If the data or the model cannot be found or used.
+            FatalTypeError: If the build function does not return a compiled Keras model.
+            Exception: Whatever the user's code raises.
+        """
+        from tui_tuner.space import HyperParameters, explore
+        from tui_tuner.worker.execution import build_model, clean_up
+        from tui_tuner.worker.training_data import prepare_data
+
+        reporter.report(WorkerStatus(reporter.worker, "loading data"))
+        self._data = prepare_data(self._task)
+        reporter.report(WorkerStatus(reporter.worker, "building the model"))
+        known = job.hyperparameters
+        hp = HyperParameters() if known is None else HyperParameters.from_config(dict(known))
+        builder = self._model_builder(self._data)
+        clean_up()
+        space = explore(hp, lambda trial: build_model(builder, trial))
+        return Prepared(reporter.worker, space.get_config(), self._data.summary)
+
+    def run_trial(self, job: TrialJob, reporter: Reporter) -> TrialEnded:
+        """Run the trial's executions. Exceptions become its outcome; their full traceback goes to `sys.stderr`."""
+        from tui_tuner.space import HyperParameters
+        from tui_tuner.worker.execution import Execution
+
+        task = self._task
+        hp = HyperParameters.from_config(dict(job.hyperparameters))
+        best = BestWeights(self._directory, job.trial_id, Objective(task.objective, task.direction))
+        results: list[ExecutionResult] = []
+        wanted = Control.RUN
+        try:
+            data = self._training_data(reporter)
+            builder = self._model_builder(data)
+            for number in range(task.executions_per_trial):
+                wanted = reporter.decide()
+                if wanted is not Control.RUN:
+                    break
+                ended = Execution(task, builder, data, job, number, reporter, best).run(hp)
+                wanted = ended.wanted
+                if ended.result is not None:
+                    results.append(ended.result)
+                if wanted is not Control.RUN:
+                    break
+        except (Exception, SystemExit) as error:
+            traceback.print_exception(error, file=sys.stderr)
+            return trial_failure(error, job, reporter.worker, results, hp.get_config())
+        return TrialEnded(
+            worker=reporter.worker,
+            trial_id=job.trial_id,
+            attempt=job.attempt,
+            outcome=_OUTCOMES[wanted],
+            executions=tuple(results),
+            hyperparameters=hp.get_config(),
+        )
+
+    def evaluate(self, job: EvaluateJob, reporter: Reporter) -> Evaluated:
+        """Load the trial's best weights, evaluate them on the test data, and write `best/`.
+
+        Raises:
+            FileNotFoundError: If the trial has no checkpoint.
+            ValueError: If the checkpoint does not fit the model, or the model cannot be saved.
+        """
+        from tui_tuner.space import HyperParameters
+        from tui_tuner.worker.epoch_reporter import numbers
+        from tui_tuner.worker.execution import build_model, clean_up
+
+        data = self._training_data(reporter)
+        reporter.report(WorkerStatus(reporter.worker, "evaluating the best model"))
+        clean_up()
+        hp = HyperParameters.from_config(dict(job.hyperparameters))
+        model = build_model(self._model_builder(data), hp)
+        restore_weights(model, self._directory, job.trial_id)
+        arguments = data.evaluate_arguments(self._task.fit)
+        metrics = {}
+        if arguments is not None and model.compiled:
+            metrics = numbers(model.evaluate(*arguments[0], **arguments[1], verbose=0, return_dict=True))
+        self._write_best(job.trial_id, model, hp.get_config())
+        return Evaluated(reporter.worker, job.trial_id, metrics)
+
+    def _write_best(self, trial_id: str, model: Any, hyperparameters: Mapping[str, Any]) -> None:
+        best = self._directory.best
+        with replacing(best / "model.keras") as path:
+            model.save(path)
+        with replacing(best / "hyperparameters.json") as path:
+            path.write_text(json.dumps({"trial_id": trial_id, **hyperparameters}, indent=2), encoding="utf-8")
+
+    def _training_data(self, reporter: Reporter) -> TrainingData:
+        if self._data is None:
+            from tui_tuner.worker.training_data import open_data
+
+            reporter.report(WorkerStatus(reporter.worker, "loading data"))
+            self._data = open_data(self._task)
+        return self._data
+
+    def _model_builder(self, data: TrainingData) -> ModelBuilder:
+        if self._builder is None:
+            from tui_tuner.configs.model_reference import ReferenceKind, parse_reference, resolve_model
+
+            is_ready_made = parse_reference(self._task.model).kind is ReferenceKind.READY_MADE
+            self._builder = resolve_model(self._task.model, data.shape if is_ready_made else None)
+        return self._builder
