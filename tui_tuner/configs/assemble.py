@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from tui_tuner.configs.keras_callbacks import callback_arguments
 from tui_tuner.configs.schema import Config
 from tui_tuner.engine import json_values
 from tui_tuner.engine.directory import SearchDirectory
@@ -41,7 +42,7 @@ def open_search(config: Config) -> SearchLoop:
         data=config.data.model_dump(mode="json"),
         arrays=directory.scratch / "data",
         fit=config.fit.keyword_arguments(),
-        callbacks={name: given if isinstance(given, dict) else {} for name, given in config.callbacks.items() if given},
+        callbacks=callback_arguments(config),
         objective=objective.name,
         direction=objective.direction,
         executions_per_trial=search.executions_per_trial,

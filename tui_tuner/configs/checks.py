@@ -21,6 +21,7 @@ from tui_tuner.configs.table_header import column_names, npz_names
 from tui_tuner.configs.user_code import find_definition, functions_in
 from tui_tuner.configs.validation import problem_at
 from tui_tuner.errors import ConfigError
+from tui_tuner.oracles.directions import infer_metric_direction
 
 
 def check(tree: Located, config: Config, folder: Path) -> list[Problem]:
@@ -34,6 +35,7 @@ def check(tree: Located, config: Config, folder: Path) -> list[Problem]:
     return [
         *_check_reference(tree, ("model",), config.model, folder, ready_made=True),
         *_check_data(tree, config, folder),
+        *_check_objective(tree, config),
         *_check_callbacks(tree, config),
         *_check_directory(tree, config),
     ]
@@ -147,6 +149,17 @@ def _check_npz(tree: Located, config: Config, names: list[str]) -> Iterator[Prob
             ("fit", "validation_split"),
             f"the objective {objective} needs validation data, and there is none with a validation_split of 0",
             "Set fit.validation_split to 0.2, or add x_val and y_val to the file.",
+        )
+
+
+def _check_objective(tree: Located, config: Config) -> Iterator[Problem]:
+    objective = config.search.objective
+    if objective.direction is None and infer_metric_direction(objective.name) is None:
+        yield problem_at(
+            tree,
+            ("search", "objective"),
+            f"the name {quoted(objective.name)} does not tell whether less or more of it is better",
+            f"Say it: objective: {{name: {printable(objective.name)}, direction: max}} (or min).",
         )
 
 

@@ -16,6 +16,7 @@ def json_schema() -> dict[str, Any]:
     """The schema of a config file, draft 2020-12, with a description of every key."""
     schema = Config.model_json_schema(mode="validation")
     for definition in (schema, *schema["$defs"].values()):
+        _tidy(definition)
         for key, field in definition.get("properties", {}).items():
             _tidy(field)
             if key in {"name", "project_name", "directory"}:
@@ -27,6 +28,8 @@ def json_schema() -> dict[str, Any]:
     schema["properties"]["model"]["examples"] = ["model.py:build_model", *READY_MADE]
     callbacks = schema["properties"]["callbacks"]
     one = callbacks["additionalProperties"]
+    one["anyOf"].append({"type": "null"})  # `early_stopping:` with nothing after it
+    schema["$defs"]["SearchConfig"]["properties"]["objective"]["default"] = "val_loss"
     callbacks["properties"] = {
         name: {**one, "description": f"The Keras callback {keras_name}: true, or its arguments."}
         for name, keras_name in FRIENDLY_CALLBACKS.items()
@@ -40,7 +43,7 @@ def json_schema_text() -> str:
 
 
 def _tidy(field: dict[str, Any]) -> None:
-    """Leave out what tells an editor nothing, and join the lines of a description."""
+    """Leave out what tells an editor nothing, and write a description on one line."""
     field.pop("title", None)
     if "default" in field and field["default"] is None:
         del field["default"]
