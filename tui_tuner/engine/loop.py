@@ -20,13 +20,14 @@ from tui_tuner.engine.running_trials import RunningTrials
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.steering import Steering
 from tui_tuner.engine.store import Store
-from tui_tuner.engine.verdict import pass_verdict
+from tui_tuner.engine.verdict import first_line, pass_verdict
 from tui_tuner.engine.view import SearchState, TrialState
 from tui_tuner.executors.protocol import Executor
 from tui_tuner.oracles import Oracle, TrialStatus
 from tui_tuner.space import HyperParameters
 from tui_tuner.worker import reports
 from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob, TrialJob
+from tui_tuner.worker.messages import READY
 
 _TICK_S = 0.05
 """How long the loop waits for a report before it looks for commands again."""
@@ -96,7 +97,7 @@ class SearchLoop:
                 self._step()
         except Exception as error:
             self._log(traceback.format_exc())
-            self._finish(SearchState.FAILED, str(error) or type(error).__name__)
+            self._finish(SearchState.FAILED, first_line(str(error)) or type(error).__name__)
 
     # The start and the end.
 
@@ -270,7 +271,7 @@ class SearchLoop:
             if not count:
                 return SearchState.FAILED, "the search space has no configuration to try"
             messages = [message for message in self._recorder.messages(TrialState.FAILED) if message]
-            reason = f"; the first: {_last_line(messages[0])}" if messages else ""
+            reason = f"; the first: {first_line(messages[0])}" if messages else ""
             return SearchState.FAILED, f"none of {count} trials completed{reason}"
         if self._spec.max_trials is not None and count >= self._spec.max_trials:
             return SearchState.COMPLETED, f"all {count} trials were run"
@@ -293,7 +294,7 @@ class SearchLoop:
                 self._recorder.worker_started(report)
             case reports.WorkerStatus():
                 self._recorder.worker_status(report)
-                if isinstance(self._job, PrepareJob):
+                if isinstance(self._job, PrepareJob) and report.activity != READY:
                     self._steering.say(report.activity)
             case reports.WorkerLost():
                 self._worker_lost(report)
@@ -308,7 +309,6 @@ class SearchLoop:
                 self._job = None
                 self._store.event(events.BestEvaluated(dict(report.metrics)), report.trial_id)
                 self._store.set_meta(test_metrics=dict(report.metrics))
-                self._steering.say()
             case reports.JobFailed():
                 self._job_failed(report.message, report.traceback)
 
@@ -352,7 +352,6 @@ class SearchLoop:
             self._failure = message
         else:
             self._store.event(events.Warned(f"the best model could not be evaluated: {message}"))
-            self._steering.say()
         if trace:
             self._log(trace)
 
@@ -373,8 +372,3 @@ class SearchLoop:
     def _the_executor(self) -> Executor:
         assert self._executor is not None
         return self._executor
-
-
-def _last_line(message: str) -> str:
-    """The line of a traceback that says what went wrong."""
-    return message.strip().splitlines()[-1]

@@ -72,9 +72,14 @@ def pass_verdict(oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
         trial.message = (
             f"training did not report the objective {objective}; it reported {', '.join(metrics) or 'nothing'}"
         )
-    fatal = f"trial {trial.trial_id}: {report.message}" if report.outcome is Outcome.FATAL else ""
+    fatal = f"trial {trial.trial_id}: {first_line(report.message)}" if report.outcome is Outcome.FATAL else ""
     try:
         oracle.end_trial(trial)
     except RuntimeError as error:  # too many failures in a row; the trial itself has been judged
-        fatal = fatal or str(error)
+        fatal = fatal or f"{first_line(str(error))} The last one: {first_line(report.message or trial.message or '')}"
     return Verdict(oracle.get_trial(report.trial_id), metrics, fatal)
+
+
+def first_line(message: str) -> str:
+    """The line of a trial's message that says what went wrong; a traceback may follow it."""
+    return message.strip().partition("\n")[0]

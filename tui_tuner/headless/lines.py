@@ -9,6 +9,7 @@ from tui_tuner.analysis.formatting import format_duration, format_metric, format
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import events
 from tui_tuner.engine.journal import Entry
+from tui_tuner.engine.verdict import first_line
 from tui_tuner.engine.view import SearchView, TrialState, TrialView
 
 _WORD_WIDTH = 9
@@ -60,7 +61,7 @@ def line(entry: Entry, view: SearchView) -> str | None:
     if entry.kind == events.TrialEnded.kind:
         return _trial(trial, str(data["status"]).lower(), _ending(trial, data, view))
     if entry.kind == events.TrialRequeued.kind:
-        return _trial(trial, "cut off", _last_line(str(data["reason"])))
+        return _trial(trial, "cut off", clean(first_line(str(data["reason"]))))
     return None
 
 
@@ -72,7 +73,7 @@ def _ending(trial: TrialView, data: Mapping[str, Any], view: SearchView) -> str:
     if trial.duration_s is not None:
         parts.append(format_duration(trial.duration_s, fine=True))
     if data["message"]:
-        parts.append(_last_line(str(data["message"])))
+        parts.append(clean(first_line(str(data["message"]))))
     if view.best_trial_id == trial.trial_id:
         parts.append("best so far")
     return ", ".join(parts)
@@ -102,8 +103,3 @@ def _values(values: Mapping[str, Any]) -> str:
 
 def _metrics(metrics: Mapping[str, Any]) -> str:
     return ", ".join(f"{clean(name)} {format_metric(float(value))}" for name, value in metrics.items())
-
-
-def _last_line(message: str) -> str:
-    lines = message.strip().splitlines()
-    return clean(lines[-1]) if lines else ""
