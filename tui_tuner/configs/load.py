@@ -57,8 +57,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        folder = path.parent
-        siblings = [other.name for other in folder.iterdir() if other.suffix in {".yaml", ".yml"}]
+        siblings = [other.name for pattern in ("*.yaml", "*.yml") for other in path.parent.glob(pattern)]
         raise _error(place, "there is no such file", did_you_mean(path.name, siblings)) from None
     except IsADirectoryError:
         raise _error(place, "this is a directory, expected a YAML file") from None
