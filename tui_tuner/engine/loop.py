@@ -20,7 +20,7 @@ from tui_tuner.engine.running_trials import RunningTrials
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.steering import Steering
 from tui_tuner.engine.store import Store
-from tui_tuner.engine.verdict import first_line, pass_verdict
+from tui_tuner.engine.verdict import Judge, first_line, pass_verdict
 from tui_tuner.engine.view import SearchState, TrialState
 from tui_tuner.executors.protocol import Executor
 from tui_tuner.oracles import Oracle, TrialStatus
@@ -45,6 +45,11 @@ class SearchLoop:
     Args:
         make_oracle: Makes the oracle, fresh; its state is restored from `search.db`.
         make_executor: Makes the executor, not yet started.
+        judge: Tells the oracle how a trial ended.
+
+    Attributes:
+        over: Whether the search has ended.
+        error: What ended it, if that was an exception of the oracle or the executor.
 
     Raises:
         DirectoryInUseError: If another engine runs this search.
@@ -52,11 +57,16 @@ class SearchLoop:
     """
 
     def __init__(
-        self, spec: SearchSpec, make_oracle: Callable[[], Oracle], make_executor: Callable[[], Executor]
+        self,
+        spec: SearchSpec,
+        make_oracle: Callable[[], Oracle],
+        make_executor: Callable[[], Executor],
+        judge: Judge = pass_verdict,
     ) -> None:
         self._spec = spec
         self._make_oracle = make_oracle
         self._make_executor = make_executor
+        self._judge = judge
         self._oracle: Oracle | None = None
         self._files: OracleFiles | None = None
         self._executor: Executor | None = None
@@ -68,6 +78,7 @@ class SearchLoop:
         self._known_space = 0
         self._exhausted = False  # the oracle has nothing to propose until another trial ends
         self.over = False
+        self.error: Exception | None = None
         spec.directory.root.mkdir(parents=True, exist_ok=True)
         self._lock = EngineLock(spec.directory.lock)
         self._lock.acquire()
@@ -96,6 +107,7 @@ class SearchLoop:
             while not self.over and not released():
                 self._step()
         except Exception as error:
+            self.error = error
             self._log(traceback.format_exc())
             self._finish(SearchState.FAILED, first_line(str(error)) or type(error).__name__)
 
@@ -321,7 +333,7 @@ class SearchLoop:
         if report.outcome is reports.Outcome.STOPPED:
             self._recorder.trial_interrupted(report.trial_id, "stopped; it will be run again")
             return
-        verdict = pass_verdict(self._the_oracle, report, self._spec.objective.name)
+        verdict = self._judge(self._the_oracle, report, self._spec.objective.name)
         self._recorder.trial_ended(verdict.trial, verdict.metrics)
         self._store.set_meta(oracle_state=self._the_oracle.own_state())
         self._space_may_have_grown()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui_tuner.oracles import Oracle, Trial, TrialStatus
@@ -48,6 +48,10 @@ class Verdict:
     trial: Trial
     metrics: Mapping[str, float]
     fatal: str
+
+
+Judge = Callable[[Oracle, TrialEnded, str], Verdict]
+"""Tells an oracle how a trial ended; gets the name of the objective too."""
 
 
 def pass_verdict(oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
