@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import shutil
 import socket
 import time
 import traceback
@@ -153,6 +154,7 @@ class SearchLoop:
     def _finish(self, state: SearchState, detail: str) -> None:
         if self._executor is not None:
             self._executor.close()
+        shutil.rmtree(self._spec.directory.scratch, ignore_errors=True)
         meta = self._store.meta()
         now = time.time()
         with self._store.transaction():
