@@ -46,7 +46,16 @@ def linear_scale(low: float, high: float, count: int) -> Scale:
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     ticks = tuple(index * step for index in range(first, last + 1))
-    return Scale(low, high, ticks, tuple(format_number(_round(tick, step)) for tick in ticks))
+    return Scale(low, high, ticks, _labels(ticks, step))
+
+
+def _labels(ticks: tuple[float, ...], step: float) -> tuple[str, ...]:
+    """All with the same number of decimals, as few as tell them apart; with exponents where these would be too many."""
+    largest = max((abs(tick) for tick in ticks), default=0.0)
+    for decimals in range(5):
+        if largest < 1e6 and all(abs(round(tick, decimals) - tick) < step * 1e-6 for tick in ticks):
+            return tuple(f"{_round(tick, step):.{decimals}f}" for tick in ticks)
+    return tuple(format_number(_round(tick, step)) for tick in ticks)
 
 
 def _round(value: float, step: float) -> float:

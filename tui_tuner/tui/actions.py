@@ -137,7 +137,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("leave", "q", "Quit", "Leave; a running search can be stopped or left running.", _APP, _always),
     Action("help", "question_mark", "Help", "Show all keys.", _APP, _always, key_display="?"),
     Action("metric", "m", "Metric", "Show the next metric's curves.", _VIEW, _always),
-    Action("log_scale", "l", "Log", "Switch the curves between a linear and a logarithmic scale.", _VIEW, _always),
+    Action("log_scale", "l", "Log scale", "Switch the curves to a logarithmic scale and back.", _VIEW, _always),
     Action("follow", "f", "Follow", "Show the running trial again.", _VIEW, _follow),
     Action("next_pane", "tab", "Next pane", "Go to the next pane.", _VIEW, _always, footer=False),
     Action("previous_pane", "shift+tab", "Previous pane", "Go to the pane before.", _VIEW, _always, footer=False),

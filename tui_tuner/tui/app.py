@@ -7,7 +7,8 @@ import signal
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual.app import App, CSSPathType, SystemCommand
+from textual._path import CSSPathType
+from textual.app import App, SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import Worker

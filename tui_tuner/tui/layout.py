@@ -14,7 +14,7 @@ class Layout:
     Args:
         name: CSS class of the screen.
         tabbed: The panes that share one place, with a tab strip; empty where all are in sight.
-        worker_lines: Lines for the workers.
+        worker_lines: Lines for the workers; none where the leaderboard must say it all.
     """
 
     name: str
@@ -33,4 +33,4 @@ def choose_layout(width: int, height: int) -> Layout:
         return Layout("wide", (), 4)
     if width >= 100 and height >= 28:
         return Layout("medium", PANES[2:], 3)
-    return Layout("narrow", PANES[1:], 1 if height < 22 else 2)
+    return Layout("narrow", PANES[1:], 0)

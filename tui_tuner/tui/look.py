@@ -15,7 +15,7 @@ from tui_tuner.engine.view import SearchState, TrialState
 
 @dataclass(frozen=True)
 class Look:
-    """A symbol and the name of a colour: `running`, `completed`, `failed`, `warning`, `best`, `dim`."""
+    """A symbol and the name of a colour: `running`, `completed`, `failed`, `warning`, `best`, `dim`, `track`."""
 
     symbol: str
     colour: str
@@ -47,7 +47,10 @@ DARK = {
     "status-failed": "#f2726f",
     "status-warning": "#e3b341",
     "status-best": "#ffd866",
-    "status-dim": "#7d8590",
+    "status-dim": "#8b949e",
+    "status-track": "#33393f",
+    "cursor": "#21262d",
+    "cursor-focused": "#1f3a5f",
     "curve-train": "#58a6ff",
     "curve-validation": "#ff9e64",
 }
@@ -57,7 +60,10 @@ LIGHT = {
     "status-failed": "#b42318",
     "status-warning": "#8a5a00",
     "status-best": "#7a4f00",
-    "status-dim": "#6e7781",
+    "status-dim": "#656d76",
+    "status-track": "#d0d7de",
+    "cursor": "#e7ebef",
+    "cursor-focused": "#cfe3ff",
     "curve-train": "#0550ae",
     "curve-validation": "#b54708",
 }
@@ -66,6 +72,12 @@ LIGHT = {
 def style(colour: str) -> str:
     """The style that `Content` understands for one of the colours of `Look`."""
     return f"$status-{colour}"
+
+
+def pane_title(number: int, name: str, *about: str) -> Content:
+    """A pane's title: the number of its key, its name, and what it shows; plain text."""
+    shown = [part for text in about if text for part in ("  ", (text, style("dim")))]
+    return Content.assemble((f"{number}", "$primary"), f" {name}", *shown)
 
 
 def bar(fraction: float, width: int) -> tuple[str, str]:
@@ -79,7 +91,7 @@ def bar(fraction: float, width: int) -> tuple[str, str]:
 def bar_content(fraction: float | None, width: int, colour: str = "running") -> Content:
     """A progress bar as content; an empty one where the fraction is unknown."""
     done, rest = bar(fraction or 0.0, max(0, width))
-    return Content.assemble((done, style(colour)), (rest, "$foreground 15%"))
+    return Content.assemble((done, style(colour)), (rest, style("track")))
 
 
 def facts(rows: list[tuple[str, str | Content]], width: int) -> list[Content]:

@@ -91,6 +91,8 @@ class SearchScreen(Screen[None]):
         self._header = SearchHeader()
         self._workers_strip = WorkerStrip()
         self._tabs = TabStrip()
+        self._footer = Footer()
+        self._body = Container(id="body")
         self._leaderboard = Leaderboard()
         self._curves = CurvesPane(source)
         self._space = SpacePane()
@@ -107,11 +109,11 @@ class SearchScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self._header
         yield self._workers_strip
-        with Container(id="body"):
+        with self._body:
             yield self._leaderboard
             yield self._tabs
             yield from (self._panes[pane] for pane in PANES[1:])
-        yield Footer(compact=True)
+        yield self._footer
 
     # Snapshots
 
@@ -216,6 +218,7 @@ class SearchScreen(Screen[None]):
                 self.remove_class(f"-{self._layout_now.name}")
             self._layout_now = layout
             self.add_class(f"-{layout.name}")
+            self._footer.compact = layout.name == "narrow"
             self._workers_strip.max_lines = layout.worker_lines
             if self._active_tab not in layout.tabbed and layout.tabbed:
                 self._active_tab = layout.tabbed[0]
@@ -225,6 +228,9 @@ class SearchScreen(Screen[None]):
         """Show the panes that have a place now."""
         tabbed = self._layout_now.tabbed if self._layout_now else ()
         self._tabs.display = bool(tabbed)
+        if tabbed:
+            # The strip stands above the panes that it is for.
+            self._body.move_child(self._tabs, before=self._panes[tabbed[0]])
         self._tabs.show({pane: PANES.index(pane) + 1 for pane in tabbed}, self._active_tab)
         for name, pane in self._panes.items():
             display = name not in tabbed or name == self._active_tab

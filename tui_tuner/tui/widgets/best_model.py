@@ -10,7 +10,7 @@ from textual.content import Content
 from tui_tuner.analysis.formatting import format_bytes, format_count, format_metric, format_value
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialView
-from tui_tuner.tui.look import facts, style
+from tui_tuner.tui.look import facts, pane_title, style
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.plain import Plain
 from tui_tuner.worker.jobs import LayerSummary, ModelSummary
@@ -32,7 +32,7 @@ class BestModelPane(VerticalScroll, can_focus=True):
         yield self._text
 
     def on_mount(self) -> None:
-        self.border_title = "[b]4[/b] Best model"
+        self.border_title = pane_title(4, "Best model")
 
     def on_resize(self) -> None:
         if self._state is not None:

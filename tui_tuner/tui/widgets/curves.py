@@ -10,7 +10,7 @@ from tui_tuner.analysis.curves import Curve, base_metrics, best_point, curves
 from tui_tuner.analysis.formatting import format_count, format_metric
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import EpochView, Objective, SearchSource, TrialState, TrialView
-from tui_tuner.tui.look import style
+from tui_tuner.tui.look import pane_title, style
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.loss_plot import Line, LossPlot, Plot
 from tui_tuner.tui.widgets.plain import Plain
@@ -47,6 +47,9 @@ class CurvesPane(Vertical, can_focus=True):
             # Epochs are read again only when the trial itself has changed.
             self._epochs = self._source.epochs(trial.trial_id) if trial is not None else ()
             self._read = trial
+        self._draw()
+
+    def on_resize(self) -> None:
         self._draw()
 
     def next_metric(self) -> None:
@@ -104,24 +107,20 @@ class CurvesPane(Vertical, can_focus=True):
         plot = Plot(tuple(_line(curve, latest) for curve in found), self._log, mark)
         note = _why_empty(state.shown, self._epochs, found, self._log) if plot.is_empty else ""
         self._plot.display = not note
+        self._legend.display = not note
         self._note.display = bool(note)
         self._note.put(Content.styled(note, style("dim")))
-        self._legend.put(_legend([curve for curve in found if curve.execution == latest], mark))
+        self._legend.put(_legend([curve for curve in found if curve.execution == latest], mark, self.size.width))
         self._plot.set_plot(plot)
 
     def _put_title(self, state: ScreenState) -> None:
-        parts: list[str | tuple[str, str]] = [("2", "bold"), " Curves"]
-        if state.shown is not None:
-            parts.append(f"  trial {truncate(clean(state.shown.trial_id), 12)}")
-        if self.metric:
-            parts.append(f"  {truncate(clean(self.metric), _METRIC_WIDTH)}")
-        if self._log:
-            parts.append("  log scale")
-        title = Content.assemble(*parts)
+        shown = f"trial {truncate(clean(state.shown.trial_id), 12)}" if state.shown is not None else ""
+        metric = truncate(clean(self.metric), _METRIC_WIDTH)
+        title = pane_title(2, "Curves", shown, metric, "log scale" if self._log else "")
         if self._titled is None or not title.is_same(self._titled):
             self._titled = title
             self.border_title = title
-        subtitle = "following" if state.following and state.shown is not None else ""
+        subtitle = "following" if state.following and state.shown is not None and state.view.state.is_live else ""
         executions = len({epoch.execution for epoch in self._epochs})
         if executions > 1:
             subtitle = f"execution {executions}" + (f", {subtitle}" if subtitle else "")
@@ -134,20 +133,23 @@ def _line(curve: Curve, latest: int) -> Line:
     return Line(curve.points, colour, faint=curve.execution != latest)
 
 
-def _legend(shown: list[Curve], mark: tuple[float, float] | None) -> Content:
-    """`━ train 0.8212   ━ validation 0.8011   ◆ best 0.8122 at epoch 7`."""
-    parts: list[tuple[str, str]] = []
+def _legend(shown: list[Curve], mark: tuple[float, float] | None, width: int) -> Content:
+    """`━ train 0.8212   ━ validation 0.8011   ◆ best 0.8122 at epoch 7`, in fewer words where that is too wide."""
+    curves_part = Content("")
     for curve in shown:
         name, colour = ("validation", "$curve-validation") if curve.is_validation else ("train", "$curve-train")
         value = format_metric(curve.points[-1][1]) if curve.points else "nan"
-        parts += [("━ ", colour), (f"{name} ", style("dim")), (value, "")]
-        if curve.dropped:
-            parts.append((f" ({format_count(curve.dropped, 'epoch')} not drawn)", style("warning")))
-        parts.append(("   ", ""))
-    if mark is not None:
-        parts += [("◆ ", style("best")), ("best ", style("dim")), (f"{format_metric(mark[1])}", "")]
-        parts.append((f" at epoch {mark[0]:.0f}", style("dim")))
-    return Content.assemble(*parts)
+        dropped = f" ({format_count(curve.dropped, 'epoch')} not drawn)" if curve.dropped else ""
+        part = Content.assemble(("━ ", colour), (f"{name} ", style("dim")), value, (f"{dropped}   ", style("warning")))
+        curves_part = curves_part.append(part)
+    if mark is None:
+        return curves_part
+    epoch, value_at = mark
+    for words in (f"best {format_metric(value_at)} at epoch {epoch:.0f}", f"best epoch {epoch:.0f}", f"{epoch:.0f}"):
+        legend = Content.assemble(curves_part, ("◆ ", style("best")), (words, style("dim")))
+        if legend.cell_length <= width:
+            break
+    return legend
 
 
 def _why_empty(trial: TrialView | None, epochs: tuple[EpochView, ...], found: list[Curve], log: bool) -> str:

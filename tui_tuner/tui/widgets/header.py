@@ -39,7 +39,7 @@ class SearchHeader(Vertical):
         """Draw what is new in `state`; `now` is in seconds since the epoch."""
         self._state = state
         self._title.put(_title(state))
-        self._progress.put(_progress(state.view, self.size.width - 2))
+        self._progress.put(_progress(state.view, self.size.width))
         self._put_clock(now)
 
     def tick(self, now: float) -> None:
@@ -49,11 +49,11 @@ class SearchHeader(Vertical):
 
     def on_resize(self) -> None:
         if self._state is not None:
-            self._progress.put(_progress(self._state.view, self.size.width - 2))
+            self._progress.put(_progress(self._state.view, self.size.width))
 
     def _put_clock(self, now: float) -> None:
         assert self._state is not None
-        self._clock.put(_clock(self._state.view, now, brief=self.size.width < 100))
+        self._clock.put(_clock(self._state.view, now, brief=self.size.width < 98))
 
     @property
     def text(self) -> str:

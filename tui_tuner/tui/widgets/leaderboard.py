@@ -19,12 +19,16 @@ from tui_tuner.analysis.progress import epochs_done, trial_fraction
 from tui_tuner.analysis.ranking import has_rank, ranked
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import HyperParameterView, SearchView, TrialState, TrialView
-from tui_tuner.tui.look import TRIAL_LOOKS, bar
+from tui_tuner.tui.look import TRIAL_LOOKS, bar, pane_title
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.line_table import Cell, Column, LineTable, text_cell
 
 _BAR_WIDTH = 8
+_COMPACT_BAR_WIDTH = 4
 _VALUE_WIDTH = 18
+_COMPACT_BELOW = 86
+"""In a narrower table the status is only its symbol and the bars are short, so that values come into sight."""
+
 _LEADING = (
     Column("rank", right=True, width=4, fixed=True),
     Column("trial", width=5, max_width=12, fixed=True),
@@ -45,8 +49,10 @@ class Leaderboard(LineTable, can_focus=True):
         super().__init__("leaderboard")
         self._view: SearchView | None = None
         self._skipping: frozenset[str] = frozenset()
-        self._names: tuple[str, ...] = ()
+        self._searched: tuple[HyperParameterView, ...] = ()
         self._first_ranked = 0
+        self._titled = -1
+        self._compact = False
         self._cells: dict[str, tuple[TrialView, int | None, bool, bool, tuple[Cell, ...]]] = {}
 
     def show(self, state: ScreenState) -> None:
@@ -55,9 +61,8 @@ class Leaderboard(LineTable, can_focus=True):
         self._skipping = state.skipping
         if view is not self._view:
             self._view = view
-            searched = [parameter for parameter in view.space if parameter.kind != "Fixed"]
-            self._names = tuple(parameter.name for parameter in searched)
-            self.set_columns(self._make_columns(view, searched))
+            self._searched = tuple(parameter for parameter in view.space if parameter.kind != "Fixed")
+            self.set_columns(self._make_columns())
             trials = ranked(view)
             self._first_ranked = sum(trial.status is TrialState.RUNNING for trial in trials)
             keys = [trial.trial_id for trial in trials]
@@ -72,21 +77,30 @@ class Leaderboard(LineTable, can_focus=True):
             self._scroll_to_cursor()
         elif in_sight:
             self._scroll_to_cursor()
-        title = "[b]1[/b] Leaderboard" + (f"  {format_count(len(keys), 'trial')}" if keys else "")
-        if title != self._title:
-            self._title = title
-            self.border_title = title
+        if len(keys) != self._titled:
+            self._titled = len(keys)
+            self.border_title = pane_title(1, "Leaderboard", format_count(len(keys), "trial") if keys else "")
 
-    _title = ""
+    def on_resize(self) -> None:
+        compact = self.size.width < _COMPACT_BELOW
+        if compact != self._compact:
+            self._compact = compact
+            self._cells.clear()
+            if self._view is not None:
+                self.set_columns(self._make_columns())
 
-    def _make_columns(self, view: SearchView, searched: list[HyperParameterView]) -> list[Column]:
-        objective = clean(view.objective.name) or "score"
+    @property
+    def _bar_width(self) -> int:
+        return _COMPACT_BAR_WIDTH if self._compact else _BAR_WIDTH
+
+    def _make_columns(self) -> list[Column]:
+        objective = clean(self._view.objective.name) if self._view else ""
         return [
             *_LEADING,
-            Column("status", width=11),
-            Column(objective, right=True, width=9, max_width=14),
-            Column("epoch", width=_BAR_WIDTH + 6, max_width=_BAR_WIDTH + 12),
-            *(_parameter_column(parameter) for parameter in searched),
+            Column("", width=1, max_width=1) if self._compact else Column("status", width=11),
+            Column(objective or "score", right=True, width=9, max_width=14),
+            Column("epoch", width=self._bar_width + 6, max_width=self._bar_width + 12),
+            *(_parameter_column(parameter) for parameter in self._searched),
             _TRAILING,
         ]
 
@@ -112,17 +126,12 @@ class Leaderboard(LineTable, can_focus=True):
         return (
             (("★ ", "best"), (str(rank), "best")) if best else text_cell(str(rank) if rank else "", "dim"),
             text_cell(clean(trial.trial_id), "best" if best else muted),
-            ((f"{look.symbol} ", look.colour), (word, look.colour)),
+            ((look.symbol, look.colour), ("" if self._compact else f" {word}", look.colour)),
             text_cell("" if trial.shown_score is None else format_metric(trial.shown_score), score_colour),
-            _epoch_cell(trial),
-            *(self._value_cell(trial, name, muted) for name in self._names),
+            _epoch_cell(trial, self._bar_width),
+            *(_value_cell(trial, parameter.name, muted) for parameter in self._searched),
             text_cell("" if trial.duration_s is None else format_duration(trial.duration_s, fine=True), "dim"),
         )
-
-    def _value_cell(self, trial: TrialView, name: str, colour: str) -> Cell:
-        if name not in trial.hyperparameters:
-            return text_cell(NOTHING, "track")
-        return text_cell(format_value(trial.hyperparameters[name], _VALUE_WIDTH), colour)
 
     # The cursor
 
@@ -191,12 +200,18 @@ def _parameter_column(parameter: HyperParameterView) -> Column:
     return Column(clean(parameter.name), right=numeric, width=4, max_width=_VALUE_WIDTH)
 
 
-def _epoch_cell(trial: TrialView) -> Cell:
+def _value_cell(trial: TrialView, name: str, colour: str) -> Cell:
+    if name not in trial.hyperparameters:
+        return text_cell(NOTHING, "track")
+    return text_cell(format_value(trial.hyperparameters[name], _VALUE_WIDTH), colour)
+
+
+def _epoch_cell(trial: TrialView, bar_width: int) -> Cell:
     if trial.status is TrialState.RUNNING:
         done, planned = epochs_done(trial)
         if planned is None:
             return text_cell(format_count(done, "epoch"), "running")
-        finished, rest = bar(trial_fraction(trial) or 0.0, _BAR_WIDTH)
+        finished, rest = bar(trial_fraction(trial) or 0.0, bar_width)
         return (finished, "running"), (rest, "track"), (f" {done}/{planned}", "running")
     return text_cell("" if trial.best_epoch is None else f"best {trial.best_epoch + 1}", "dim")
 
@@ -206,5 +221,5 @@ def _why_empty(state: ScreenState) -> str:
     if not view.state.is_live:
         return "No trial was run."
     detail = clean(view.detail)
-    busy = [f"{clean(worker.activity)} in {clean(worker.name)}" for worker in view.workers if worker.activity]
-    return f"Starting: {detail or ', '.join(busy) or 'waiting for the first worker'} …"
+    busy = next((f"{clean(worker.activity)} in {clean(worker.name)}" for worker in view.workers if worker.activity), "")
+    return f"Starting: {detail or busy or 'waiting for the first worker'} …"

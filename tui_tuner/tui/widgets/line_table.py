@@ -22,6 +22,10 @@ Cell = tuple[Part, ...]
 """What stands in one column of one row."""
 
 _GAP = 2
+_SMALLEST = 6
+"""Fewer cells of a text are not worth showing."""
+
+_MORE = "\u203a"
 _COLOURS = ("dim", "running", "completed", "failed", "warning", "best", "track")
 
 
@@ -51,7 +55,7 @@ def text_cell(text: str, colour: str = "") -> Cell:
 class LineTable(ScrollView):
     """Base of tables. A subclass says what stands in a row by `row_cells`, which is asked only for rows in sight.
 
-    The first line is the heading and stays in place.
+    The first line is the heading and stays in place; a mark at its end says that there is more to the right.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -155,14 +159,17 @@ class LineTable(ScrollView):
         """One line of the visible part."""
         width = self.scrollable_content_region.width
         base = self.rich_style
+        if not self._keys:
+            dim = base + self.get_component_rich_style("table--dim", partial=True)
+            text = truncate(self._empty_text, width) if y == 0 else ""
+            return Strip([Segment(text, dim)]).adjust_cell_length(width, base)
         if y == 0:
             heading = base + self.get_component_rich_style("table--heading", partial=True)
-            labels = tuple(text_cell(column.label) for column in self._columns) if self._keys else ()
-            return self._line(labels, heading, width)
+            labels = tuple(text_cell(column.label) for column in self._columns)
+            more = _MORE if self.scroll_offset.x < self.max_scroll_x else ""
+            line = self._line(labels, heading, width - len(more))
+            return Strip.join([line, Strip([Segment(more, heading)])])
         index = self.scroll_offset.y + y - 1
-        if not self._keys and y == 2 and self._empty_text:
-            dim = base + self.get_component_rich_style("table--dim", partial=True)
-            return Strip([Segment(truncate(self._empty_text, width), dim)]).adjust_cell_length(width, base)
         if index >= len(self._keys):
             self._drawn.pop(index, None)
             return Strip.blank(width, base)
@@ -180,18 +187,52 @@ class LineTable(ScrollView):
         self.refresh()
 
     def _line(self, cells: tuple[Cell, ...], base: Style, width: int) -> Strip:
-        """Cells as a strip: fixed columns, then the others from where the table is scrolled to."""
+        """Cells as a strip: the fixed columns, then the others from where the table is scrolled to.
+
+        Of a text that fits only in part the beginning is shown; a number is left out then: half of it would be wrong.
+        """
         fixed: list[Segment] = []
         moving: list[Segment] = []
-        for index, (cell, column) in enumerate(zip(cells, self._columns, strict=False)):
-            segments = fixed if column.fixed else moving
-            segments += self._cell(cell, column, self._widths[index], base)
-            segments.append(Segment(" " * _GAP, base))
-        head = Strip(fixed)
-        tail = Strip(moving)
         left = self.scroll_offset.x
-        room = max(0, width - head.cell_length)
-        return Strip.join([head, tail.crop(left, left + room)]).adjust_cell_length(width, base)
+        room = max(0, width - self._fixed_width())
+        start = 0
+        for cell, column, column_width in zip(cells, self._columns, self._widths, strict=False):
+            segments = fixed if column.fixed else moving
+            shown = cell
+            cells_left = column_width
+            if not column.fixed:
+                cells_left = min(column_width, left + room - start)
+                if start < left or cells_left < (column_width if column.right else min(column_width, _SMALLEST)):
+                    shown = ()
+                start += column_width + _GAP
+            drawn = self._cell(shown, column, max(0, cells_left), base)
+            segments += [*drawn, Segment(" " * (column_width - max(0, cells_left) + _GAP), base)]
+        tail = Strip(moving).crop(left, left + room)
+        return Strip.join([Strip(fixed), tail]).adjust_cell_length(width, base)
+
+    def _fixed_width(self) -> int:
+        columns = zip(self._columns, self._widths, strict=True)
+        return sum(width + _GAP for column, width in columns if column.fixed)
+
+    def _column_starts(self) -> list[int]:
+        """Where the columns that are not fixed begin, beside the fixed ones."""
+        starts = [0]
+        for column, width in zip(self._columns, self._widths, strict=True):
+            if not column.fixed:
+                starts.append(starts[-1] + width + _GAP)
+        return starts[:-1]
+
+    def action_scroll_right(self) -> None:
+        """Go on by a column."""
+        following = [start for start in self._column_starts() if start > self.scroll_offset.x]
+        if following:
+            self.scroll_to(x=following[0], animate=False)
+
+    def action_scroll_left(self) -> None:
+        """Go back by a column."""
+        before = [start for start in self._column_starts() if start < self.scroll_offset.x]
+        if before:
+            self.scroll_to(x=before[-1], animate=False)
 
     def _cell(self, cell: Cell, column: Column, width: int, base: Style) -> list[Segment]:
         segments: list[Segment] = []

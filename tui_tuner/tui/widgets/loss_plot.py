@@ -141,4 +141,4 @@ def _scales(plot: Plot, width: int, height: int) -> tuple[Scale, Scale]:
     xs = [x for line in plot.lines for x, _ in line.points]
     ys = [_clamp(y) for line in plot.lines for _, y in line.points]
     make = log_scale if plot.log else linear_scale
-    return whole_scale(min(xs), max(xs), max(2, width // 10)), make(min(ys), max(ys), max(2, height // 4))
+    return whole_scale(min(xs), max(xs), max(2, width // 10)), make(min(ys), max(ys), max(2, height // 3))

@@ -30,7 +30,9 @@ class WorkerStrip(Plain):
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""
         self._state = state
-        lines = _lines(state.view, self.max_lines, self.container_size.width - 2) if state.view.state.is_live else []
+        lines = []
+        if state.view.state.is_live and self.max_lines:
+            lines = _lines(state.view, self.max_lines, self.app.size.width - 2)
         self.display = bool(lines)
         self.put(Content("\n").join(lines))
 
