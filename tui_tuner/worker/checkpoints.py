@@ -50,11 +50,16 @@ class BestWeights:
         if self._score is not None and not self._objective.better(score, self._score):
             return
         self._score = score
-        self._in_model, self._copy = True, None
-        if weights_bytes(model) > self._limit:
-            self._write(model)
-        elif not may_wait:
-            self.before_change(model)
+        self._take(model, may_wait)
+
+    def epoch_without_score(self, model: Any, *, may_wait: bool) -> None:
+        """Take note of an epoch that has no objective: the latest is kept for as long as none has had one.
+
+        Args:
+            may_wait: As for `epoch_ended`.
+        """
+        if self._score is None:
+            self._take(model, may_wait)
 
     def before_change(self, model: Any) -> None:
         """Training goes on: the model will not hold the best weights any longer."""
@@ -73,6 +78,13 @@ class BestWeights:
             model.set_weights(self._copy)
             self._in_model = True
         self.training_ended(model)
+
+    def _take(self, model: Any, may_wait: bool) -> None:
+        self._in_model, self._copy = True, None
+        if weights_bytes(model) > self._limit:
+            self._write(model)
+        elif not may_wait:
+            self.before_change(model)
 
     def _write(self, model: Any) -> None:
         with replacing(self._path) as path:

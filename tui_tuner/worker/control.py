@@ -7,6 +7,10 @@ import threading
 from tui_tuner.worker.jobs import Control
 
 
+class TrialCutError(BaseException):
+    """Leaves a training loop that goes on after it was told to stop. No `Exception`: users' code must not catch it."""
+
+
 class TrialControl:
     """The latest wish for one trial; safe to use from several threads."""
 

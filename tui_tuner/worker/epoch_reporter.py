@@ -9,24 +9,30 @@ from typing import Any
 import keras
 
 from tui_tuner.engine.view import Objective
-from tui_tuner.errors import FatalValueError
 from tui_tuner.worker.checkpoints import BestWeights
+from tui_tuner.worker.control import TrialCutError
 from tui_tuner.worker.jobs import Control, TrialJob
+from tui_tuner.worker.logs import missing_objective, numbers
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import EpochEnded, ExecutionResult, ModelBuilt
 from tui_tuner.worker.summaries import summarize
 
 
-class TrialCutError(BaseException):
-    """Leaves a training loop that goes on after it was told to stop. No `Exception`: users' code must not catch it."""
-
-
 class WeightKeeper(keras.callbacks.Callback):  # type: ignore[misc]
-    """Lets the best weights be copied or written before anything changes them; the first of the callbacks."""
+    """Lets the best weights be copied or written before anything changes them; the first of the callbacks.
+
+    Args:
+        model: The model that will be trained, because a user's own loop may not set it; `None` if it is set later.
+    """
 
     def __init__(self, best: BestWeights, model: Any) -> None:
         super().__init__()
         self._best = best
+        self._trained = model
+
+    def set_model(self, model: Any) -> None:
+        """Keras begins to train a model, which takes the place of the one that was given."""
+        super().set_model(model)
         self._trained = model
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -43,7 +49,7 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
     more than once and each time counts from 0, the epochs go on counting.
 
     Args:
-        model: The model that is trained; a user's own loop may not set it on the callbacks.
+        model: The model that will be trained, because a user's own loop may not set it; `None` if it is set later.
         announce: Whether to report the model.
         strict: Whether the objective must be there after each epoch; else it is enough if some epoch has it.
 
@@ -82,6 +88,11 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
         self.wanted = Control.RUN
         """What ended the training: `RUN` if nothing did."""
 
+    def set_model(self, model: Any) -> None:
+        """Keras begins to train a model, which takes the place of the one that was given."""
+        super().set_model(model)
+        self._trained = model
+
     def on_train_begin(self, logs: Any = None) -> None:
         self._report_model()
 
@@ -109,6 +120,8 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
             self._best_weights.epoch_ended(self._trained, score, may_wait=self._sees_begin)
         elif self._strict:
             raise missing_objective(self._objective.name, self.seen)
+        else:
+            self._best_weights.epoch_without_score(self._trained, may_wait=self._sees_begin)
         self.wanted = self._reporter.decide()
         if self.wanted is not Control.RUN:
             self._trained.stop_training = True
@@ -124,23 +137,3 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
     def _leave_if_cut(self) -> None:
         if self.wanted is not Control.RUN:
             raise TrialCutError
-
-
-def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
-    """The single numbers among `logs`, as Python floats."""
-    found = {}
-    for name, value in logs.items():
-        try:
-            found[str(name)] = float(value)
-        except (TypeError, ValueError):
-            continue
-    return found
-
-
-def missing_objective(name: str, seen: Mapping[str, Any]) -> FatalValueError:
-    """The error for an objective that training does not report."""
-    there = ", ".join(seen) or "none"
-    advice = ""
-    if name.startswith("val_") and not any(metric.startswith("val_") for metric in seen):
-        advice = "; there is no validation data"
-    return FatalValueError(f"training does not report the objective {name!r}; its metrics are: {there}{advice}")

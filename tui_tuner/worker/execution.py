@@ -16,8 +16,10 @@ from tui_tuner.errors import FatalTypeError
 from tui_tuner.space import HyperParameters
 from tui_tuner.worker.callbacks import make_callbacks
 from tui_tuner.worker.checkpoints import BestWeights
-from tui_tuner.worker.epoch_reporter import EpochReporter, TrialCutError, WeightKeeper, missing_objective, numbers
+from tui_tuner.worker.control import TrialCutError
+from tui_tuner.worker.epoch_reporter import EpochReporter, WeightKeeper
 from tui_tuner.worker.jobs import Control, Task, TrialJob
+from tui_tuner.worker.logs import missing_objective, numbers
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import ExecutionResult
 from tui_tuner.worker.seeds import execution_seed

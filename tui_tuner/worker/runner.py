@@ -123,8 +123,8 @@ class KerasRunner:
             ValueError: If the checkpoint does not fit the model, or the model cannot be saved.
         """
         from tui_tuner.space import HyperParameters
-        from tui_tuner.worker.epoch_reporter import numbers
         from tui_tuner.worker.execution import build_model, clean_up
+        from tui_tuner.worker.logs import numbers
 
         data = self._training_data(reporter)
         reporter.report(WorkerStatus(reporter.worker, "evaluating the best model"))
