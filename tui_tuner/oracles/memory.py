@@ -221,8 +221,8 @@ class OracleMemory:
         Args:
             trials: All trials, in the order of creation, with their final values.
             own_state: The last `own_state`; an empty one is made up for as far as possible.
-            interrupted: Ids of the trials that were running. They are handed out again first, in the order of their
-                start, under the same id and with the same values, and that does not count as a retry.
+            interrupted: Ids of the trials that were running, in the order of their start. They are handed out again
+                first, in this order, under the same id and with the same values, and that does not count as a retry.
             end_order: Ids in the order in which trials ended, where known; by default the order of creation.
         """
         self.trials = {trial.trial_id: trial for trial in trials}
@@ -252,7 +252,7 @@ class OracleMemory:
                 "display": {"search_start": None, "trial_start": {}, "trial_number": {}},
             }
         )
-        self._interrupted = deque(trial_id for trial_id in self.start_order if trial_id in cut_off)
+        self._interrupted = deque(self._those_known(interrupted))
         self._consecutive_failures = own_state.get("consecutive_failures", self._consecutive_failures)
 
     # For subclasses.
