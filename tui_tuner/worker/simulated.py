@@ -14,6 +14,7 @@ import json
 import math
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -50,13 +51,13 @@ from tui_tuner.worker.reports import (
 
 PREFIX = "simulated:"
 
-FAULTS = ("raise", "fatal", "failed", "exit", "nan", "inf", "no_objective", "die", "segfault", "hang", "print")
+FAULTS = ("raise", "fatal", "failed", "exit", "nan", "inf", "no_objective", "die", "segfault", "hang", "print", "child")
 """What the hyperparameter `fault` can ask for, at epoch `fault_epoch` (0 unless it is given).
 
 `raise`, `fatal`, `failed` raise a `RuntimeError`, a `FatalValueError`, a `FailedTrialError`; `exit` calls
 `sys.exit(3)`; `nan` and `inf` make all metrics so; `no_objective` leaves the objective out; `die` and `segfault` end
 the process by `SIGKILL` and `SIGSEGV`; `hang` never ends its epoch; `print` writes a line through Python and one past
-it.
+it; `child` starts a process that outlives the trial, and prints its id.
 """
 
 _DEFAULT_SPACE: Mapping[str, Any] = {
@@ -266,6 +267,8 @@ def _commit(fault: str, metrics: dict[str, float], objective: str) -> dict[str, 
         case "print":
             print("from Python")
             os.write(1, b"past Python\n")
+        case "child":
+            print(subprocess.Popen(["sleep", "1000"]).pid)
     return metrics
 
 
