@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -14,12 +16,70 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pyte
 
 DEADLINE_S = 60.0
 
-KEYS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "ctrl+p": "\x10"}
+KEYS = {
+    "enter": "\r",
+    "escape": "\x1b",
+    "tab": "\t",
+    "space": " ",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "ctrl+c": "\x03",
+    "ctrl+p": "\x10",
+    "ctrl+q": "\x11",
+}
+
+_ALTERNATE_SCREEN = 1049
+
+_KEYBOARD_PROTOCOL = re.compile(rb"\x1b\[[<>=?][0-9;]*u")
+"""Kitty's keyboard protocol, which pyte would print."""
+
+_UNFINISHED = re.compile(rb"\x1b(\[[<>=?]?[0-9;]*)?\Z")
+
+
+class Screen(pyte.Screen):  # type: ignore[misc]
+    """A screen that knows the alternate one, on which full-screen programs draw: what was there before comes back."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        super().__init__(columns, rows)
+        self._normal: tuple[Any, Any] | None = None
+
+    @property
+    def is_alternate(self) -> bool:
+        """Whether a program has taken the screen."""
+        return self._normal is not None
+
+    def set_mode(self, *modes: int, **options: Any) -> None:
+        super().set_mode(*modes, **options)
+        if options.get("private") and _ALTERNATE_SCREEN in modes and self._normal is None:
+            self._normal = (copy.deepcopy(self.buffer), copy.copy(self.cursor))
+            self.erase_in_display(2)
+
+    def reset_mode(self, *modes: int, **options: Any) -> None:
+        super().reset_mode(*modes, **options)
+        if options.get("private") and _ALTERNATE_SCREEN in modes and self._normal is not None:
+            (self.buffer, cursor), self._normal = self._normal, None
+            self.cursor.x, self.cursor.y, self.cursor.attrs = cursor.x, cursor.y, cursor.attrs
+
+
+class Drawing:
+    """Puts what a program writes on a screen, chunk by chunk."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._stream = pyte.ByteStream(screen)
+        self._rest = b""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take in the next bytes."""
+        data = self._rest + chunk
+        unfinished = _UNFINISHED.search(data)
+        self._rest = data[unfinished.start() :] if unfinished else b""
+        self._stream.feed(_KEYBOARD_PROTOCOL.sub(b"", data[: len(data) - len(self._rest)]))
 
 
 class Terminal:
@@ -28,6 +88,7 @@ class Terminal:
     Args:
         argv: The program and its arguments.
         size: Columns and rows.
+        take: Gets what the program draws, in place of the screen, which stays empty; for whoever measures times.
     """
 
     def __init__(
@@ -37,12 +98,13 @@ class Terminal:
         size: tuple[int, int] = (160, 45),
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
+        take: Callable[[bytes], object] | None = None,
     ) -> None:
         columns, rows = size
-        self.screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self.screen)
+        self.screen = Screen(columns, rows)
+        self._take = take or Drawing(self.screen).feed
         self.bytes_read = 0
-        self.raw = b""
+        self.raw = bytearray()
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
         for name in ("NO_COLOR", "COLUMNS", "LINES", "TEXTUAL"):
             environment.pop(name, None)
@@ -98,9 +160,22 @@ class Terminal:
                 break
             self.bytes_read += len(chunk)
             self.raw += chunk
-            self._stream.feed(chunk)
+            self._take(chunk)
             timeout_s = 0.0
         return self.bytes_read - before
+
+    def settle(self, quiet_s: float = 1.0, deadline_s: float = DEADLINE_S) -> None:
+        """Read until the program has written nothing for `quiet_s`."""
+        deadline = time.monotonic() + deadline_s
+        while self.read(quiet_s):
+            assert time.monotonic() < deadline, f"the program never stops drawing:\n{self.text}"
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether a shell could go on: the normal screen, a visible cursor, and typing that is echoed line by line."""
+        flags = termios.tcgetattr(self._master)[3]
+        typing = bool(flags & termios.ECHO) and bool(flags & termios.ICANON)
+        return typing and not self.screen.is_alternate and not self.screen.cursor.hidden
 
     def until(self, wanted: str | Callable[[str], bool], deadline_s: float = DEADLINE_S) -> str:
         """Wait until the screen shows a text, or satisfies a condition; returns the screen."""
