@@ -52,6 +52,8 @@ def encode_target(values: Array, task: Literal["auto", "classification", "regres
     is_number = values.dtype.kind in "iuf"
     if is_number and not np.isfinite(values).all():
         raise TunerError(f"the {name} has missing or infinite values")
+    if len(values) and (values == values[0]).all():
+        raise TunerError(f"{name} has only one value: {printable(str(values[0]))}", "There is nothing to learn.")
     whole = values.astype(np.int64) if is_number and (values == np.floor(values)).all() else None
     if task == "regression" or (task == "auto" and is_number and (whole is None or count_classes(whole) is None)):
         if not is_number and values.dtype.kind != "b":
@@ -59,8 +61,6 @@ def encode_target(values: Array, task: Literal["auto", "classification", "regres
         kept = values if values.dtype.kind in "iu" and task == "auto" else values.astype(np.float32)
         return Target(kept, None, f"{name}: numbers from {values.min():.4g} to {values.max():.4g}")
     found, numbers = np.unique(whole if whole is not None else _comparable(values), return_inverse=True)
-    if len(found) < 2:
-        raise TunerError(f"{name} has only one value: {printable(str(found[0]))}", "There is nothing to learn.")
     if len(found) > MOST_CLASSES:
         raise TunerError(
             f"{name} has {len(found)} classes", "If these are numbers to be predicted: data.task: regression."

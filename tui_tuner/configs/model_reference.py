@@ -26,6 +26,9 @@ from tui_tuner.hypermodels.data_shape import DataShape
 SHOWN_FRAMES = 3
 """How many of the innermost lines of a user's traceback an error shows."""
 
+_MACHINERY = ("<frozen importlib", str(Path(__file__).parents[1]))
+"""Where the lines of a traceback lie that tell a user nothing: Python's import system, and this package."""
+
 
 class ReferenceKind(Enum):
     """The forms of a reference."""
@@ -234,8 +237,7 @@ def describe_exception(error: BaseException) -> str:
     summary = printable(traceback.format_exception_only(error)[-1].strip(), 500)
     if isinstance(error, SyntaxError) and error.filename:
         return f"{summary} ({printable(Path(error.filename).name)}, line {error.lineno})"
-    machinery = ("<frozen importlib", __file__)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(machinery)]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_MACHINERY)]
     lines = [
         f"  {printable(Path(frame.filename).name)}, line {frame.lineno}, in {frame.name}: {printable(frame.line or '')}"
         for frame in frames[-SHOWN_FRAMES:]
