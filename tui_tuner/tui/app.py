@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
@@ -38,6 +39,7 @@ class TunerApp(App[Leave]):
             the app's thread; may raise `TunerError`.
         read_only: Offer no command.
         attached: The search belongs to another process: leaving leaves it running.
+        clock: Seconds since the epoch, for the elapsed time.
     """
 
     TITLE = "tui-tuner"
@@ -51,11 +53,18 @@ class TunerApp(App[Leave]):
         make_drive: Callable[[], Drive] | None = None,
         read_only: bool = False,
         attached: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
         self._driving = Driving(self, make_drive)
         self.search = SearchScreen(
-            source, self._driving, drive=drive, leave=self.leave, read_only=read_only, attached=attached
+            source,
+            self._driving,
+            drive=drive,
+            leave=self.leave,
+            read_only=read_only,
+            attached=attached,
+            clock=clock,
         )
         self._event_loop: asyncio.AbstractEventLoop | None = None
 

@@ -125,6 +125,7 @@ class SearchScreen(Screen[None]):
         self.poll()
         if self._drive is not None:
             self._driving.start(self._drive)
+            self._show()
         self.set_interval(POLL_EVERY_S, self.poll)
 
     def poll(self) -> None:

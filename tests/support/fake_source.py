@@ -23,6 +23,7 @@ from tui_tuner.worker.jobs import DataSummary, LayerSummary, ModelSummary
 
 BEGAN = 1_700_000_000.0
 EPOCHS = 10
+VAL_ACCURACY = Objective("val_accuracy", "max")
 
 SPACE = (
     HyperParameterView("units", "Int", min_value=8, max_value=64, step=8, sampling="linear", default=8),
@@ -122,7 +123,7 @@ def make_view(
     root: Path = Path("/tmp/tui-tuner-test/titanic"),
     max_trials: int | None = 30,
     space: tuple[HyperParameterView, ...] = SPACE,
-    objective: Objective = Objective("val_accuracy", "max"),
+    objective: Objective = VAL_ACCURACY,
     name: str = "titanic",
     detail: str = "",
 ) -> SearchView:
@@ -242,21 +243,23 @@ class ScriptedSearch(FakeSource):
         for trial in list(self.view.trials.values()):
             if trial.status is TrialState.RUNNING:
                 self._one_epoch(trial)
-        running = self._running()
-        while len(running) < self._workers and len(self.view.trials) < self._total and state is not SearchState.STOPPING:
+        while state is not SearchState.STOPPING and self._has_room():
             self.put_trial(make_trial(len(self.view.trials), TrialState.RUNNING, done=0))
-            running = self._running()
+        running = self._running()
+        at_work: list[str | None] = [trial.trial_id for trial in running]
+        at_work += [None] * (self._workers - len(running))
         self.put(
             workers=tuple(
-                WorkerView(
-                    f"worker {index}", 1000 + index, "CPU", "", running[index].trial_id if index < len(running) else None
-                )
-                for index in range(self._workers)
+                WorkerView(f"worker {index}", 1000 + index, "CPU", "", trial_id)
+                for index, trial_id in enumerate(at_work)
             )
         )
         if not running:
             over = SearchState.STOPPED if state is SearchState.STOPPING else SearchState.COMPLETED
             self._end(over, {"accuracy": 0.8112, "loss": 0.4301} if over is SearchState.COMPLETED else None)
+
+    def _has_room(self) -> bool:
+        return len(self._running()) < self._workers and len(self.view.trials) < self._total
 
     def _running(self) -> list[TrialView]:
         return [trial for trial in self.view.trials.values() if trial.status is TrialState.RUNNING]
