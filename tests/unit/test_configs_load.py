@@ -265,6 +265,15 @@ def test_callbacks_of_the_installed_keras_are_known_without_importing_it() -> No
     assert {"monitor", "patience", "restore_best_weights"} <= set(arguments)
 
 
+def test_tensorboard_without_its_package_is_told_before_the_search(
+    config_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    with pytest.raises(ConfigError, match="needs the package tensorboard"):
+        load_config(config_file, ["callbacks.tensorboard=true"])
+    load_config(config_file, ["callbacks.tensorboard=false"])
+
+
 # The samples
 
 

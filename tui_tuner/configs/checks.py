@@ -62,16 +62,19 @@ def _check_reference(tree: Located, path: KeyPath, text: str, folder: Path, *, r
 
 def _find_package(reference: Reference) -> None:
     top = reference.location.partition(".")[0]
-    try:
-        found = importlib.util.find_spec(top) is not None
-    except (ImportError, ValueError):
-        found = False
-    if not found and not Path(top).is_dir() and not Path(f"{top}.py").is_file():
+    if not _is_installed(top) and not Path(top).is_dir() and not Path(f"{top}.py").is_file():
         is_file = Path(f"{reference.location.replace('.', '/')}.py").is_file()
         raise ConfigError(
             f"there is no package {printable(top)} here",
             "Install it, start in the folder that holds it, or name a file: file.py:function." if not is_file else "",
         )
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _check_data(tree: Located, config: Config, folder: Path) -> Iterator[Problem]:
@@ -171,6 +174,13 @@ def _check_callbacks(tree: Located, config: Config) -> Iterator[Problem]:
         if installed and name not in valid:
             yield problem_at(tree, path, "unknown callback", did_you_mean(name, valid), valid)
             continue
+        if callback_class(name) == "TensorBoard" and given is not False and not _is_installed("tensorboard"):
+            yield problem_at(
+                tree,
+                path,
+                "this callback needs the package tensorboard, which is not installed",
+                "Install it with pip install tensorboard, or switch the callback off: callbacks.tensorboard: false.",
+            )
         arguments = installed_arguments(callback_class(name))
         if arguments is None or not isinstance(given, dict):
             continue
