@@ -44,9 +44,7 @@ class HookedReporter(EpochReporter):
         hooks: TrainingHooks,
         complete: Callable[[Logs], Logs],
     ) -> None:
-        super().__init__(
-            reporter, job, execution, objective, best_weights, None, announce=execution == 0, strict=False
-        )
+        super().__init__(reporter, job, execution, objective, best_weights, None, announce=execution == 0, strict=False)
         self.hooks = hooks
         self._complete = complete
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import keras
 
 
 def send_to_trial(callbacks: list[Any], trial_id: str, execution: int, values: Mapping[str, Any]) -> None:
-    """Let each TensorBoard callback write to `<log_dir>/<trial_id>/execution<k>`, emptied of what is there.
+    """Let each TensorBoard callback write to `<log_dir>/<trial_id>/execution<k>`.
 
     A callback is added that writes the hyperparameters for TensorBoard's HParams tab, where TensorFlow is the backend.
 
@@ -20,10 +19,9 @@ def send_to_trial(callbacks: list[Any], trial_id: str, execution: int, values: M
         execution: From 0.
         values: The trial's hyperparameters.
     """
-    boards: Sequence[Any] = [each for each in callbacks if type(each).__name__ == "TensorBoard"]
+    boards = [each for each in callbacks if type(each).__name__ == "TensorBoard"]
     for board in boards:
         log_dir = Path(board.log_dir) / trial_id / f"execution{execution}"
-        shutil.rmtree(log_dir, ignore_errors=True)
         board.log_dir = str(log_dir)
         if keras.backend.backend() == "tensorflow":
             from tensorboard.plugins.hparams import api

@@ -1,0 +1,93 @@
+"""One `search()` of a script: the engine in a thread beside, the trials in the thread that called."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui_tuner.engine.commands import Command, CommandKind
+from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.spec import SearchSpec
+from tui_tuner.engine.view import SearchState
+from tui_tuner.executors.inline import InlineExecutor
+from tui_tuner.oracles import Oracle
+from tui_tuner.tuners.runner import TunerRunner
+
+_WHO = "the script"
+
+
+@dataclass(frozen=True)
+class SearchEnd:
+    """In which state a search ended, and one line about it."""
+
+    state: SearchState
+    detail: str
+
+
+def elapsed_before(spec: SearchSpec) -> float:
+    """Seconds for which the search ran before; 0 for a new one."""
+    if not spec.directory.exists():
+        return 0.0
+    reader = SearchReader(spec.directory.root)
+    try:
+        return reader.poll().active_s
+    finally:
+        reader.close()
+
+
+def stop_now(spec: SearchSpec) -> None:
+    """Ask the search's engine to stop at once."""
+    _send(spec, CommandKind.STOP_NOW)
+
+
+def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner) -> SearchEnd:
+    """Run a search until it ends.
+
+    Raises:
+        DirectoryInUseError: If another engine runs this search.
+        BaseException: What a trial or a hook raised to end the search, or what asked this thread to end, such as
+            `KeyboardInterrupt`; the search has stopped then, and can go on.
+    """
+    executor = InlineExecutor(runner, donated=True, name="script")
+    loop = SearchLoop(spec, lambda: oracle, lambda: executor, judge=runner.judge)
+
+    def drive() -> None:
+        try:
+            loop.run()
+        finally:
+            executor.close()
+
+    thread = threading.Thread(target=drive, name="search loop", daemon=True)
+    thread.start()
+    _serve(executor.serve, thread, runner)
+    if runner.error is not None:
+        raise runner.error
+    if loop.error is not None:
+        raise loop.error
+    reader = SearchReader(spec.directory.root)
+    try:
+        view = reader.poll()
+    finally:
+        reader.close()
+    return SearchEnd(view.state, view.detail)
+
+
+def _serve(serve: Callable[[], None], thread: threading.Thread, runner: TunerRunner) -> None:
+    """Run trials until the search is over. A second interruption leaves at once; the first stops the search first."""
+    try:
+        serve()
+        thread.join()
+    except BaseException as error:
+        runner.leave(error)
+        serve()
+        thread.join()
+
+
+def _send(spec: SearchSpec, kind: CommandKind) -> None:
+    reader = SearchReader(spec.directory.root, who=_WHO)
+    try:
+        reader.send(Command(kind))
+    finally:
+        reader.close()
