@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,8 +23,8 @@ from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective, SearchState, SearchView, TrialState
 from tui_tuner.errors import DirectoryInUseError
 from tui_tuner.executors.inline import InlineExecutor
-from tui_tuner.oracles import Oracle, RandomSearchOracle
 from tui_tuner.oracles import Objective as OracleObjective
+from tui_tuner.oracles import Oracle, RandomSearchOracle
 from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.simulated import SimulatedRunner
 
@@ -53,8 +55,6 @@ class Bench:
         self.oracle_arguments: dict[str, Any] = {}
 
     def loop(self) -> SearchLoop:
-        import json
-
         directory = SearchDirectory(self.root)
         task = Task(
             model="simulated:" + json.dumps(self.options),
@@ -80,7 +80,10 @@ class Bench:
 
         def make_oracle() -> Oracle:
             return RandomSearchOracle(
-                objective=OracleObjective("val_loss", "min"), max_trials=self.max_trials, seed=3, **self.oracle_arguments
+                objective=OracleObjective("val_loss", "min"),
+                max_trials=self.max_trials,
+                seed=3,
+                **self.oracle_arguments,
             )
 
         return SearchLoop(spec, make_oracle, lambda: InlineExecutor(SimulatedRunner(task)))
@@ -355,8 +358,6 @@ def test_a_released_loop_goes_on_where_it_was(bench: Bench, running: Callable[[]
 def test_a_search_whose_engine_died_is_seen_as_interrupted(bench: Bench) -> None:
     loop = bench.loop()
     del loop  # as if killed: nothing is written any more
-    import gc
-
     gc.collect()
     lock = EngineLock(SearchDirectory(bench.root).lock)
     lock.acquire()

@@ -86,10 +86,14 @@ def test_the_sequence_goes_on_after_reopening(store: Store, tmp_path: Path) -> N
 
 
 def test_an_exception_inside_a_transaction_leaves_nothing_behind(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.transaction():
-        store.event(events.TrialCreated(), "0")
-        store.trial(row())
-        raise RuntimeError("in the middle")
+    def write_and_fail() -> None:
+        with store.transaction():
+            store.event(events.TrialCreated(), "0")
+            store.trial(row())
+            raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        write_and_fail()
     assert store.trials() == []
     assert store.seq == 0
     with store.transaction():
