@@ -122,10 +122,12 @@ class Tuner(BaseTuner):
             FileNotFoundError: If the trial has no checkpoint.
         """
         from tui_tuner.worker.checkpoints import restore_weights
+        from tui_tuner.worker.script_models import accept_another_build
 
         model = self._try_build(trial.hyperparameters)
         with maybe_distribute(self.distribution_strategy):
             restore_weights(model, SearchDirectory(self._root), trial.trial_id)
+        accept_another_build(model)
         return model
 
     # What libraries on top of KerasTuner override.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +24,12 @@ class BestWeights:
 
     Args:
         directory: Where the trial's files go.
-        in_memory_bytes: See `IN_MEMORY_BYTES`.
     """
 
-    def __init__(
-        self,
-        directory: SearchDirectory,
-        trial_id: str,
-        objective: Objective,
-        in_memory_bytes: int = IN_MEMORY_BYTES,
-    ) -> None:
+    def __init__(self, directory: SearchDirectory, trial_id: str, objective: Objective) -> None:
         self._path = directory.checkpoint(trial_id)
         self._config_path = build_config_path(directory, trial_id)
         self._objective = objective
-        self._limit = in_memory_bytes
         self._score: float | None = None
         self._in_model = False  # the model holds the best weights, and nothing else does
         self._copy: list[Any] | None = None
@@ -81,7 +74,7 @@ class BestWeights:
 
     def _take(self, model: Any, may_wait: bool) -> None:
         self._in_model, self._copy = True, None
-        if weights_bytes(model) > self._limit:
+        if weights_bytes(model) > IN_MEMORY_BYTES:
             self._write(model)
         elif not may_wait:
             self.before_change(model)
@@ -118,4 +111,7 @@ def restore_weights(model: Any, directory: SearchDirectory, trial_id: str) -> No
         config = json.loads(config_path.read_text(encoding="utf-8"))
         if config:
             model.build_from_config(config)
-    model.load_weights(checkpoint)
+    with warnings.catch_warnings():
+        # The weights are what is wanted: a fresh optimizer has no place for the state that was saved with them.
+        warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")
+        model.load_weights(checkpoint)

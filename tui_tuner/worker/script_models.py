@@ -64,6 +64,30 @@ def compile_again(model: Any, optimizer: Any, loss: Any, metrics: Sequence[Any] 
     model.compile(**arguments)
 
 
+def accept_another_build(model: Any) -> None:
+    """Let a script call `model.build(shape)` on a model that is built already, if the shape agrees with the model's.
+
+    A model that learns its input shape from the data used to come back unbuilt from `get_best_models`, so scripts build
+    it; Keras' `Sequential` refuses that if only the batch size differs.
+    """
+    if not isinstance(model, keras.Sequential) or not model.built:
+        return
+    build = model.build
+
+    def build_unless_built(input_shape: Any = None) -> None:
+        if not _agrees(input_shape, model.input_shape):
+            build(input_shape)
+
+    model.build = build_unless_built
+
+
+def _agrees(shape: Any, known: Any) -> bool:
+    try:
+        return len(shape) == len(known) and all(b is None or a == b for a, b in zip(shape, known, strict=True))
+    except TypeError:
+        return False
+
+
 def _copy(configured: Any) -> Any:
     """A fresh object with the same configuration; names and functions are what they are."""
     if isinstance(configured, keras.optimizers.Optimizer | keras.metrics.Metric):
