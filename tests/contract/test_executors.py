@@ -196,7 +196,8 @@ class TestEveryExecutor:
         epochs = inbox.of(EpochEnded)
         assert of_trial == [of_trial[0], *epochs, ended]
         assert [(e.execution, e.epoch) for e in epochs] == [(x, e) for x in range(2) for e in range(3)]
-        assert {(r.worker, r.trial_id, r.attempt) for r in (*epochs, ended)} == {(worker, "t5", 0)}
+        assert {(epoch.worker, epoch.trial_id, epoch.attempt) for epoch in epochs} == {(worker, "t5", 0)}
+        assert (ended.worker, ended.trial_id, ended.attempt) == (worker, "t5", 0)
         assert ended.outcome is Outcome.COMPLETED
         assert [(x.best_epoch, x.metrics) for x in ended.executions] == [(2, epochs[2].metrics), (2, epochs[5].metrics)]
         assert inbox.is_silent()
