@@ -53,7 +53,8 @@ class App:
     async def poll(self) -> None:
         """Take a snapshot now, and let it be drawn."""
         self.screen.poll()
-        await self.pilot.pause()
+        await self.pilot.pause(0.0)
+        await self.pilot.pause(0.0)
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the app work until the condition holds."""

@@ -59,12 +59,12 @@ class AppSession:
         )
         leave = app.run(mouse=self._mouse)
         loop = self._loop
+        if leave is Leave.HEADLESS:
+            _print_summary(reader)
         if loop is not None and not loop.over:
             if leave is Leave.TERMINATED:
                 reader.send(Command(CommandKind.STOP_NOW, who="SIGTERM"))
             elif leave in (Leave.HEADLESS, Leave.HANGUP):
-                if leave is Leave.HEADLESS:
-                    _print_summary(reader)
                 self._foreground.detach(SearchDirectory(self._root).engine_log)
             loop.run()
         if leave not in (Leave.HEADLESS, Leave.HANGUP):

@@ -152,9 +152,9 @@ class Leaderboard(LineTable, can_focus=True):
             return
         top = self.scroll_offset.y
         if index < top:
-            self.scroll_to(y=index, animate=False)
+            self.scroll_to(y=index, animate=False, force=True)
         elif index >= top + self.visible_rows:
-            self.scroll_to(y=index - self.visible_rows + 1, animate=False)
+            self.scroll_to(y=index - self.visible_rows + 1, animate=False, force=True)
 
     def _go(self, index: int) -> None:
         if not self.keys:

@@ -226,13 +226,13 @@ class LineTable(ScrollView):
         """Go on by a column."""
         following = [start for start in self._column_starts() if start > self.scroll_offset.x]
         if following:
-            self.scroll_to(x=following[0], animate=False)
+            self.scroll_to(x=following[0], animate=False, force=True)
 
     def action_scroll_left(self) -> None:
         """Go back by a column."""
         before = [start for start in self._column_starts() if start < self.scroll_offset.x]
         if before:
-            self.scroll_to(x=before[-1], animate=False)
+            self.scroll_to(x=before[-1], animate=False, force=True)
 
     def _cell(self, cell: Cell, column: Column, width: int, base: Style) -> list[Segment]:
         segments: list[Segment] = []

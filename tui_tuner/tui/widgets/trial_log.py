@@ -95,7 +95,7 @@ class LogPane(ScrollView, can_focus=True):
 
     def _keep_at_end(self) -> None:
         if self._at_end:
-            self.scroll_to(y=max(0, len(self._lines) - self.size.height), animate=False)
+            self.scroll_to(y=max(0, len(self._lines) - self.size.height), animate=False, force=True)
 
     def on_resize(self) -> None:
         self._keep_at_end()
