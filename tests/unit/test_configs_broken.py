@@ -240,7 +240,10 @@ CASES = {
     "list as a key": Broken(HEAD + "? [a, b]\n: c\n", 5, "", "expected a plain key"),
     "alias to itself": Broken(HEAD + "run: &a\n  workers: *a\n", 6, "", "an alias contains itself"),
     "unknown alias": Broken(HEAD + "run: *nowhere\n", 5, "", "not valid YAML"),
-    "impossible date": Broken("name: 2024-13-45\n" + HEAD, 1, "", "looks like a timestamp and is none", "quotes"),
+    "impossible date": Broken("name: 2024-13-45\n" + HEAD, 1, "", "is no valid timestamp", "quotes"),
+    "tag that does not fit": Broken(HEAD + "name: !!bool x\n", 5, "", "is no valid bool", "quotes"),
+    "tag of nothing": Broken(HEAD + "fit: {epochs: !!int ''}\n", 5, "", "is no valid int"),
+    "home of nobody": Broken(HEAD.replace("rows.csv", "~nobody-here/a.csv"), 3, "data.csv", "there is no file"),
     "escape character": Broken(HEAD + "name: a\x1b[31mb\n", 5, "", "U+001B is not allowed"),
 }
 

@@ -15,6 +15,7 @@ from tui_tuner.configs.keras_callbacks import (
     installed_callbacks,
 )
 from tui_tuner.configs.model_reference import Reference, ReferenceKind, parse_reference
+from tui_tuner.configs.paths import absolute_path
 from tui_tuner.configs.problems import Problem, did_you_mean, listing, printable, quoted
 from tui_tuner.configs.schema import TABLE_SOURCES, Config
 from tui_tuner.configs.table_header import column_names, npz_names
@@ -87,10 +88,10 @@ def _check_data(tree: Located, config: Config, folder: Path) -> Iterator[Problem
     problem = _file_problem(data.file)
     if problem:
         written = str(tree.find(path)[0].value)
-        elsewhere = Path(written).expanduser()
+        elsewhere = absolute_path(Path(written), Path.cwd())
         siblings = [other.name for other in data.file.parent.iterdir()] if data.file.parent.is_dir() else []
         hint = did_you_mean(data.file.name, siblings)
-        if not elsewhere.is_absolute() and elsewhere.is_file():
+        if elsewhere != data.file and elsewhere.is_file():
             hint = (
                 f"There is one in the current directory; paths start at the config file, in {printable(str(folder))}."
             )

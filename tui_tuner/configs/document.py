@@ -146,11 +146,11 @@ class _Builder:
     def _scalar(self, node: yaml.ScalarNode) -> Any:
         try:
             return self._loader.construct_object(node)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, LookupError, AttributeError):  # what PyYAML lets through: `!!bool x`
             kind = node.tag.rpartition(":")[2]
             raise _error(
                 _place(self._source, node.start_mark),
-                f"{quoted(node.value)} looks like a {kind} and is none",
+                f"{quoted(node.value)} is no valid {kind}",
                 "Put it in quotes if it is text.",
             ) from None
 

@@ -9,6 +9,7 @@ from tui_tuner.configs.checks import check
 from tui_tuner.configs.document import Located, parse
 from tui_tuner.configs.model_reference import parse_reference
 from tui_tuner.configs.overrides import apply_overrides
+from tui_tuner.configs.paths import absolute_path
 from tui_tuner.configs.problems import Place, Problem, config_error, did_you_mean
 from tui_tuner.configs.schema import Config
 from tui_tuner.configs.validation import validate
@@ -78,23 +79,16 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
     data, search = config.data, config.search
     changed: dict[str, object] = {}
     if data.file is not None:
-        changed[data.source] = _absolute(data.file, folder)
+        changed[data.source] = absolute_path(data.file, folder)
     if data.loader is not None:
         changed["loader"] = _absolute_reference(data.loader, folder, ready_made=False)
     return config.model_copy(
         update={
             "model": _absolute_reference(config.model, folder, ready_made=True),
             "data": data.model_copy(update=changed),
-            "search": search.model_copy(update={"directory": _absolute(search.directory, Path.cwd())}),
+            "search": search.model_copy(update={"directory": absolute_path(search.directory, Path.cwd())}),
         }
     )
-
-
-def _absolute(path: Path, folder: Path) -> Path:
-    try:
-        return (folder / path.expanduser()).resolve()
-    except (OSError, RuntimeError, ValueError):  # no such user, a loop of links, a NUL: the checks say what is wrong
-        return folder / path
 
 
 def _absolute_reference(text: str, folder: Path, *, ready_made: bool) -> str:

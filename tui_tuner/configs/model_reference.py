@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tui_tuner.configs.paths import absolute_path
 from tui_tuner.configs.problems import did_you_mean, listing, printable
 from tui_tuner.errors import ConfigError, FatalError, TunerError
 from tui_tuner.hypermodels import READY_MADE, make
@@ -61,7 +62,7 @@ class Reference:
         """With the file's path made absolute, starting at `folder`."""
         if self.kind is not ReferenceKind.FILE:
             return self
-        return replace(self, location=str((folder / Path(self.location).expanduser()).resolve()))
+        return replace(self, location=str(absolute_path(Path(self.location), folder)))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 
 from tui_tuner.configs.document import KeyPath, Located, holds
 from tui_tuner.configs.problems import Problem, config_error, did_you_mean, nearest, printable, quoted
-from tui_tuner.configs.schema import MISTAKE, Config
+from tui_tuner.configs.schema import Config, ObjectiveConfig
+from tui_tuner.configs.section import MISTAKE
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
     name: field.annotation
@@ -142,8 +143,6 @@ def _model_at(path: KeyPath) -> type[BaseModel] | None:
     if not path:
         return Config
     if path == ("search", "objective"):
-        from tui_tuner.configs.schema import ObjectiveConfig
-
         return ObjectiveConfig
     return SECTIONS.get(str(path[0])) if len(path) == 1 else None
 

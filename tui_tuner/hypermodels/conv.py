@@ -40,7 +40,7 @@ def make_conv(shape: DataShape) -> Callable[[Any], Any]:
             model.add(keras.layers.Reshape(image))
         for block in range(blocks):
             model.add(keras.layers.Conv2D(filters * 2**block, kernel_size, padding="same", use_bias=False))
-            model.add(keras.layers.BatchNormalization())
+            model.add(keras.layers.BatchNormalization(momentum=0.9))  # 0.99 needs more steps than short trials have
             model.add(keras.layers.Activation("relu"))
             model.add(keras.layers.MaxPooling2D(padding="same"))
         model.add(keras.layers.GlobalAveragePooling2D() if min(image[:2]) > 64 else keras.layers.Flatten())
