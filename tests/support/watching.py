@@ -17,6 +17,7 @@ from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.lock import is_held
 from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.schema import LAST_SEQ
 from tui_tuner.engine.view import SearchState, SearchView
 
 DEADLINE_S = 60.0
@@ -73,15 +74,18 @@ class Watched:
         self.root = root
         self.directory = SearchDirectory(root)
 
-    def view(self) -> SearchView:
-        """The search now; an empty one if there is none yet."""
+    @property
+    def exists(self) -> bool:
+        """Whether a search was begun: its first event is there."""
         try:
-            with self._reader() as reader:
-                return reader.poll()
-        except Exception:
-            if self.directory.exists():
-                raise
-            return SearchView(self.root)
+            return self.directory.exists() and bool(self.events("search_started"))
+        except sqlite3.OperationalError:  # the tables are not there yet
+            return False
+
+    def view(self) -> SearchView:
+        """The search now."""
+        with self._reader() as reader:
+            return reader.poll()
 
     def until(self, wanted: Callable[[SearchView], bool], deadline_s: float = DEADLINE_S) -> SearchView:
         """Wait until the search is as wanted."""
@@ -91,7 +95,7 @@ class Watched:
             seen[:] = [self.view()]
             return wanted(seen[0])
 
-        until(self.directory.exists, lambda: f"no search in {self.root}", deadline_s)
+        until(lambda: self.exists, lambda: f"no search in {self.root}", deadline_s)
         until(look, lambda: seen, deadline_s)
         return seen[0]
 
@@ -104,7 +108,7 @@ class Watched:
 
     def until_epoch(self, count: int = 1) -> None:
         """Wait until so many epochs have ended."""
-        until(self.directory.exists, lambda: f"no search in {self.root}")
+        until(lambda: self.exists, lambda: f"no search in {self.root}")
         until(lambda: len(self.epochs()) >= count, self.view)
 
     def send(self, kind: CommandKind, trial_id: str | None = None) -> None:
@@ -129,8 +133,11 @@ class Watched:
         return [event["pid"] for event in self.events("worker_started")]
 
     def seq(self) -> int:
-        """Number of the last event."""
-        return max(self.query("SELECT max(seq) FROM events")[0][0] or 0, *(row.seq for row in self.epochs()), 0)
+        """Number of the last event; 0 if there is none yet."""
+        if not self.exists:
+            return 0
+        seq: int = self.query(LAST_SEQ)[0][0]
+        return seq
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """The data of all events of a kind, in order."""

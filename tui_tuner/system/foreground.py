@@ -6,13 +6,15 @@ its child, in which the whole program runs. When the child detaches, the keeper 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import termios
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 _LEAVE_SCREEN = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[0m"
 """Leaves the alternate screen, shows the cursor, ends mouse reports and bracketed paste."""
@@ -30,6 +32,7 @@ class Foreground:
         self._detached = detached
         self._keeper = keeper
         self._is_detached = False
+        self._modes = _terminal_modes()
         threading.Thread(target=self._watch, name="foreground-keeper", daemon=True).start()
 
     def detach(self, log: Path) -> None:
@@ -43,9 +46,26 @@ class Foreground:
         os.read(self._keeper, 1)
         if not self._is_detached:
             # The keeper was killed (-9): whoever did it means this program. Its search stays resumable.
-            if os.isatty(2):
-                os.write(2, _LEAVE_SCREEN)
+            _give_terminal_back(self._modes)
             os._exit(128 + signal.SIGKILL)
+
+
+def _terminal_modes() -> list[Any] | None:
+    """How the terminal treats what is typed, before anybody changes it; `None` if there is none."""
+    try:
+        return termios.tcgetattr(2)
+    except termios.error:
+        return None
+
+
+def _give_terminal_back(modes: list[Any] | None) -> None:
+    """Leave the terminal as a shell expects it, for when nothing else can run any more."""
+    with contextlib.suppress(OSError, termios.error):
+        if modes is None:
+            return
+        os.write(2, _LEAVE_SCREEN)
+        if os.tcgetpgrp(2) == os.getpgrp():  # else a shell has taken it already, and sets it as it likes
+            termios.tcsetattr(2, termios.TCSANOW, modes)
 
 
 def let_go_of_terminal(log: Path) -> None:
