@@ -243,6 +243,7 @@ CASES = {
     "impossible date": Broken("name: 2024-13-45\n" + HEAD, 1, "", "is no valid timestamp", "quotes"),
     "tag that does not fit": Broken(HEAD + "name: !!bool x\n", 5, "", "is no valid bool", "quotes"),
     "tag of nothing": Broken(HEAD + "fit: {epochs: !!int ''}\n", 5, "", "is no valid int"),
+    "directory with a NUL": Broken(HEAD + 'search: {directory: "a\\0b"}\n', 5, "search.directory", "U+0000"),
     "home of nobody": Broken(HEAD.replace("rows.csv", "~nobody-here/a.csv"), 3, "data.csv", "there is no file"),
     "escape character": Broken(HEAD + "name: a\x1b[31mb\n", 5, "", "U+001B is not allowed"),
 }

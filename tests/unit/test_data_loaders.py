@@ -67,6 +67,11 @@ def test_several_inputs_are_split_alike(body: str, tmp_path: Path) -> None:
     assert len(first) == len(data.y_train) == 16
 
 
+def test_lists_of_two_rows_are_a_table(tmp_path: Path) -> None:
+    data = load("([[1, 2], [3, 4]], [[0, 1], [1, 0]])", tmp_path, test_size=0.0)
+    assert data.x_train.shape == (2, 2)
+
+
 def test_several_outputs_are_split_alike(tmp_path: Path) -> None:
     data = load("(x, {'a': y, 'b': x[:, 0]})", tmp_path)
     np.testing.assert_array_equal(data.x_train[:, 0], data.y_train["b"])

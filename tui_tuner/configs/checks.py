@@ -64,10 +64,9 @@ def _check_reference(tree: Located, path: KeyPath, text: str, folder: Path, *, r
 def _find_package(reference: Reference) -> None:
     top = reference.location.partition(".")[0]
     if not _is_installed(top) and not Path(top).is_dir() and not Path(f"{top}.py").is_file():
-        is_file = Path(f"{reference.location.replace('.', '/')}.py").is_file()
         raise ConfigError(
             f"there is no package {printable(top)} here",
-            "Install it, start in the folder that holds it, or name a file: file.py:function." if not is_file else "",
+            "Install it, start in the folder that holds it, or name a file: file.py:function.",
         )
 
 
@@ -89,12 +88,10 @@ def _check_data(tree: Located, config: Config, folder: Path) -> Iterator[Problem
     if problem:
         written = str(tree.find(path)[0].value)
         elsewhere = absolute_path(Path(written), Path.cwd())
-        siblings = [other.name for other in data.file.parent.iterdir()] if data.file.parent.is_dir() else []
+        siblings = [other.name for other in data.file.parent.glob("*")]
         hint = did_you_mean(data.file.name, siblings)
         if elsewhere != data.file and elsewhere.is_file():
-            hint = (
-                f"There is one in the current directory; paths start at the config file, in {printable(str(folder))}."
-            )
+            hint = f"There is one in the current directory; paths start at the config's, {printable(str(folder))}."
         yield problem_at(tree, path, problem, hint)
         return
     try:
@@ -130,13 +127,8 @@ def _check_columns(tree: Located, config: Config, columns: list[str]) -> Iterato
             named += [(("data", key, index), name) for index, name in enumerate(value)]
     for path, name in named:
         if name not in columns:
-            yield problem_at(
-                tree,
-                path,
-                f"{file} has no column {quoted(name)}",
-                did_you_mean(name, columns),
-                columns,
-            )
+            text = f"{file} has no column {quoted(name)}"
+            yield problem_at(tree, path, text, did_you_mean(name, columns), columns)
     if isinstance(data.one_hot, tuple) and data.target in data.one_hot:
         yield problem_at(tree, ("data", "one_hot"), f"the target {printable(str(data.target))} is encoded by itself")
 
@@ -187,16 +179,14 @@ def _check_callbacks(tree: Located, config: Config) -> Iterator[Problem]:
             continue
         for argument in given:
             if argument not in arguments:
-                yield problem_at(
-                    tree,
-                    (*path, argument),
-                    f"unknown argument of {callback_class(name)}",
-                    did_you_mean(argument, arguments),
-                    arguments,
-                )
+                text = f"unknown argument of {callback_class(name)}"
+                yield problem_at(tree, (*path, argument), text, did_you_mean(argument, arguments), arguments)
 
 
 def _check_directory(tree: Located, config: Config) -> Iterator[Problem]:
+    if "\0" in str(config.search.directory):
+        yield problem_at(tree, ("search", "directory"), "expected a path, found the character U+0000 in it")
+        return
     for path, key in ((config.search.directory, "directory"), (config.search.root, "project_name")):
         if os.path.lexists(path) and not path.is_dir():
             yield problem_at(tree, ("search", key), f"{printable(str(path))} is a file, expected a folder")

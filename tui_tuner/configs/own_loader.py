@@ -95,15 +95,12 @@ def _all_bool(array: Any) -> bool:
 
 
 def _is_pair(part: Any) -> bool:
-    return isinstance(part, (tuple, list)) and len(part) == 2 and all(_is_arrays_or_none(item) for item in part)
-
-
-def _is_arrays_or_none(value: Any) -> bool:
-    return value is None or (is_arrays(value) and not _is_scalar(value))
-
-
-def _is_scalar(value: Any) -> bool:
-    return getattr(value, "shape", None) == ()
+    """Whether this is `(x, y)`: a list of two lists is rather a table of two rows."""
+    if not isinstance(part, (tuple, list)) or len(part) != 2:
+        return False
+    if isinstance(part, list):
+        return all(hasattr(item, "__array__") for item in part)
+    return all(item is None or is_arrays(item) for item in part)
 
 
 def _check_rows(dataset: Dataset, reference: str) -> None:
