@@ -66,8 +66,9 @@ class Axis:
                 isinstance(hyperparameter, Choice) and not hyperparameter.ordered
             )
             return cls(hyperparameter, AxisKind.CATEGORY if is_category else AxisKind.GRID, n_values)
-        bounds = [hyperparameter.prob_to_value(0.0), hyperparameter.prob_to_value(1.0)]
-        candidates = [*bounds, hyperparameter.default, *exact]
+        candidates = [hyperparameter.default, *exact]
+        if isinstance(hyperparameter, Numerical):
+            candidates = [hyperparameter.min_value, hyperparameter.max_value, *candidates]
         anchors = {hyperparameter.value_to_prob(v): v for v in candidates if hyperparameter.contains(v)}
         return cls(hyperparameter, AxisKind.CONTINUOUS, None, anchors)
 

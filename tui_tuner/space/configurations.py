@@ -97,7 +97,7 @@ def count(definitions: Definitions) -> int | None:
 def _count(definitions: Sequence[HyperParameter], assigned: Mapping[str, Any]) -> int:
     open_definitions = [hp for hp in definitions if hp.name not in assigned and not _is_refuted(hp, assigned)]
     product = 1
-    for component in _components(open_definitions):
+    for component in _components(open_definitions, assigned):
         product *= _count_component(component, assigned)
     return product
 
@@ -106,11 +106,11 @@ def _is_refuted(hp: HyperParameter, assigned: Mapping[str, Any]) -> bool:
     return any(condition.name in assigned and not condition.is_active(assigned) for condition in parents(hp))
 
 
-def _components(definitions: Sequence[HyperParameter]) -> list[list[HyperParameter]]:
-    """Groups of definitions, each in order, such that none names or depends on a name of another group."""
+def _components(definitions: Sequence[HyperParameter], assigned: Mapping[str, Any]) -> list[list[HyperParameter]]:
+    """Groups of definitions, each in order, such that none names or depends on an open name of another group."""
     groups: list[tuple[set[str], list[int]]] = []
     for position, hp in enumerate(definitions):
-        names = {hp.name, *(condition.name for condition in parents(hp))}
+        names = {hp.name, *(condition.name for condition in parents(hp) if condition.name not in assigned)}
         members = [position]
         apart = []
         for group in groups:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tui_tuner.space.conditions import Condition
 from tui_tuner.space.numerical import Numerical
+from tui_tuner.space.scalars import Scalar
 from tui_tuner.space.scales import Sampling, interpolate, locate
 
 
@@ -54,6 +56,12 @@ class Int(Numerical):
             self.step = 1
 
     @property
+    def values(self) -> Sequence[Scalar]:
+        if self.step is not None and self.sampling == Sampling.LINEAR:
+            return range(self.min_value, self.max_value + 1, self.step)  # Not a tuple: seeds have billions of values.
+        return super().values
+
+    @property
     def n_values(self) -> int:
         return super().n_values or self.max_value - self.min_value + 1
 
@@ -62,6 +70,11 @@ class Int(Numerical):
 
     def index_of(self, value: Any) -> int:
         return round(self._clip(value)) - self.min_value if self.step is None else super().index_of(value)
+
+    def contains(self, value: object) -> bool:
+        if not isinstance(value, (int, float)) or not math.isfinite(value):
+            return False
+        return self.value_at(self.index_of(value)) == value
 
     def prob_to_value(self, prob: float) -> int:
         if self.step is not None:

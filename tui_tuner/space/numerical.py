@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tui_tuner.space.conditions import Condition
@@ -82,7 +82,7 @@ class Numerical(HyperParameter):
         return int(math.log(self.max_value / self.min_value, self.step) + 1e-8) + 1
 
     @property
-    def values(self) -> tuple[Scalar, ...]:
+    def values(self) -> Sequence[Scalar]:
         """All values with a step, by index; without one, ten from the middles of equal shares, ascending."""
         if self.step is not None:
             return tuple(self.iter_values())
@@ -112,12 +112,13 @@ class Numerical(HyperParameter):
         return min(max(round(place), 0), (self.n_values or 1) - 1)
 
     def contains(self, value: object) -> bool:
-        if not isinstance(value, (int, float)) or not self.min_value <= value <= self.max_value:
+        if not isinstance(value, (int, float)) or not math.isfinite(value):
             return False
         if self.n_values is None:
-            return True
-        tolerance = 1e-9 * (self.max_value - self.min_value)
-        return math.isclose(value, self.value_at(self.index_of(value)), abs_tol=tolerance)
+            return self.min_value <= value <= self.max_value
+        # Relative to the value on a logarithmic scale, whose last step may exceed the maximum in the last digits.
+        tolerance = 1e-6 * self._stride() if self.sampling == Sampling.LINEAR else 1e-7 * value
+        return bool(abs(value - self.value_at(self.index_of(value))) <= tolerance)
 
     def prob_to_value(self, prob: float) -> Any:
         if self.n_values is None:

@@ -39,11 +39,13 @@ def interpolate(sampling: str, prob: float, low: float, high: float) -> float:
 
 
 def locate(sampling: str, value: float, low: float, high: float) -> float:
-    """The inverse of `interpolate`; 0.5 for a range of one value."""
+    """The inverse of `interpolate` for a value from `low` to `high`; 0.5 for a range of one value."""
     if low == high:
         return 0.5
     if sampling == Sampling.LOG:
-        return math.log(value / low) / math.log(high / low)
-    if sampling == Sampling.REVERSE_LOG:
-        return 1.0 - math.log((high + low - value) / low) / math.log(high / low)
-    return (value - low) / (high - low)
+        place = math.log(value / low) / math.log(high / low)
+    elif sampling == Sampling.REVERSE_LOG:
+        place = 1.0 - math.log((high + low - value) / low) / math.log(high / low)
+    else:
+        place = (value - low) / (high - low)
+    return min(max(place, 0.0), 1.0)  # Rounding can lead a little beyond the ends.
