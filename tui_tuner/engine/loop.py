@@ -145,7 +145,7 @@ class SearchLoop:
         self._oracle.set_project_dir(self._spec.directory.root.parent, self._spec.directory.root.name)
         restore_oracle(self._oracle, self._rows, meta.get("space"), meta.get("oracle_state"))
         self._files = OracleFiles(self._oracle)
-        self._known_space = len(self._oracle.get_space().space)
+        self._known_space = len(meta["space"]["space"]) if "space" in meta else 0
         self._executor = self._make_executor()
         self._executor.start(self._inbox.put)
         self._job = PrepareJob(meta.get("space"))
