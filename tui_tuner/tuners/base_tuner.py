@@ -84,8 +84,8 @@ class BaseTuner:
             delete_search(self._root)
         self._root.mkdir(parents=True, exist_ok=True)
         if has_search(self._root, self.tuner_id):
-            print(f"Reloading Tuner from {tuner_file(Path(self.project_dir), self.tuner_id)}")
             self.reload()
+            print(f"Reloading Tuner from {tuner_file(Path(self.project_dir), self.tuner_id)}")
         if not self.oracle.get_space().space:
             self._populate_initial_space()
 
