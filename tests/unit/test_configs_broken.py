@@ -25,6 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "image.csv").write_bytes(b"\x89PNG\r\n\x1a\n\xff\xfe")
     (tmp_path / "text.npz").write_text("no archive")
+    (tmp_path / "text.csv.gz").write_text("label,age\n0,1\n")
     np.savez(tmp_path / "ab.npz", a=np.zeros(3), b=np.zeros(3))
     np.savez(tmp_path / "xy.npz", x=np.zeros((3, 2)), y=np.zeros(3))
     (tmp_path / "taken").write_text("a file where a folder is wanted")
@@ -202,6 +203,9 @@ CASES = {
     ),
     "archive that is none": Broken("model: dense\ndata:\n  npz: text.npz\n", 3, "data.npz", "no NumPy archive"),
     "archive with other arrays": Broken("model: dense\ndata:\n  npz: ab.npz\n", 3, "data.npz", "found a, b"),
+    "compressed file that is none": Broken(
+        HEAD.replace("rows.csv", "text.csv.gz"), 3, "data.csv", "text.csv.gz cannot be read: Not a gzipped file"
+    ),
     "target column missing": Broken(
         HEAD.replace("label", "lable"), 4, "data.target", "rows.csv has no column 'lable'", "'label'"
     ),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from tui_tuner.configs.problems import listing, printable
 from tui_tuner.errors import ConfigError
@@ -20,16 +19,15 @@ def column_names(path: Path) -> list[str] | None:
     """The columns of a CSV file, from its first line; `None` where only reading the whole file would tell.
 
     Raises:
-        ConfigError: If the file is empty or no text.
-        OSError: If it cannot be read.
+        ConfigError: If the file cannot be read, is empty or no text.
     """
     if path.suffix not in {".csv", ".gz", ".txt", ".tsv", ""}:
         return None
     try:
         with path.open("rb") as file:
-            header = next(_lines(gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file), [])
-    except (gzip.BadGzipFile, EOFError):
-        raise ConfigError(f"{printable(path.name)} is no gzip file") from None
+            header = next(_lines(_unpacked(file) if path.suffix == ".gz" else file), [])
+    except (EOFError, OSError, zlib.error) as error:
+        raise ConfigError(f"{printable(path.name)} cannot be read: {printable(str(error))}") from None
     except (UnicodeDecodeError, csv.Error):
         raise ConfigError(f"{printable(path.name)} is no CSV text in UTF-8") from None
     if not header:
@@ -46,20 +44,29 @@ def npz_names(path: Path) -> list[str]:
     """The names of the arrays in a NumPy archive.
 
     Raises:
-        ConfigError: If it is none.
-        OSError: If it cannot be read.
+        ConfigError: If it is none, or cannot be read.
     """
+    import zipfile  # not at the top: the app waits for this module before it first draws
+
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile:
         raise ConfigError(f"{printable(path.name)} is no NumPy archive (.npz)") from None
+    except OSError as error:
+        raise ConfigError(f"{printable(path.name)} cannot be read: {printable(str(error))}") from None
     arrays = [name.removesuffix(".npy") for name in names if name.endswith(".npy")]
     if not arrays:
         raise ConfigError(f"{printable(path.name)} holds no arrays: {listing(names, 5)}")
     return arrays
 
 
-def _lines(file: IO[bytes] | gzip.GzipFile) -> Iterator[list[str]]:
+def _unpacked(file: IO[bytes]) -> IO[bytes]:
+    import gzip
+
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+
+
+def _lines(file: IO[bytes]) -> Iterator[list[str]]:
     text = (line.decode("utf-8-sig") for line in iter(lambda: file.readline(_MAX_HEADER), b""))
     return (row for row in csv.reader(text) if row)
