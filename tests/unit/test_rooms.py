@@ -47,7 +47,7 @@ ALLOWED = {
     "oracles": {"errors", "space"},
     "worker": {"errors", "space", "engine.directory", "engine.view", "configs", "hypermodels"},
     "executors": {"errors", "worker", "engine.directory"},
-    "engine": {"errors", "space", "oracles", "worker.jobs", "worker.reports", "executors.protocol"},
+    "engine": {"errors", "space", "oracles", "worker.jobs", "worker.messages", "worker.reports", "executors.protocol"},
     "hypermodels": {"errors", "space"},
     "configs": {"errors", "space", "oracles", "engine", "executors", "worker", "hypermodels"},
     "analysis": {"engine", "worker.jobs"},
