@@ -150,3 +150,35 @@ def test_what_is_no_search_is_refused(tmp_path: Path) -> None:
     (tmp_path / "search.db").write_text("not a database at all, but long enough to look like one" * 20)
     with pytest.raises(TunerError, match=r"search\.db: cannot be opened"):
         connect(tmp_path / "search.db")
+
+
+def test_a_database_is_there_with_its_tables_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = tmp_path / "search.db"
+    with monkeypatch.context() as patched:
+        patched.setattr("tui_tuner.engine.schema.TABLES", "CREATE TABLE half (a); CREATE mistake;")
+        with pytest.raises(TunerError, match="cannot be opened"):
+            Store(database)
+    assert not database.exists()
+    store = Store(database)
+    assert store.trials() == []
+    assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".new")] == []
+    viewer = connect(database)
+    assert viewer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    viewer.close()
+    store.close()
+
+
+def test_what_a_deleted_database_has_left_behind_does_not_get_into_the_next_one(tmp_path: Path) -> None:
+    database = tmp_path / "search.db"
+    first = Store(database)
+    with first.transaction():
+        first.event(events.TrialCreated(), "0")
+        first.trial(row())
+    log = (tmp_path / "search.db-wal").read_bytes()
+    first.close()
+    database.unlink()
+    (tmp_path / "search.db-wal").write_bytes(log)  # as a crash leaves it
+    second = Store(database)
+    assert second.trials() == []
+    assert second.seq == 0
+    second.close()

@@ -91,15 +91,14 @@ def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
     if not create and not database.is_file():
         raise TunerError(f"{database.parent}: no search here (search.db is missing).", "Check the directory's name.")
     try:
+        if create and not database.exists():
+            _create(database)
         connection = sqlite3.connect(
             database, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0 and create:
-            _create(connection)
-            version = SCHEMA_VERSION
         connection.execute("PRAGMA synchronous = NORMAL")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise TunerError(
             f"{database}: cannot be opened as a search ({error}).",
             "If the disk is full or read-only, mend that; if the file is damaged, restore it from a backup.",
@@ -114,8 +113,18 @@ def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    # WAL lets viewers read while the engine writes. Where the file system cannot share memory (NFS), SQLite keeps
-    # the rollback journal and says so in its answer: nothing to do.
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+def _create(database: Path) -> None:
+    """Make the file beside its place and move it there: nobody ever finds it without its tables."""
+    beside = database.with_name(f"{database.name}.new")
+    beside.unlink(missing_ok=True)
+    connection = sqlite3.connect(beside, isolation_level=None)
+    try:
+        connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        # WAL lets viewers read while the engine writes. Where the file system cannot share memory (NFS), SQLite keeps
+        # the rollback journal and says so in its answer: nothing to do.
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+    for ending in ("-wal", "-shm", "-journal"):  # of a file that was deleted: SQLite would take them for this one's
+        database.with_name(database.name + ending).unlink(missing_ok=True)
+    beside.replace(database)
