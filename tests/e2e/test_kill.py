@@ -18,7 +18,7 @@ import pytest
 from support.simulated import SimulatedSearch
 from support.watching import Ended, Watched, is_running, until
 
-from tui_tuner.engine.view import SearchState, TrialState
+from tui_tuner.engine.view import SearchState, SearchView, TrialState
 
 SAMPLE = Path(__file__).parents[2] / "sample_configs" / "titanic.yaml"
 
@@ -73,6 +73,20 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Ende
     return trials
 
 
+def kill_after(events: int, command: list[str], search: SimulatedSearch, output: Path) -> None:
+    """Kill the engine once it has written so many events more, unless it has ended before."""
+    watched = Watched(search.root)
+    wanted = watched.seq() + events
+    with started(command, search.folder, output) as engine:
+        until(lambda: watched.seq() >= wanted or engine.poll() is not None)
+        engine.kill()
+
+
+def until_dead(pids: list[int]) -> None:
+    """Wait until none of the processes is left."""
+    until(lambda: not any(map(is_running, pids)), lambda: pids)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_killed_engine_loses_nothing_that_was_acknowledged(
     seed: int, search: SimulatedSearch, watched: Watched, undisturbed: dict[str, list[Ended]]
@@ -83,16 +97,11 @@ def test_a_killed_engine_loses_nothing_that_was_acknowledged(
     command = search.run("--json")
     for kill in range(2):
         output = search.folder / f"output-{kill}"
-        begin = watched.seq()
-        with started(command, search.folder, output) as engine:
-            wanted = begin + randomly.randrange(1, 30)
-            until(lambda wanted=wanted, engine=engine: watched.seq() >= wanted or engine.poll() is not None)
-            engine.kill()
-        workers = watched.worker_pids
+        kill_after(randomly.randrange(1, 30), command, search, output)
         kept, ended = watched.epochs(), [trial for trial in watched.trials() if trial.status == "COMPLETED"]
-        acknowledged = [line for line in whole_lines(output) if line["kind"] == "epoch"]
-        assert {line["seq"] for line in acknowledged} <= {row.seq for row in kept}
-        until(lambda workers=workers: not any(map(is_running, workers)), lambda workers=workers: workers)
+        acknowledged = {line["seq"] for line in whole_lines(output) if line["kind"] == "epoch"}
+        assert acknowledged <= {row.seq for row in kept}
+        until_dead(watched.worker_pids)
         assert TrialState.RUNNING not in {trial.status for trial in watched.view().trials.values()}
         command = search.resume("--json")
     run_to_the_end(command, search.folder)
@@ -101,7 +110,19 @@ def test_a_killed_engine_loses_nothing_that_was_acknowledged(
     assert watched.trials() == undisturbed[kind]
     assert watched.epochs()[: len(kept)] == kept
     assert [trial for trial in watched.trials() if trial in ended] == ended
-    until(lambda: not any(map(is_running, watched.worker_pids)))
+    until_dead(watched.worker_pids)
+
+
+def kill_worker_of(number: int, watched: Watched) -> None:
+    """Kill the worker of the trial with this number once it has finished an epoch of it."""
+
+    def is_at_work(view: SearchView) -> bool:
+        return any(
+            trial.number == number and trial.status is TrialState.RUNNING and trial.last_epoch is not None
+            for trial in view.trials.values()
+        )
+
+    os.kill(watched.until(is_at_work).workers[0].pid, signal.SIGKILL)
 
 
 def test_a_trial_that_loses_its_worker_is_run_again(
@@ -109,14 +130,8 @@ def test_a_trial_that_loses_its_worker_is_run_again(
 ) -> None:
     search = search.within(search.folder, **KINDS["bayesian"], seconds_per_epoch=0.1)
     with started(search.run("--json"), search.folder, search.folder / "output") as engine:
-        for number in (0, 2):
-            view = watched.until(
-                lambda view, number=number: any(
-                    trial.number == number and trial.status is TrialState.RUNNING and trial.last_epoch is not None
-                    for trial in view.trials.values()
-                )
-            )
-            os.kill(view.workers[0].pid, signal.SIGKILL)
+        kill_worker_of(0, watched)
+        kill_worker_of(2, watched)
         assert engine.wait(60) == 0
     assert watched.trials() == undisturbed["bayesian"]
     lost = watched.query("SELECT trial_id FROM events WHERE kind = 'worker_lost' ORDER BY seq")
@@ -147,7 +162,7 @@ def test_a_killed_keras_search_goes_on_where_it_was(tmp_path: Path) -> None:
     with started([*run, "--headless", "--json"], tmp_path, tmp_path / "output") as engine:
         watched.until_epoch(4)  # the second trial has begun
         engine.kill()
-    until(lambda: not any(map(is_running, watched.worker_pids)))
+    until_dead(watched.worker_pids)
     kept, [first, second] = watched.epochs(), watched.trials()
     assert [line["seq"] for line in whole_lines(tmp_path / "output") if line["kind"] == "epoch"]
     assert (first.status, second.status) == ("COMPLETED", "RUNNING")
