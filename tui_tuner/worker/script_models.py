@@ -82,8 +82,9 @@ def accept_another_build(model: Any) -> None:
 
 
 def _agrees(shape: Any, known: Any) -> bool:
+    """Whether two shapes are the same, apart from the size of the batch."""
     try:
-        return len(shape) == len(known) and all(b is None or a == b for a, b in zip(shape, known, strict=True))
+        return tuple(shape)[1:] == tuple(known)[1:] and len(shape) == len(known)
     except TypeError:
         return False
 
