@@ -221,6 +221,23 @@ def test_of_definitions_that_hold_at_once_the_first_is_active() -> None:
     assert len(list(encoding.configurations())) == 7
 
 
+def test_the_order_of_the_space_is_kept_where_names_depend_on_each_other_both_ways() -> None:
+    hp = HyperParameters()
+    hp.Boolean("a")
+    hp.Int("b", 1, 2, parent_name="a", parent_values=True)
+    hp.Choice("b", [5, 6])
+    hp.Choice("a", [7], parent_name="b", parent_values=5)
+    encoding = SpaceEncoding(hp)
+
+    assert [axis.name for axis in encoding.axes] == ["a", "b", "b"]
+    assert list(encoding.configurations()) == [
+        {"a": False, "b": 5},
+        {"a": False, "b": 6},
+        {"a": True, "b": 1},
+        {"a": True, "b": 2},
+    ]
+
+
 def test_of_equal_definitions_the_last_counts() -> None:
     hp = HyperParameters()
     hp.Int("units", 1, 5)

@@ -137,6 +137,19 @@ def test_a_scope_that_disappears_does_not_go_on_for_ever() -> None:
     assert len(build.calls) == 2
 
 
+def test_a_scope_that_stays_inactive_whatever_the_values_does_not_go_on_for_ever() -> None:
+    def body(hp: HyperParameters) -> None:
+        hp.Boolean("b")
+        hp.values["b"] = False
+        with hp.conditional_scope("b", True):
+            hp.Int("never", 1, 3)
+
+    build = Recorder(body)
+
+    assert names(explore(HyperParameters(), build)) == ["b", "never"]
+    assert len(build.calls) == 2
+
+
 def test_the_same_build_is_explored_the_same_way() -> None:
     def body(hp: HyperParameters) -> None:
         hp.Choice("kind", ["a", "b", "c"])

@@ -219,6 +219,7 @@ def test_defaults() -> None:
         (lambda: Int("a", 1, 9, step=0.5), "step must be an int, Received: 0.5"),  # type: ignore[arg-type]
         (lambda: Int("a", "x", 9), "min_value must be an int, Received: x"),  # type: ignore[arg-type]
         (lambda: Int("a", 1, math.inf), "max_value must be an int, Received: inf"),  # type: ignore[arg-type]
+        (lambda: Int("a", 1, 9, default="x"), "default must be an int, Received: x"),  # type: ignore[arg-type]
         (lambda: Float("a", 0, math.inf), "must be finite"),
         (lambda: Float("a", math.nan, 1), "must be finite"),
         (lambda: Choice("a", []), "`values` must be provided"),

@@ -31,17 +31,27 @@ def ordered_definitions(hps: HyperParameters) -> Definitions:
 
 
 def _parents_first(definitions: list[HyperParameter]) -> Definitions:
-    # Usually in order already; not so in files of KerasTuner's distributed mode, which sorts by kind.
-    placed: list[HyperParameter] = []
+    # In order already, except in files of KerasTuner's distributed mode, which sorts by kind.
+    awaited = {id(hp): {id(parent) for parent in _parent_definitions(hp, definitions)} for hp in definitions}
+    placed: dict[int, HyperParameter] = {}
     while definitions:
-        waiting = Counter(hp.name for hp in definitions)
         ready = next(
-            (hp for hp in definitions if not any(waiting[condition.name] for condition in parents(hp))),
+            (hp for hp in definitions if awaited[id(hp)] <= placed.keys()),
             definitions[0],  # Conditions in a circle: never active, wherever it stands.
         )
-        placed.append(ready)
+        placed[id(ready)] = ready
         definitions = [hp for hp in definitions if hp is not ready]
-    return tuple(placed)
+    return tuple(placed.values())
+
+
+def _parent_definitions(hp: HyperParameter, definitions: Sequence[HyperParameter]) -> list[HyperParameter]:
+    """What a hyperparameter depends on: each parent was defined under the conditions that precede the one on it."""
+    found: list[HyperParameter] = []
+    for number, condition in enumerate(parents(hp)):
+        named = [other for other in definitions if other.name == condition.name]
+        exact = [other for other in named if other.conditions == hp.conditions[:number]]
+        found += exact or named
+    return found
 
 
 def parents(hp: HyperParameter) -> list[Parent]:

@@ -107,4 +107,7 @@ def _integer(value: Any, argument: str) -> int:
 
 def _plain_number(value: Any) -> Any:
     """NumPy's integers and integral floats as `int`, because neither JSON nor Keras takes them everywhere."""
-    return value if value is None or int(value) != value else int(value)
+    try:
+        return value if value is None or int(value) != value else int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"default must be an int, Received: {value} of type {type(value)}.") from None
