@@ -64,6 +64,26 @@ def test_leaving_the_search_running_gives_the_prompt_back_and_the_search_complet
     assert len(watched.events("search_started")) == 1
 
 
+def test_the_search_that_was_left_outlives_the_shell_too(search: SimulatedSearch, watched: Watched) -> None:
+    search = replace(search, seconds_per_epoch=0.1)
+    with Terminal(["sh", "-i"], cwd=search.folder, env={"PS1": "ready> ", "ENV": ""}) as shell:
+        shell.until("ready>")
+        shell.press(shlex.join(search.run()), "enter")
+        pause_in_a_trial(watched, shell)
+        shell.press("q")
+        shell.until("Leave it running")
+        shell.press("h")
+        shell.until(lambda text: "watch it" in text and text.rstrip().endswith("ready>"))
+        shell.press("echo $? jobs: $(jobs)", "enter")
+        shell.until("\n0 jobs:\n")
+        shell.press("exit", "enter")
+        assert shell.until_exit() == 0
+    assert watched.view().state is SearchState.PAUSED
+    watched.send(CommandKind.RESUME)
+    watched.until_state(SearchState.COMPLETED)
+    assert len(watched.events("search_started")) == 1
+
+
 def test_a_search_that_was_stopped_at_once_is_resumed_from_where_it_was(
     search: SimulatedSearch, watched: Watched, undisturbed: list[Ended]
 ) -> None:
