@@ -416,9 +416,7 @@ class TestRestore:
             second.oracle.restore(trials, stored, [trial.trial_id for _, trial in first.running])
             assert second.run() == whole.proposals(), f"cut after event {cut} of {events}"
             assert second.ended == whole.ended
-            assert [t.status for t in second.oracle.trials.values()] == [
-                t.status for t in whole.oracle.trials.values()
-            ]
+            assert [t.status for t in second.oracle.trials.values()] == [t.status for t in whole.oracle.trials.values()]
 
     def test_interrupted_trials_come_first_in_the_given_order_and_cost_no_retry(self, make: Make) -> None:
         first = make(finite_space(), max_retries_per_trial=1)

@@ -8,18 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_tuner.oracles.acquisition import CandidateSearch, log_expected_improvement
+from tui_tuner.oracles.acquisition import CandidateSearch
 from tui_tuner.oracles.blas import one_blas_thread
 from tui_tuner.oracles.design import initial_design
-from tui_tuner.oracles.features import Features
-from tui_tuner.oracles.gp import Posterior, fit
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.observations import EncodedTrials, Observations
 from tui_tuner.oracles.random_search import RandomValues
+from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.oracles.trial import TrialStatus
 from tui_tuner.oracles.warping import WARPS
 from tui_tuner.space import HyperParameters
-from tui_tuner.space.encoding import Encoded
 
 Array = NDArray[np.float64]
 
@@ -33,10 +31,11 @@ _BEST_CENTERS = 5
 class BayesianOptimizationOracle(RandomValues):
     """Models the objective with a Gaussian process and proposes where it promises most.
 
-    It begins with the user's defaults, or the centre, and a few points spread around it. Then each proposal fits the
-    process to what is known (see `gp` and `warping`), imagines that running trials come out as predicted, counts failed
-    ones as badly as the worst, and maximises the expected improvement. No configuration is proposed twice, and the
-    search ends when a finite space is exhausted. A proposal depends on the seed, its number and the trials only.
+    It begins with the user's defaults, or the centre, and a few points spread around it. Each further proposal fits the
+    process to what is known (see `gp`, `surrogate` and `warping`), imagines that running trials come out as predicted,
+    and maximises the expected improvement times the chance that the trial does not fail. No configuration is proposed
+    twice, and the search ends when a finite space is exhausted. A proposal depends on the seed, its number and the
+    trials only.
 
     Args:
         objective: See `Oracle`, as for all others.
@@ -123,31 +122,13 @@ class BayesianOptimizationOracle(RandomValues):
         self, trials: EncodedTrials, observations: Observations, rng: np.random.Generator, number: int
     ) -> Array | None:
         encoding = trials.encoding
-        features = Features(encoding)
-        posterior = fit(
-            features(observations.observed),
-            features.axis_of_column,
-            observations.targets(WARPS[number % len(WARPS)]),
-            features.axes,
-            self.alpha,
-        )
-        best = float(posterior.mean_at_observations().min())
-        if len(observations.running.points):
-            posterior = posterior.believing(features(observations.running))
-        search = CandidateSearch(encoding, trials.is_tried, self._promise(posterior, features, best), rng)
+        beta = self.beta if self._uses_confidence_bound else None
+        surrogate = Surrogate(observations, encoding, WARPS[number % len(WARPS)], self.alpha, beta)
+        search = CandidateSearch(encoding, trials.is_tried, surrogate.promise, rng)
         size = encoding.size()
         if size is not None and size <= _LISTED:
             return search.best_of(trials.all_configurations())
         return search.best_around(observations.best_points(_BEST_CENTERS))
-
-    def _promise(self, posterior: Posterior, features: Features, best: float) -> Any:
-        def promise(encoded: Encoded) -> Array:
-            mean, deviation = posterior.predict(features(encoded))
-            if self._uses_confidence_bound:
-                return np.asarray(self.beta * deviation - mean)
-            return log_expected_improvement(mean, deviation, best)
-
-        return promise
 
     def _encoded_trials(self) -> EncodedTrials:
         """The trials as points of the present space."""

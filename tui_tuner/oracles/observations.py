@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,15 +35,6 @@ class Observations:
     @property
     def count(self) -> int:
         return len(self.values)
-
-    def targets(self, warp: Callable[[Array], Array]) -> Array:
-        """The values as a model likes them: warped, and failures as bad as the worst."""
-        worked = np.isfinite(self.values)
-        targets = np.zeros(self.count)
-        if worked.any():
-            targets[worked] = warp(self.values[worked])
-            targets[~worked] = targets[worked].max()
-        return targets
 
     def best_points(self, count: int) -> Array:
         """The points of the best values, at most `count`, shape `(points, axes)`."""

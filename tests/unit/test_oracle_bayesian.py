@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tui_tuner.oracles import BayesianOptimizationOracle, Objective, Oracle, RandomSearchOracle, Trial
+from tui_tuner.oracles.observations import EncodedTrials
+from tui_tuner.oracles.surrogate import Surrogate
+from tui_tuner.oracles.warping import standardized
+from tui_tuner.space import HyperParameters
+from tui_tuner.space.encoding import Encoded
+
+Values = dict[str, Any]
+
+
+def bowl_space() -> HyperParameters:
+    hp = HyperParameters()
+    hp.Float("rate", 1e-5, 1e-1, sampling="log")
+    hp.Int("units", 8, 512, sampling="log")
+    hp.Float("dropout", 0.0, 0.7)
+    hp.Choice("optimizer", ["adam", "sgd", "rmsprop"])
+    with hp.conditional_scope("optimizer", ["sgd"]):
+        hp.Float("momentum", 0.0, 0.99)
+    return hp
+
+
+def bowl(values: Values) -> float:
+    """Least, at 0, for adam with rate 1e-3, 64 units and dropout 0.2."""
+    total = (math.log10(values["rate"]) + 3) ** 2 + 0.3 * math.log2(values["units"] / 64) ** 2
+    total += 4 * (values["dropout"] - 0.2) ** 2 + {"adam": 0.0, "sgd": 0.3, "rmsprop": 0.6}[values["optimizer"]]
+    return float(total + (values.get("momentum", 0.9) - 0.9) ** 2)
+
+
+def make(space: HyperParameters, **kwargs: Any) -> BayesianOptimizationOracle:
+    kwargs = {"max_trials": 40, "seed": 0, "max_consecutive_failed_trials": None, **kwargs}
+    return BayesianOptimizationOracle(objective=Objective("score", "min"), hyperparameters=space, **kwargs)
+
+
+def run(oracle: Oracle, score: Callable[[Values], float], count: int | None = None) -> list[Values]:
+    proposals: list[Values] = []
+    while count is None or len(proposals) < count:
+        trial = oracle.create_trial("t")
+        if trial.status != "RUNNING":
+            break
+        proposals.append(dict(trial.hyperparameters.values))
+        oracle.update_trial(trial.trial_id, {"score": score(trial.hyperparameters.values)})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+    return proposals
+
+
+def test_it_beats_random_search_for_every_seed() -> None:
+    for seed in range(4):
+        random = RandomSearchOracle(
+            objective=Objective("score", "min"), hyperparameters=bowl_space(), max_trials=100, seed=seed
+        )
+        by_chance = min(map(bowl, run(random, bowl)))
+        modelled = min(map(bowl, run(make(bowl_space(), max_trials=30, seed=seed), bowl)))
+        assert modelled < 0.3 * by_chance
+        assert modelled < 0.05
+
+
+def test_a_maximum_is_found_as_well_as_a_minimum() -> None:
+    oracle = BayesianOptimizationOracle(
+        objective=Objective("score", "max"), hyperparameters=bowl_space(), max_trials=30, seed=0
+    )
+    mirrored = run(oracle, lambda values: 10 - bowl(values))
+    assert mirrored == run(make(bowl_space(), max_trials=30), lambda values: bowl(values) - 10)
+
+
+def test_the_first_is_the_middle_or_the_defaults_and_the_next_are_spread() -> None:
+    first, *others = run(make(bowl_space()), bowl, 5)
+    assert first == {"rate": pytest.approx(1e-3), "units": 64, "dropout": pytest.approx(0.35), "optimizer": "adam"}
+    quarters = sorted(int(values["dropout"] / 0.7 * 4) for values in others)
+    assert quarters == [0, 1, 2, 3]
+
+
+def test_the_number_of_initial_points_is_heeded() -> None:
+    """Initial points do not depend on the scores, later ones do."""
+    for initial in (3, 8):
+        up = run(make(bowl_space(), num_initial_points=initial), bowl, initial + 3)
+        down = run(make(bowl_space(), num_initial_points=initial), lambda values: -bowl(values), initial + 3)
+        assert up[:initial] == down[:initial]
+        assert up[initial:] != down[initial:]
+
+
+def test_failures_are_avoided() -> None:
+    """Half of the space fails, the half in which the best would lie."""
+
+    def half(values: Values) -> float:
+        return math.nan if values["rate"] < 3e-3 else bowl(values)
+
+    proposals = run(make(bowl_space(), max_trials=30), half)
+    late = [values["rate"] < 3e-3 for values in proposals[15:]]
+    assert sum(late) < len(late) / 2
+    assert min(bowl(values) for values in proposals if values["rate"] >= 3e-3) < 0.6
+
+
+def test_running_trials_are_accounted_for() -> None:
+    """With four trials running, the four are apart although nothing was learnt in between."""
+    oracle = make(bowl_space())
+    run(oracle, bowl, 12)
+    running = [oracle.create_trial(f"slot{number}").hyperparameters.values for number in range(4)]
+    places = np.array(
+        [[math.log10(values["rate"]), math.log2(values["units"]), values["dropout"]] for values in running]
+    )
+    gaps = np.abs(places[:, None, :] - places[None, :, :]).max(axis=2)[np.triu_indices(4, 1)]
+    assert gaps.min() > 0.02
+
+
+def test_a_given_beta_decides_between_exploring_and_exploiting() -> None:
+    def regret(beta: float) -> float:
+        scores = [bowl(values) for values in run(make(bowl_space(), beta=beta, max_trials=25), bowl)]
+        return float(np.mean(scores[10:]))
+
+    assert regret(0.0) < regret(20.0)
+
+
+def test_keras_tuners_arguments_are_readable() -> None:
+    oracle = make(bowl_space())
+    assert (oracle.beta, oracle.alpha, oracle.num_initial_points) == (2.6, 1e-4, None)
+    assert make(bowl_space(), beta=1.0).beta == 1.0
+
+
+def test_the_state_has_keras_tuners_keys_and_new_settings_win_on_reload(tmp_path: Path) -> None:
+    first = make(bowl_space(), num_initial_points=4)
+    first.set_project_dir(tmp_path, "p")
+    run(first, bowl, 6)
+    first.save()
+    state = json.loads((tmp_path / "p" / "oracle.json").read_text())
+    assert {key: state[key] for key in ("num_initial_points", "alpha", "beta")} == {
+        "num_initial_points": 4,
+        "alpha": 1e-4,
+        "beta": 2.6,
+    }
+    second = make(bowl_space(), beta=9.9)
+    second.set_project_dir(tmp_path, "p")
+    second.reload()
+    assert second.beta == 9.9
+    assert len(second.trials) == 6
+
+
+def test_the_files_of_a_random_search_are_refused(tmp_path: Path) -> None:
+    random = RandomSearchOracle(objective="loss", hyperparameters=bowl_space())
+    random.set_project_dir(tmp_path, "p")
+    random.save()
+    oracle = make(bowl_space())
+    oracle.set_project_dir(tmp_path, "p")
+    with pytest.raises(RuntimeError, match=r"alpha.*overwrite=True"):
+        oracle.reload()
+
+
+def test_a_large_finite_space_is_never_repeated() -> None:
+    hp = HyperParameters()
+    for name in "abcd":
+        hp.Int(name, 1, 8)
+    proposals = run(make(hp), lambda values: sum(values.values()))
+    assert len({json.dumps(values) for values in proposals}) == 40
+    assert {"a": 1, "b": 1, "c": 1, "d": 1} in proposals
+
+
+def test_a_space_without_choices_has_one_trial() -> None:
+    hp = HyperParameters()
+    hp.Fixed("units", 3)
+    assert run(make(hp), lambda values: 1.0) == [{"units": 3}]
+
+
+def trials_with(scores: list[float], space: HyperParameters) -> EncodedTrials:
+    trials = {}
+    for number, score in enumerate(scores):
+        hp = space.copy()
+        hp.values = {"x": number / len(scores)}
+        trial = Trial(hp, trial_id=str(number), status="FAILED" if math.isnan(score) else "COMPLETED")
+        trial.score = score
+        trials[trial.trial_id] = trial
+    encoded = EncodedTrials(space)
+    encoded.update(trials, {})
+    return encoded
+
+
+def line() -> HyperParameters:
+    hp = HyperParameters()
+    hp.Float("x", 0.0, 1.0)
+    return hp
+
+
+def test_failures_are_told_apart_from_bad_values() -> None:
+    encoded = trials_with([1.0, math.nan, 3.0, math.inf, 2.0], line())
+    for direction, sign in (("min", 1.0), ("max", -1.0)):
+        observations = encoded.observations(direction, np.random.default_rng(0))
+        np.testing.assert_array_equal(observations.values, sign * np.array([1.0, math.nan, 3.0, math.nan, 2.0]))
+        assert observations.best_points(1)[0, 0] == pytest.approx(0.0 if direction == "min" else 0.4)
+
+
+def surrogate(scores: list[float], beta: float | None = None) -> Surrogate:
+    encoded = trials_with(scores, line())
+    observations = encoded.observations("min", np.random.default_rng(0))
+    return Surrogate(observations, encoded.encoding, standardized, 1e-4, beta)
+
+
+def at(places: list[float]) -> Encoded:
+    return Encoded(np.array(places)[:, None], np.ones((len(places), 1), dtype=bool))
+
+
+@pytest.mark.parametrize("beta", [None, 1.0])
+def test_a_region_that_fails_promises_less_and_does_not_look_bad_to_the_model(beta: float | None) -> None:
+    """Values fall to the right; whether the right end works decides what it promises."""
+    falling = [1.0 - number / 20 for number in range(20)]
+    works = surrogate(falling, beta).promise(at([0.98, 0.72]))
+    fails = surrogate([*falling[:15], *[math.nan] * 5], beta).promise(at([0.98, 0.72]))
+    assert works[0] > works[1]
+    assert fails[0] < fails[1]
+
+
+def test_failures_at_random_change_little() -> None:
+    values = [(number / 40 - 0.6) ** 2 for number in range(40)]
+    scattered = [math.nan if number % 4 == 0 else value for number, value in enumerate(values)]
+    places = at([number / 100 for number in range(100)])
+    assert surrogate(scattered).promise(places).argmax() == pytest.approx(60, abs=4)
+
+
+def test_only_failures_lead_away_from_them() -> None:
+    promise = surrogate([math.nan] * 5).promise(at([0.1, 0.3, 0.5, 0.7, 3.0]))
+    assert promise.argmax() == 4
+
+
+def test_a_model_sees_the_best_the_latest_and_some_others() -> None:
+    scores = [float(-number if number < 150 else number) for number in range(1000)]
+    observations = trials_with(scores, line()).observations("min", np.random.default_rng(0))
+    seen = {round(float(point) * 1000) for point in observations.observed.points[:, 0]}
+    assert len(seen) == observations.count == 250
+    assert set(range(50, 150)) <= seen  # the best
+    assert set(range(900, 1000)) <= seen  # the latest
+
+
+def test_a_proposal_does_not_depend_on_when_the_space_was_learnt() -> None:
+    """Trials from before a hyperparameter was known are of use after."""
+    hp = HyperParameters()
+    hp.Float("x", 0.0, 1.0)
+    oracle = make(hp, max_trials=25)
+    run(oracle, lambda values: (values["x"] - 0.3) ** 2, 8)
+    more = HyperParameters()
+    more.Float("y", 0.0, 1.0)
+    oracle.update_space(more)
+    proposals = run(oracle, lambda values: (values["x"] - 0.3) ** 2 + (values["y"] - 0.6) ** 2)
+    best = min(proposals, key=lambda values: (values["x"] - 0.3) ** 2 + (values["y"] - 0.6) ** 2)
+    assert best["x"] == pytest.approx(0.3, abs=0.05)
+    assert best["y"] == pytest.approx(0.6, abs=0.05)

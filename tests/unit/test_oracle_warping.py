@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui_tuner.oracles.warping import WARPS, Warp, logarithmic, mixed_logarithmic, ranked, standardized
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+each_warp = pytest.mark.parametrize("warp", WARPS, ids=lambda warp: warp.__name__)
+
+
+@each_warp
+@given(values=st.lists(finite, min_size=1, max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_any_finite_values_become_finite_targets_in_the_same_order(warp: Warp, values: list[float]) -> None:
+    array = np.array(values)
+    targets = warp(array)
+    assert targets.shape == array.shape
+    assert np.isfinite(targets).all()
+    assert (np.diff(targets[np.argsort(array, kind="stable")]) >= -1e-9).all()
+
+
+@each_warp
+def test_targets_are_standardised(warp: Warp) -> None:
+    targets = warp(np.random.default_rng(0).lognormal(size=40))
+    assert targets.mean() == pytest.approx(0.0, abs=1e-9)
+    assert targets.std() == pytest.approx(1.0)
+
+
+@each_warp
+def test_equal_values_become_zero(warp: Warp) -> None:
+    np.testing.assert_array_equal(warp(np.full(5, 7.0)), np.zeros(5))
+
+
+@pytest.mark.parametrize("warp", [mixed_logarithmic, ranked, logarithmic])
+def test_one_bad_trial_does_not_flatten_the_rest(warp: Warp) -> None:
+    values = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 1e6])
+
+    def spread(targets: np.ndarray) -> float:
+        return float(targets[4] - targets[0])
+
+    assert spread(warp(values)) > 0.2
+    assert spread(standardized(values)) < 1e-5
+
+
+def test_equal_values_share_their_rank() -> None:
+    targets = ranked(np.array([1.0, 1.0, 2.0, 3.0]))
+    assert targets[0] == targets[1] < targets[2] < targets[3]
+
+
+def test_the_mixed_warp_is_linear_up_to_the_median() -> None:
+    targets = mixed_logarithmic(np.array([0.0, 1.0, 2.0, 3.0, 100.0]))
+    steps = np.diff(targets)
+    assert steps[0] == pytest.approx(steps[1])
+    assert steps[3] < 10 * steps[0]

@@ -1,0 +1,80 @@
+"""What is believed about untried configurations: how good they are, and whether they work at all."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_tuner.oracles.acquisition import log_expected_improvement
+from tui_tuner.oracles.features import Features
+from tui_tuner.oracles.gp import Posterior, fit
+from tui_tuner.oracles.observations import Observations
+from tui_tuner.oracles.warping import Warp, standardized
+from tui_tuner.space.encoding import Encoded, SpaceEncoding
+
+Array = NDArray[np.float64]
+
+_LEAST_CHANCE = 0.01
+"""Nothing is ruled out for good."""
+
+_CAUTION = 2.0
+"""Power of the chance of success. With 1, the plain expectation, a region that fails and promises much draws trial after
+trial, because the chances are estimated from few failures."""
+
+
+class Surrogate:
+    """A model of the objective, learnt from the trials that worked, and one of success, learnt from all.
+
+    Failures are kept out of the model of the objective: as bad values they would put a cliff into it, and what is next
+    to a cliff looks bad too. Failures that strike at random are taken for noise, and then all chances are equal.
+    Compare Gelbart et al. 2014, "Bayesian Optimization with Unknown Constraints".
+
+    Args:
+        observations: What is known.
+        encoding: The search space.
+        warp: Shape in which the objective is modelled.
+        noise_floor: The least variance of the noise, in units of the variance of the objective.
+        beta: For the lower confidence bound in place of the expected improvement.
+    """
+
+    def __init__(
+        self, observations: Observations, encoding: SpaceEncoding, warp: Warp, noise_floor: float, beta: float | None
+    ) -> None:
+        self._features = Features(encoding)
+        self._beta = beta
+        self._objective: Posterior | None = None
+        self._success: Posterior | None = None
+        worked = np.isfinite(observations.values)
+        features = self._features(observations.observed)
+        axis_of_column, axes = self._features.axis_of_column, self._features.axes
+        self._share_of_success = float(worked.mean())
+        self._spread_of_success = max(float(worked.std()), 1e-12)
+        if not worked.all():
+            labels = standardized(worked.astype(float))
+            self._success = fit(features, axis_of_column, labels, axes, noise_floor)
+        if worked.any():
+            targets = warp(observations.values[worked])
+            self._worst = float(targets.max())
+            self._objective = fit(features[worked], axis_of_column, targets, axes, noise_floor)
+            self._best = float(self._objective.mean_at_observations().min())
+            if len(observations.running.points):
+                self._objective = self._objective.believing(self._features(observations.running))
+
+    def promise(self, encoded: Encoded) -> Array:
+        """How much each configuration promises, shape `(configurations,)`; more is better."""
+        features = self._features(encoded)
+        if self._objective is None:  # nothing worked yet: as far from the failures as can be
+            assert self._success is not None
+            return self._success.predict(features)[1]
+        mean, deviation = self._objective.predict(features)
+        chance = self._chance(features)
+        if self._beta is not None:
+            return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
+        return log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance)
+
+    def _chance(self, features: Array) -> Array:
+        """The chance that a configuration works."""
+        if self._success is None:
+            return np.ones(len(features))
+        mean, _ = self._success.predict(features)
+        return np.clip(self._share_of_success + self._spread_of_success * mean, _LEAST_CHANCE, 1.0)
