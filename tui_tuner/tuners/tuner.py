@@ -156,10 +156,10 @@ class Tuner(BaseTuner):
             FatalTypeError: If it is no Keras model.
             FailedTrialError: If it is larger than `max_model_size`.
         """
-        from tui_tuner.worker.execution import clean_up
+        from tui_tuner.worker.memory import forget_models
         from tui_tuner.worker.script_models import check_model
 
-        clean_up()
+        forget_models()
         model = self._build_hypermodel(hp)
         source = getattr(self.hypermodel, "name", None) or type(self.hypermodel).__name__
         check_model(model, source, self.max_model_size)

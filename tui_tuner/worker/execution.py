@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from tui_tuner.worker.control import TrialCutError
 from tui_tuner.worker.epoch_reporter import EpochReporter, WeightKeeper
 from tui_tuner.worker.jobs import Control, Task, TrialJob
 from tui_tuner.worker.logs import missing_objective, numbers
+from tui_tuner.worker.memory import forget_models
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import ExecutionResult
 from tui_tuner.worker.seeds import execution_seed
@@ -76,7 +76,7 @@ class Execution:
             FatalError: If the build function returns no compiled model, or training does not report the objective.
             Exception: Whatever the user's code, a callback or Keras raises.
         """
-        clean_up()
+        forget_models()
         if self._task.seed is not None:
             keras.utils.set_random_seed(execution_seed(self._task.seed, self._job.number, self._number))
         model = build_model(self._builder, hp)
@@ -153,13 +153,3 @@ def build_model(builder: ModelBuilder, hp: HyperParameters) -> Any:
     if builder.fit is None and not model.compiled:
         raise FatalTypeError(f"{name} must return a compiled model: call model.compile(...) before it returns it")
     return model
-
-
-def clean_up() -> None:
-    """Let go of the models that were built before.
-
-    In a worker process this takes a few milliseconds: `runner.warm_up` has taken Keras itself out of the collector's
-    sight, without which each collection takes over a hundred.
-    """
-    keras.utils.clear_session(free_memory=False)
-    gc.collect()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import json
 import os
@@ -17,6 +16,7 @@ from tui_tuner.worker.atomic import replacing
 from tui_tuner.worker.checkpoints import BestWeights, restore_weights
 from tui_tuner.worker.failures import trial_failure
 from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob, Task, TrialJob
+from tui_tuner.worker.memory import dedicate_process, forget_models
 from tui_tuner.worker.messages import READY
 from tui_tuner.worker.protocol import JobRunner, Reporter
 from tui_tuner.worker.reports import Evaluated, ExecutionResult, Outcome, Prepared, TrialEnded, WorkerStatus
@@ -33,15 +33,13 @@ _OUTCOMES = {Control.RUN: Outcome.COMPLETED, Control.SKIP: Outcome.SKIPPED, Cont
 def warm_up(reporter: Reporter) -> None:
     """Import Keras and its backend, and say so. For a process that does nothing but train.
 
-    What is in memory then stays for good, so it is taken out of the garbage collector's sight: collections, those
-    between trials as well as Python's own during training, no longer walk over the million objects of the backend.
+    What is in memory then stays for good, which spares later garbage collections the walk over it.
     """
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     reporter.report(WorkerStatus(reporter.worker, f"importing {backend}"))
     for module in ("keras", "tui_tuner.worker.execution", "tui_tuner.worker.training_data"):
         importlib.import_module(module)
-    gc.collect()
-    gc.freeze()
+    dedicate_process()
     reporter.report(WorkerStatus(reporter.worker, READY))
 
 
@@ -67,7 +65,7 @@ class KerasRunner:
             Exception: Whatever the user's code raises.
         """
         from tui_tuner.space import HyperParameters, explore
-        from tui_tuner.worker.execution import build_model, clean_up
+        from tui_tuner.worker.execution import build_model
         from tui_tuner.worker.training_data import prepare_data
 
         reporter.report(WorkerStatus(reporter.worker, "loading data"))
@@ -76,7 +74,7 @@ class KerasRunner:
         known = job.hyperparameters
         hp = HyperParameters() if known is None else HyperParameters.from_config(dict(known))
         builder = self._model_builder(self._data)
-        clean_up()
+        forget_models()
         space = explore(hp, lambda trial: build_model(builder, trial))
         return Prepared(reporter.worker, space.get_config(), self._data.summary)
 
@@ -123,12 +121,12 @@ class KerasRunner:
             ValueError: If the checkpoint does not fit the model, or the model cannot be saved.
         """
         from tui_tuner.space import HyperParameters
-        from tui_tuner.worker.execution import build_model, clean_up
+        from tui_tuner.worker.execution import build_model
         from tui_tuner.worker.logs import numbers
 
         data = self._training_data(reporter)
         reporter.report(WorkerStatus(reporter.worker, "evaluating the best model"))
-        clean_up()
+        forget_models()
         hp = HyperParameters.from_config(dict(job.hyperparameters))
         model = build_model(self._model_builder(data), hp)
         restore_weights(model, self._directory, job.trial_id)
