@@ -181,6 +181,6 @@ class TestInitialDesign:
         np.testing.assert_array_equal(first, again)
         assert not np.array_equal(first, other)
 
-    @pytest.mark.parametrize("count", [1, 2])
-    def test_it_can_be_short(self, count: int) -> None:
+    @pytest.mark.parametrize("count", [1, 2, 5000])
+    def test_it_can_be_short_or_long(self, count: int) -> None:
         assert initial_design(SpaceEncoding(mixed()), count, seed=0).shape == (count, 4)

@@ -10,6 +10,8 @@ from tui_tuner.space.encoding import Axis, AxisKind, SpaceEncoding
 Array = NDArray[np.float64]
 
 _TRIES = 64
+_COMPARED = 200_000
+"""How many pairs of points are looked at; a large design is even enough as it comes."""
 
 
 def initial_design(encoding: SpaceEncoding, count: int, seed: int) -> Array:
@@ -27,10 +29,13 @@ def initial_design(encoding: SpaceEncoding, count: int, seed: int) -> Array:
     rng = np.random.default_rng([seed, count])
     first = np.array([_start(axis) for axis in encoding.axes])[None, :]
     rest = count - 1
+    tries = max(1, min(_TRIES, _COMPARED // count**2)) if rest else 0
     best, best_distance = first, -1.0
-    for _ in range(_TRIES if rest else 0):
+    for _ in range(tries):
         strata = np.array([rng.permutation(rest) for _ in encoding.axes]).reshape(encoding.dimension, rest).T
         points = np.vstack([first, (strata + rng.random(strata.shape)) / rest])
+        if tries == 1:
+            return points
         gaps = points[:, None, :] - points[None, :, :]
         distances = np.einsum("ijk,ijk->ij", gaps, gaps)
         distance = float(distances[np.triu_indices(count, 1)].min())

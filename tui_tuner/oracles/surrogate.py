@@ -18,8 +18,8 @@ _LEAST_CHANCE = 0.01
 """Nothing is ruled out for good."""
 
 _CAUTION = 2.0
-"""Power of the chance of success. With 1, the plain expectation, a region that fails and promises much draws trial after
-trial, because the chances are estimated from few failures."""
+"""Power of the chance of success. With 1, the plain expectation, a region that fails and promises much draws trial
+after trial, because the chances are estimated from few failures."""
 
 
 class Surrogate:
