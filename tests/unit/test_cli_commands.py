@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -339,3 +340,14 @@ def test_status_as_json_is_the_whole_search(tui_tuner: Command) -> None:
     assert status["ended_trials"] == 3
     assert status["running_trials"] == 0
     assert status["workers"] == []
+
+
+def test_a_terminal_that_lacks_a_character_shows_its_number(
+    tui_tuner: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = TextIOWrapper(BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert tui_tuner("run", "iris.yaml", "--set", "name=Blüte").code == 0
+    out.flush()
+    assert out.buffer.getvalue().startswith(b"Bl\\xfcte: random search")
+    assert b"completed: all 3 trials were run" in out.buffer.getvalue()

@@ -182,3 +182,13 @@ def test_what_a_deleted_database_has_left_behind_does_not_get_into_the_next_one(
     assert second.trials() == []
     assert second.seq == 0
     second.close()
+
+
+def test_text_that_no_database_can_hold_does_not_end_a_search(store: Store) -> None:
+    odd = b"\xff.csv".decode("utf-8", "surrogateescape")
+    with store.transaction():
+        store.event(events.TrialEnded("FAILED", None, f"schön, no such file: {odd}"), "0")
+        store.trial(row(message=f"schön, no such file: {odd}", hyperparameters={"file": odd}))
+    [stored] = store.trials()
+    assert stored.message == "schön, no such file: \ufffd.csv"
+    assert stored.hyperparameters == {"file": "\ufffd.csv"}

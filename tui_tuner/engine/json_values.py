@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 _SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def dump(value: Any) -> str:
     """Write a JSON value in one line; a float that is not finite becomes a string."""
     try:
-        return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except ValueError:
-        return json.dumps(_finite(value), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(_finite(value), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    return storable(text)
+
+
+def storable(text: str) -> str:
+    """`text` as a database can hold it: lone surrogates, as odd file names bring them, become U+FFFD."""
+    return text if text.isascii() else _LONE_SURROGATES.sub("\ufffd", text)
 
 
 def load(text: str) -> Any:

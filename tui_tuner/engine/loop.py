@@ -171,7 +171,7 @@ class SearchLoop:
         self.over = True
 
     def _log(self, text: str) -> None:
-        with self._spec.directory.engine_log.open("a", encoding="utf-8") as log:
+        with self._spec.directory.engine_log.open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
 
     # One turn.

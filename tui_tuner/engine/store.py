@@ -130,7 +130,7 @@ class Store:
                 row.ended,
                 row.duration_s,
                 row.worker,
-                row.message,
+                json_values.storable(row.message),
                 row.attempt,
                 row.runs,
                 row.planned_epochs,

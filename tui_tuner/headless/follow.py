@@ -21,8 +21,8 @@ class Follower:
 
     Args:
         out: Where to print.
-        as_json: One JSON object a line, for each event and each epoch (`seq, time, kind, trial_id, data`); numbers
-            that JSON has no word for are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
+        as_json: One JSON object a line, for each event and each epoch (`seq, time, kind, trial_id, data`), in plain
+            ASCII; numbers that JSON has no word for are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
     """
 
     def __init__(self, reader: SearchReader, journal: Journal, out: TextIO, *, as_json: bool) -> None:
@@ -31,11 +31,14 @@ class Follower:
         self._out: TextIO | None = out
         self._as_json = as_json
 
-    def run(self, over: Callable[[], bool]) -> None:
-        """Print until `over()`; what was written before it became true is printed too."""
+    def begin(self) -> None:
+        """Say what is about to run and what was found. Call it before anything new happens."""
         if not self._as_json:
             for text in heading(self._reader.poll()):
                 self._print(text)
+
+    def run(self, over: Callable[[], bool]) -> None:
+        """Print until `over()`; what was written before it became true is printed too."""
         while True:
             last_round = over()
             self._catch_up()
@@ -68,6 +71,5 @@ def _json(entry: Entry) -> str:
             "kind": entry.kind,
             "trial_id": entry.trial_id,
             "data": entry.data,
-        },
-        ensure_ascii=False,
+        }
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui_tuner.analysis.formatting import format_duration, format_metric, format_value
+from tui_tuner.analysis.formatting import format_count, format_duration, format_metric, format_value
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import events
 from tui_tuner.engine.journal import Entry
@@ -17,7 +17,7 @@ _WORD_WIDTH = 9
 
 def heading(view: SearchView) -> list[str]:
     """What is about to run, and what is there already."""
-    limit = f"up to {view.max_trials} trials" if view.max_trials is not None else "no limit of trials"
+    limit = f"up to {format_count(view.max_trials, 'trial')}" if view.max_trials is not None else "no limit of trials"
     lines = [
         f"{clean(view.name)}: {clean(view.tuner)} search for the {view.objective.direction} of "
         f"{clean(view.objective.name)}, {limit}",
@@ -29,7 +29,7 @@ def heading(view: SearchView) -> list[str]:
         )
         best = view.best
         best_so_far = f"; best so far {format_metric(best.score)} in trial {best.trial_id}" if best is not None else ""
-        lines.append(f"found here: {ended} finished trials{best_so_far}; going on")
+        lines.append(f"found here: {format_count(ended, 'finished trial')}{best_so_far}; going on")
     return lines
 
 

@@ -39,6 +39,7 @@ def run_headless(open_loop: Callable[[], SearchLoop], root: Path, *, as_json: bo
     thread = threading.Thread(target=loop.run, name="search-loop")
     follower = Follower(reader, Journal(root, after), sys.stdout, as_json=as_json)
     with signals:
+        follower.begin()
         thread.start()
         follower.run(lambda: not thread.is_alive())
     view = reader.poll()
