@@ -258,6 +258,13 @@ class ScriptedSearch(FakeSource):
             over = SearchState.STOPPED if state is SearchState.STOPPING else SearchState.COMPLETED
             self._end(over, {"accuracy": 0.8112, "loss": 0.4301} if over is SearchState.COMPLETED else None)
 
+    def resume(self) -> None:
+        """Go on after a stop: the interrupted trials run again."""
+        for trial in list(self.view.trials.values()):
+            if trial.status is TrialState.INTERRUPTED:
+                self.put_trial(make_trial(trial.number, TrialState.RUNNING, done=0))
+        self.put(state=SearchState.RUNNING, run_started=BEGAN)
+
     def _has_room(self) -> bool:
         return len(self._running()) < self._workers and len(self.view.trials) < self._total
 

@@ -251,6 +251,14 @@ async def test_the_footer_offers_what_is_possible() -> None:
         assert "q Quit" in app.text.splitlines()[-1]
 
 
+async def test_a_click_on_a_key_does_what_the_key_does() -> None:
+    source = live()
+    async with running(source) as app:
+        await app.pilot.click("#keys", offset=(3, 0))
+        await app.until(lambda: source.sent)
+        assert source.kinds() == [CommandKind.PAUSE]
+
+
 async def test_a_read_only_app_offers_no_command() -> None:
     source = live()
     async with running(source, read_only=True, attached=True) as app:

@@ -21,6 +21,8 @@ async def test_a_large_screen_shows_all_panes_without_overlap() -> None:
         regions = [app.pane(name).region for name in PANES]
         assert all(region.area > 0 for region in regions)
         assert all(not one.overlaps(other) for index, one in enumerate(regions) for other in regions[index + 1 :])
+        assert app.pane("leaderboard").region.y == app.pane("curves").region.y
+        assert app.pane("space").region.y == app.pane("best").region.y == app.pane("log").region.y
         assert not app.pane("tabs").display
         for title in ("1 Leaderboard", "2 Curves", "3 Search space", "4 Best model", "5 Log"):
             assert title in app.text

@@ -17,9 +17,10 @@ from textual.worker import Worker
 from tui_tuner.engine.view import SearchSource
 from tui_tuner.tui import look
 from tui_tuner.tui.actions import ACTIONS, availability
-from tui_tuner.tui.driver import detach_from_terminal, driver_class
+from tui_tuner.tui.driver import PatientDriver, detach_from_terminal, driver_class
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.screens.search import SearchScreen
+from tui_tuner.tui.signals import Signals
 from tui_tuner.tui.state import Leave
 
 __all__ = ["Leave", "TunerApp"]
@@ -66,6 +67,10 @@ class TunerApp(App[Leave]):
             attached=attached,
             clock=clock,
         )
+        self._signals = Signals(
+            self._do_not_wait_for_terminal,
+            {signal.SIGHUP: self._hang_up, signal.SIGTERM: lambda: self.leave(Leave.TERMINATED)},
+        )
         self._event_loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -99,10 +104,8 @@ class TunerApp(App[Leave]):
     # Leaving
 
     def on_mount(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._event_loop = loop
-        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
-        loop.add_signal_handler(signal.SIGTERM, self.leave, Leave.TERMINATED)
+        self._event_loop = asyncio.get_running_loop()
+        self._signals.install(self._event_loop)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         self.search.loop_ended(event)
@@ -113,11 +116,20 @@ class TunerApp(App[Leave]):
     def leave(self, reason: Leave) -> None:
         """Let go of the search loop and end the app."""
         self._driving.release()
-        self.exit(reason)
+        self._do_not_wait_for_terminal()
+        if not self._exit:
+            self.exit(reason)
 
     def on_unmount(self) -> None:
         # Also where the app ends by an error of its own: the loop must not keep the process.
         self._driving.release()
+        self._do_not_wait_for_terminal()
+        self._signals.restore()
+
+    def _do_not_wait_for_terminal(self) -> None:
+        """A terminal that takes nothing must not keep the app from leaving. Called in a signal handler too."""
+        if isinstance(self._driver, PatientDriver):
+            self._driver.output.leaving = True
 
     def terminal_lost(self) -> None:
         """The terminal can neither be read nor written any more. Called from the driver's threads."""
@@ -126,10 +138,9 @@ class TunerApp(App[Leave]):
             loop.call_soon_threadsafe(self._hang_up)
 
     def _hang_up(self) -> None:
-        if self._event_loop is not None:
-            # One hangup is enough; a second one must not end the search that goes on without a terminal.
-            self._event_loop.remove_signal_handler(signal.SIGHUP)
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        # One hangup is enough; a second one must not end the search that goes on without a terminal.
+        self._signals.ignore(signal.SIGHUP)
+        if isinstance(self._driver, PatientDriver):
+            self._driver.output.abandon()
         detach_from_terminal()
-        if self._exit is False:
-            self.leave(Leave.HANGUP)
+        self.leave(Leave.HANGUP)

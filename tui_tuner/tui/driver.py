@@ -1,16 +1,23 @@
-"""A terminal that may go away: writing to it or reading from it then fails, and that must not end the process."""
+"""A terminal that may stall or go away, which must neither block nor end the process that draws on it."""
 
 from __future__ import annotations
 
 import os
+import select
 import stat
 import sys
+import time
 from collections.abc import Callable
 from typing import IO, Protocol, cast, runtime_checkable
 
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+
+PATIENCE_S = 1.0
+"""How long a terminal that takes nothing is waited for once the app is leaving."""
+
+_LOOK_EVERY_S = 0.1
 
 
 @runtime_checkable
@@ -22,42 +29,91 @@ class TerminalUser(Protocol):
         ...
 
 
-class _Output:
-    """The terminal's stream, which swallows what can no longer be written and says so once."""
+class TerminalOutput:
+    """Writes to a terminal without getting stuck in it.
+
+    Args:
+        stream: The terminal, or a file or pipe, to which is written as usual.
+        lost: Called once when writing fails.
+    """
 
     def __init__(self, stream: IO[str], lost: Callable[[], None]) -> None:
         self._stream = stream
         self._lost = lost
         self._gone = False
+        self.leaving = False
+        stream.flush()
+        try:
+            # A description of our own: O_NONBLOCK on the one that the shell shares would hit the shell too.
+            self._descriptor: int | None = os.open(
+                os.ttyname(stream.fileno()), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY
+            )
+        except OSError:
+            self._descriptor = None
 
     def write(self, text: str) -> int:
-        self._try(lambda: self._stream.write(text))
+        """Write, and wait for the terminal as long as it takes; but not much longer once the app is leaving."""
+        if not self._gone:
+            try:
+                if self._descriptor is None:
+                    self._stream.write(text)
+                else:
+                    self._write_all(self._descriptor, text.encode("utf-8", errors="replace"))
+            except OSError:
+                self.abandon()
+                self._lost()
         return len(text)
 
     def flush(self) -> None:
-        self._try(self._stream.flush)
+        if self._descriptor is None and not self._gone:
+            try:
+                self._stream.flush()
+            except OSError:
+                self.abandon()
+                self._lost()
 
     def fileno(self) -> int:
         return self._stream.fileno()
 
     def isatty(self) -> bool:
-        return not self._gone and self._stream.isatty()
+        return self._stream.isatty()
 
-    def _try(self, call: Callable[[], object]) -> None:
-        if self._gone:
-            return
-        try:
-            call()
-        except OSError:
-            self._gone = True
-            self._lost()
+    def abandon(self) -> None:
+        """Write nothing any more."""
+        self._gone = True
+
+    def close(self) -> None:
+        self._gone = True
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _write_all(self, descriptor: int, data: bytes) -> None:
+        left = memoryview(data)
+        stuck_since: float | None = None
+        while left and not self._gone:
+            try:
+                left = left[os.write(descriptor, left) :]
+                stuck_since = None
+            except BlockingIOError:
+                now = time.monotonic()
+                stuck_since = stuck_since or now
+                if self.leaving and now - stuck_since > PATIENCE_S:
+                    self.abandon()
+                else:
+                    self.wait(descriptor)
+
+    def wait(self, descriptor: int) -> bool:
+        """Wait a little for the terminal to take something; whether it does."""
+        return bool(select.select([], [descriptor], [], _LOOK_EVERY_S)[1])
 
 
-class HangupDriver(LinuxDriver):
+class PatientDriver(LinuxDriver):
     """Textual's driver for Linux and macOS, which outlives its terminal.
 
     The plain driver's output thread dies at the first write that fails, and then the app blocks for ever on its full
-    queue; its input thread takes the whole app down. Here both tell the app that the terminal is gone.
+    queue; with a terminal that takes nothing (a suspended connection) leaving blocks as well; and its input thread
+    takes the whole app down. Here the app is told that the terminal is gone, and a stuck one is given up on leaving.
     """
 
     def __init__(
@@ -69,13 +125,18 @@ class HangupDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._file = cast("IO[str]", _Output(sys.__stderr__ or sys.stderr, self._on_lost))  # type: ignore[assignment]
+        self.output = TerminalOutput(sys.__stderr__ or sys.stderr, self._on_lost)
+        self._file = cast("IO[str]", self.output)  # type: ignore[assignment]
 
     def run_input_thread(self) -> None:
         try:
             super().run_input_thread()
         except OSError:
             self._on_lost()
+
+    def close(self) -> None:
+        super().close()
+        self.output.close()
 
     def _on_lost(self) -> None:
         if isinstance(self._app, TerminalUser):
@@ -84,7 +145,7 @@ class HangupDriver(LinuxDriver):
 
 def driver_class(default: type[Driver]) -> type[Driver]:
     """The driver to use in place of Textual's choice."""
-    return HangupDriver if default is LinuxDriver else default
+    return PatientDriver if default is LinuxDriver else default
 
 
 def detach_from_terminal() -> None:

@@ -14,7 +14,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 from textual.worker import Worker
 
 from tui_tuner.analysis.text import clean
@@ -30,6 +29,7 @@ from tui_tuner.tui.state import Leave, ScreenState, Selection
 from tui_tuner.tui.widgets.best_model import BestModelPane
 from tui_tuner.tui.widgets.curves import CurvesPane
 from tui_tuner.tui.widgets.header import SearchHeader
+from tui_tuner.tui.widgets.key_bar import KeyBar
 from tui_tuner.tui.widgets.leaderboard import Leaderboard
 from tui_tuner.tui.widgets.space import SpacePane
 from tui_tuner.tui.widgets.tab_strip import TabStrip
@@ -91,7 +91,7 @@ class SearchScreen(Screen[None]):
         self._header = SearchHeader()
         self._workers_strip = WorkerStrip()
         self._tabs = TabStrip()
-        self._footer = Footer()
+        self._keys = KeyBar()
         self._body = Container(id="body")
         self._leaderboard = Leaderboard()
         self._curves = CurvesPane(source)
@@ -113,7 +113,7 @@ class SearchScreen(Screen[None]):
             yield self._leaderboard
             yield self._tabs
             yield from (self._panes[pane] for pane in PANES[1:])
-        yield self._footer
+        yield self._keys
 
     # Snapshots
 
@@ -196,9 +196,8 @@ class SearchScreen(Screen[None]):
             and shown.trial_id not in self._control.skipping,
             following=self._selection.following,
         )
-        if situation != self._situation:
-            self._situation = situation
-            self.refresh_bindings()
+        self._situation = situation
+        self._keys.show(situation)
 
     @property
     def state(self) -> ScreenState | None:
@@ -219,11 +218,11 @@ class SearchScreen(Screen[None]):
                 self.remove_class(f"-{self._layout_now.name}")
             self._layout_now = layout
             self.add_class(f"-{layout.name}")
-            self._footer.compact = layout.name == "narrow"
             self._workers_strip.max_lines = layout.worker_lines
             if self._active_tab not in layout.tabbed and layout.tabbed:
                 self._active_tab = layout.tabbed[0]
             self._arrange()
+            self._show()
 
     def _arrange(self) -> None:
         """Show the panes that have a place now."""
@@ -270,6 +269,9 @@ class SearchScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> Availability:
         return availability(action, self._situation)
+
+    async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+        await self.run_action(message.action.command or message.action.id)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:

@@ -1,0 +1,101 @@
+"""The app in a real pseudo-terminal: signals, a terminal that goes away, and what is left on the screen."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support import app_in_terminal
+from support.terminal import DEADLINE_S, Terminal
+
+from tui_tuner.tui.app import Leave
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(folder: Path, *, trials: int = 1000, size: tuple[int, int] = (120, 36)) -> Terminal:
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    argv = [sys.executable, app_in_terminal.__file__, str(folder), str(trials)]
+    return Terminal(argv, size=size, env={"PYTHONPATH": path})
+
+
+def left(folder: Path) -> str:
+    """Why the app was left, and the state of the search, once the program has said so."""
+    file = folder / "left"
+    deadline = time.monotonic() + DEADLINE_S
+    while not (file.is_file() and file.read_text().endswith("\n")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return file.read_text().strip()
+
+
+def test_a_search_runs_to_its_end_and_leaves_a_summary_on_the_normal_screen(tmp_path: Path) -> None:
+    with start(tmp_path, trials=3) as terminal:
+        terminal.until("✓ completed")
+        terminal.press("?")
+        terminal.until("Start no new trial")
+        terminal.press("escape")
+        terminal.until(lambda text: "Start no new trial" not in text)
+        terminal.press("q")
+        assert terminal.until_exit() == 0
+        assert terminal.raw.rstrip().endswith(b"left: finished")
+        assert "best          val_accuracy" in terminal.text
+    assert left(tmp_path) == f"{Leave.FINISHED} completed"
+
+
+def test_capital_s_and_space_reach_the_app_as_typed(tmp_path: Path) -> None:
+    with start(tmp_path) as terminal:
+        terminal.until("● running")
+        terminal.press(" ")
+        terminal.until("paused")
+        terminal.press(" ")
+        terminal.until("● running")
+        terminal.press("S")
+        terminal.until("Stop the search now?")
+        terminal.press("y")
+        terminal.until("■ stopped")
+        terminal.press("r")
+        terminal.until("● running")
+        terminal.press("q")
+        terminal.until("The search is running")
+        terminal.press("s")
+        assert terminal.until_exit() == 0
+    assert left(tmp_path) == f"{Leave.STOPPED} stopped"
+
+
+def test_sigterm_leaves_the_alternate_screen(tmp_path: Path) -> None:
+    with start(tmp_path) as terminal:
+        terminal.until("● running")
+        terminal.send_signal(signal.SIGTERM)
+        assert terminal.until_exit() == 0
+        assert b"\x1b[?1049l" in terminal.raw
+    assert left(tmp_path) == f"{Leave.TERMINATED} running"
+
+
+def test_a_terminal_that_goes_away_ends_the_app_and_not_the_process(tmp_path: Path) -> None:
+    with start(tmp_path) as terminal:
+        terminal.until("● running")
+        terminal.hang_up()
+        assert left(tmp_path) == f"{Leave.HANGUP} running"
+        assert terminal.until_exit() == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "why"), [(signal.SIGHUP, Leave.HANGUP), (signal.SIGTERM, Leave.TERMINATED)], ids=["hangup", "terminate"]
+)
+def test_a_terminal_that_takes_nothing_does_not_keep_the_app(
+    tmp_path: Path, number: signal.Signals, why: Leave
+) -> None:
+    with start(tmp_path) as terminal:
+        terminal.until("● running")
+        stalled = tmp_path / "stalled"
+        deadline = time.monotonic() + DEADLINE_S
+        while not stalled.is_file():  # nobody reads the terminal meanwhile, and its buffer fills up
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        terminal.send_signal(number)
+        assert left(tmp_path) == f"{why} running"

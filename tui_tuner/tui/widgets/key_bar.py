@@ -1,0 +1,65 @@
+"""The last line: the keys that do something now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+
+from tui_tuner.tui.actions import ACTIONS, Action, Situation
+from tui_tuner.tui.look import style
+from tui_tuner.tui.widgets.plain import Plain
+
+_GAP = 2
+_PALETTE = Action(
+    "command_palette", "ctrl+p", "Palette", "Open the command palette.", "", lambda now: True, key_display="^p"
+)
+
+
+class KeyBar(Plain):
+    """One line of text. Textual's own footer is a widget a key and is composed anew at every change of focus, which
+    takes 50 ms.
+    """
+
+    @dataclass
+    class Pressed(Message):
+        """The user clicked a key."""
+
+        action: Action
+
+    def __init__(self) -> None:
+        super().__init__("keys")
+        self._now: Situation | None = None
+        self._ends: list[tuple[int, Action]] = []
+
+    def show(self, now: Situation) -> None:
+        """Draw the keys that are possible, or greyed, in this situation; as many as fit."""
+        self._now = now
+        content = Content("")
+        self._ends = []
+        width = self.size.width
+        for action in (*(action for action in ACTIONS if action.footer), _PALETTE):
+            available = action.available(now)
+            if available is False:
+                continue
+            key_style = "bold $primary" if available else style("track")
+            label_style = "$foreground 80%" if available else style("track")
+            gap = " " * _GAP if self._ends else ""
+            key = action.shown_keys.split(",")[0]
+            part = Content.assemble(gap, (key, key_style), (f" {action.label}", label_style))
+            if content.cell_length + part.cell_length <= width:
+                content = content.append(part)
+                self._ends.append((content.cell_length, action))
+        self.put(content)
+
+    def on_resize(self) -> None:
+        if self._now is not None:
+            self.show(self._now)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        action = next((action for end, action in self._ends if offset is not None and offset.x < end), None)
+        if action is not None:
+            self.post_message(self.Pressed(action))
