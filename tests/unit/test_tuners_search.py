@@ -294,6 +294,28 @@ def test_what_a_hook_raises_reaches_the_caller(tmp_path: Path, hook: str) -> Non
     assert statuses(tuner) == [TrialState.COMPLETED] * 4
 
 
+def test_a_trial_ends_though_its_hook_forgets_the_tuners_own(tmp_path: Path) -> None:
+    class Forgetful(FakeTuner):
+        def on_trial_end(self, trial: Trial) -> None:
+            self.note(f"end {trial.trial_id}")
+
+    tuner = Forgetful(tmp_path)
+    tuner.search()
+    assert statuses(tuner) == [TrialState.COMPLETED] * 4
+
+
+def test_a_hyperparameter_that_is_not_allowed_ends_the_search(tmp_path: Path) -> None:
+    def body(tuner: FakeTuner, trial: Trial) -> float:
+        return float(trial.hyperparameters.Int("new", 1, 2))
+
+    known = HyperParameters()
+    build(known)
+    tuner = FakeTuner(tmp_path, body, hyperparameters=known, allow_new_entries=False)
+    with pytest.raises(RuntimeError, match="`allow_new_entries` is `False`"):
+        tuner.search()
+    assert statuses(tuner) == [TrialState.INTERRUPTED]
+
+
 def test_what_the_oracle_raises_reaches_the_caller(tmp_path: Path) -> None:
     class Oracle(RandomSearchOracle):
         def populate_space(self, trial_id: str) -> dict[str, Any]:

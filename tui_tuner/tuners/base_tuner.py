@@ -123,10 +123,10 @@ class BaseTuner:
         self.on_search_begin()
         self.pre_create_trial()
         end = run_search(spec, self.oracle, runner)
-        if end.state is SearchState.FAILED:
-            raise FatalRuntimeError(f"The search in {self.project_dir} failed: {end.detail}.")
         if end.state is SearchState.STOPPED:
             display.say("The search was stopped before its end; call search() again to go on.")
+        elif end.state is not SearchState.COMPLETED:
+            raise FatalRuntimeError(f"The search in {self.project_dir} failed: {end.detail}.")
         self.on_search_end()
 
     def run_trial(self, trial: Trial, *fit_args: Any, **fit_kwargs: Any) -> Any:

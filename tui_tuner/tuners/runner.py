@@ -151,17 +151,20 @@ class TunerRunner:
         trial.message = ended.message or None
         fatal = f"trial {trial.trial_id}: {first_line(ended.message)}" if ended.outcome is Outcome.FATAL else ""
         try:
-            if ended.outcome is Outcome.FATAL:
-                self._oracle.end_trial(trial)
-            else:
+            if ended.outcome is not Outcome.FATAL:
                 self._tuner.on_trial_end(trial)
+            if self._is_ongoing(trial):  # also after an override that forgot to call the tuner's own
+                self._oracle.end_trial(trial)
         except RuntimeError as error:
-            if self._oracle.get_trial(trial.trial_id).status == TrialStatus.RUNNING:
+            if self._is_ongoing(trial):
                 raise
             # Too many failures in a row; the trial itself has been judged.
             self.error = self.error or error
             fatal = fatal or first_line(str(error))
         self._verdicts[trial.trial_id] = Verdict(self._oracle.get_trial(trial.trial_id), metrics, fatal)
+
+    def _is_ongoing(self, trial: Trial) -> bool:
+        return any(ongoing.trial_id == trial.trial_id for ongoing in self._oracle.ongoing_trials.values())
 
 
 def _stopped(job: TrialJob, reporter: Reporter) -> TrialEnded:

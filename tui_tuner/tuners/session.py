@@ -15,8 +15,6 @@ from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Oracle
 from tui_tuner.tuners.runner import TunerRunner
 
-_WHO = "the script"
-
 
 @dataclass(frozen=True)
 class SearchEnd:
@@ -39,7 +37,11 @@ def elapsed_before(spec: SearchSpec) -> float:
 
 def stop_now(spec: SearchSpec) -> None:
     """Ask the search's engine to stop at once."""
-    _send(spec, CommandKind.STOP_NOW)
+    reader = SearchReader(spec.directory.root, who="the script")
+    try:
+        reader.send(Command(CommandKind.STOP_NOW))
+    finally:
+        reader.close()
 
 
 def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner) -> SearchEnd:
@@ -61,7 +63,8 @@ def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner) -> SearchE
 
     thread = threading.Thread(target=drive, name="search loop", daemon=True)
     thread.start()
-    _serve(executor.serve, thread, runner)
+    _serve(executor.serve, runner)
+    thread.join()
     if runner.error is not None:
         raise runner.error
     if loop.error is not None:
@@ -74,20 +77,10 @@ def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner) -> SearchE
     return SearchEnd(view.state, view.detail)
 
 
-def _serve(serve: Callable[[], None], thread: threading.Thread, runner: TunerRunner) -> None:
+def _serve(serve: Callable[[], None], runner: TunerRunner) -> None:
     """Run trials until the search is over. A second interruption leaves at once; the first stops the search first."""
     try:
         serve()
-        thread.join()
     except BaseException as error:
         runner.leave(error)
         serve()
-        thread.join()
-
-
-def _send(spec: SearchSpec, kind: CommandKind) -> None:
-    reader = SearchReader(spec.directory.root, who=_WHO)
-    try:
-        reader.send(Command(kind))
-    finally:
-        reader.close()
