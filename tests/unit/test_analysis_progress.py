@@ -1,0 +1,60 @@
+"""How far a search is, and how long the rest takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.fake_source import BEGAN, make_trial, make_view
+
+from tui_tuner.analysis.progress import epochs_done, eta_s, search_progress, trial_fraction
+from tui_tuner.engine.view import EpochView, SearchState, TrialState, WorkerView
+
+WORKERS = (WorkerView("worker 0", 1, "CPU"), WorkerView("worker 1", 2, "CPU"))
+
+
+def test_trials_that_will_run_again_do_not_count_as_ended() -> None:
+    statuses = [TrialState.COMPLETED, TrialState.FAILED, TrialState.STOPPED, TrialState.INTERRUPTED, TrialState.INVALID]
+    trials = [make_trial(number, status) for number, status in enumerate(statuses)]
+    progress = search_progress(make_view([*trials, make_trial(5, TrialState.RUNNING, done=5)], max_trials=10))
+    assert (progress.ended, progress.running, progress.current) == (3, 1, 4)
+    assert progress.fraction == pytest.approx(0.35)
+
+
+def test_without_a_limit_there_is_no_fraction() -> None:
+    assert search_progress(make_view([make_trial(0)], max_trials=None)).fraction is None
+
+
+def test_an_exhausted_space_is_complete_before_its_limit() -> None:
+    assert search_progress(make_view([make_trial(0)], state=SearchState.COMPLETED)).fraction == 1.0
+
+
+def test_epochs_of_all_executions_count() -> None:
+    trial = replace(make_trial(0, TrialState.RUNNING), executions=3, last_epoch=EpochView(1, 4, BEGAN, 1.0, {}))
+    assert epochs_done(trial) == (15, 30)
+    assert trial_fraction(trial) == 0.5
+
+
+def test_unknown_epochs_have_no_fraction() -> None:
+    trial = replace(make_trial(0, TrialState.RUNNING, done=3), planned_epochs=None)
+    assert epochs_done(trial) == (3, None)
+    assert trial_fraction(trial) is None
+
+
+def test_the_rest_takes_as_long_as_the_mean_trial_shared_by_the_workers() -> None:
+    trials = [replace(make_trial(number), duration_s=duration) for number, duration in enumerate([8.0, 12.0])]
+    running = replace(make_trial(2, TrialState.RUNNING), started=BEGAN + 100)
+    view = replace(make_view([*trials, running], max_trials=10), workers=WORKERS)
+    assert eta_s(view, BEGAN + 100) == pytest.approx(8 * 10 / 2)
+    assert eta_s(view, BEGAN + 104) == pytest.approx((8 * 10 - 4) / 2)
+    assert eta_s(view, BEGAN + 9999) == pytest.approx(7 * 10 / 2)  # a slow trial counts as a whole one, not more
+
+
+@pytest.mark.parametrize("state", [state for state in SearchState if state is not SearchState.RUNNING])
+def test_a_search_that_does_not_run_has_no_end_in_sight(state: SearchState) -> None:
+    assert eta_s(make_view([make_trial(0)], state=state), BEGAN) is None
+
+
+def test_before_the_first_trial_has_ended_nothing_can_be_said() -> None:
+    assert eta_s(make_view([make_trial(0, TrialState.RUNNING)]), BEGAN) is None
+    assert eta_s(make_view([make_trial(0)], max_trials=None), BEGAN) is None

@@ -1,0 +1,44 @@
+"""The few lines that stay on the normal screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.fake_source import make_trial, make_view
+
+from tui_tuner.analysis.summary import closing_summary
+from tui_tuner.engine.view import SearchState, TrialState
+
+
+def test_a_finished_search_is_summed_up() -> None:
+    trials = [make_trial(0, score=0.8212), make_trial(1, TrialState.FAILED), make_trial(2, score=0.5)]
+    view = replace(make_view(trials, state=SearchState.COMPLETED), test_metrics={"accuracy": 0.8, "loss": 0.43013})
+    assert closing_summary(view) == [
+        "titanic       completed",
+        "trials        3 of 30 (2 completed, 1 failed, 8.1 s each on average)",
+        "best          val_accuracy 0.8212 in trial 0000",
+        "              units = 8",
+        "              learning_rate = 0.01",
+        "              batch_norm = True",
+        "test data     accuracy 0.8000, loss 0.4301",
+        "directory     /tmp/tui-tuner-test/titanic",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        (SearchState.RUNNING, "watch it      tui-tuner attach '/a b/titanic'"),
+        (SearchState.STOPPED, "go on         tui-tuner resume '/a b/titanic'"),
+        (SearchState.INTERRUPTED, "go on         tui-tuner resume '/a b/titanic'"),
+    ],
+)
+def test_it_says_how_to_go_on(state: SearchState, line: str) -> None:
+    assert closing_summary(make_view(state=state, root=Path("/a b/titanic")))[-1] == line
+
+
+def test_a_search_without_trials_and_with_hostile_names() -> None:
+    lines = closing_summary(make_view(state=SearchState.FAILED, name="\x1b[31mx\n[b]", detail="bad\x07 data"))
+    assert lines[:2] == ["x [b]         failed: bad data", "trials        0 of 30"]
