@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui_tuner.oracles.directions import infer_metric_direction
+from tui_tuner.oracles.grid_search import GridSearchOracle
+from tui_tuner.oracles.hyperband import HyperbandOracle
 from tui_tuner.oracles.metrics import MetricHistory, MetricObservation, MetricsTracker
 from tui_tuner.oracles.objective import (
     DefaultObjective,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BayesianOptimizationOracle",
     "DefaultObjective",
+    "GridSearchOracle",
+    "HyperbandOracle",
     "MetricHistory",
     "MetricObservation",
     "MetricsTracker",

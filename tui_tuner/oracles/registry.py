@@ -11,6 +11,8 @@ from tui_tuner.oracles.oracle import Oracle
 
 _ORACLES = {
     "bayesian": ("tui_tuner.oracles.bayesian", "BayesianOptimizationOracle"),
+    "grid": ("tui_tuner.oracles.grid_search", "GridSearchOracle"),
+    "hyperband": ("tui_tuner.oracles.hyperband", "HyperbandOracle"),
     "random": ("tui_tuner.oracles.random_search", "RandomSearchOracle"),
 }
 
@@ -24,7 +26,7 @@ def create_oracle(name: str, **kwargs: Any) -> Oracle:
     """Make an oracle.
 
     Args:
-        name: `random` or `bayesian`.
+        name: One of `oracle_names()`.
         kwargs: The oracle's own arguments.
 
     Raises:

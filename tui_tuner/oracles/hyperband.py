@@ -1,0 +1,246 @@
+"""Hyperband."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tui_tuner.oracles.brackets import Bracket, Entry, Schedule
+from tui_tuner.oracles.objective import Objective
+from tui_tuner.oracles.random_search import RandomValues
+from tui_tuner.oracles.stages import BRACKET, EPOCHS, INITIAL_EPOCH, ROUND, Stage, stage_of, without_stage
+from tui_tuner.oracles.trial import Trial, TrialStatus
+from tui_tuner.space import HyperParameters
+
+_SETTINGS = ("max_epochs", "factor")
+_STATE_KEYS = (*_SETTINGS, "hyperband_iterations", "min_epochs", "brackets", "current_bracket", "current_iteration")
+
+
+class HyperbandOracle(RandomValues):
+    """Starts many random configurations for few epochs and lets the best go on for more, in several brackets.
+
+    A trial that goes on is a new trial with the same hyperparameters: its values say which trial it continues, from
+    which epoch, and up to which (see `stages.Stage`). Configurations are drawn as by random search, none of them twice;
+    when a finite space is exhausted, those that were started still go on. See `brackets` for the source.
+
+    Args:
+        objective: See `Oracle`, as for all others.
+        max_epochs: Epochs of a configuration that goes all the way. With early stopping, take somewhat more than a
+            training is expected to need.
+        factor: By how much the configurations of a round become fewer, and their epochs more, from round to round.
+        hyperband_iterations: How often all brackets are gone through; `None` for no limit. It may be raised when a
+            search goes on.
+
+    Raises:
+        ValueError: If `factor` is less than 2, or `max_epochs` less than 1.
+    """
+
+    def __init__(
+        self,
+        objective: str | Objective | Sequence[str | Objective] | None = None,
+        max_epochs: int = 100,
+        factor: int = 3,
+        hyperband_iterations: int | None = 1,
+        seed: int | None = None,
+        hyperparameters: HyperParameters | None = None,
+        allow_new_entries: bool = True,
+        tune_new_entries: bool = True,
+        max_retries_per_trial: int = 0,
+        max_consecutive_failed_trials: int | None = 3,
+    ) -> None:
+        super().__init__(
+            objective=objective,
+            max_trials=None,
+            hyperparameters=hyperparameters,
+            allow_new_entries=allow_new_entries,
+            tune_new_entries=tune_new_entries,
+            seed=seed,
+            max_retries_per_trial=max_retries_per_trial,
+            max_consecutive_failed_trials=max_consecutive_failed_trials,
+        )
+        if factor < 2:
+            raise ValueError(f"`factor` needs to be an int larger than 1, found {factor}.")
+        if max_epochs < 1:
+            raise ValueError(f"`max_epochs` needs to be at least 1, found {max_epochs}.")
+        self.max_epochs = max_epochs
+        self.min_epochs = 1  # KerasTuner's files have it
+        self.factor = factor
+        self.hyperband_iterations = float("inf") if hyperband_iterations is None else hyperband_iterations
+        self._brackets: list[Bracket] = []  # those that are not finished, in the order in which they were opened
+        self._opened = 0
+        self._exhausted: tuple[HyperParameters, int] | None = None
+
+    @property
+    def planned_trials(self) -> int | None:
+        """How many trials the search has if none fails and the space is large enough; `None` for no limit."""
+        if self.hyperband_iterations == float("inf"):
+            return None
+        return self._schedule.trials * int(self.hyperband_iterations)
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """The next trial of the first bracket that has one: a new configuration, or one that goes on."""
+        for bracket in self._brackets:
+            values = self._values_in(bracket, trial_id)
+            if values is not None:
+                return {"status": TrialStatus.RUNNING, "values": values}
+        self._brackets = [bracket for bracket in self._brackets if self._is_alive(bracket)]
+        if not self._is_exhausted() and self._opened < self._schedule.brackets * self.hyperband_iterations:
+            bracket = self._open_bracket()
+            values = self._values_in(bracket, trial_id)
+            if values is not None:
+                return {"status": TrialStatus.RUNNING, "values": values}
+        return {"status": TrialStatus.IDLE if self.ongoing_trials else TrialStatus.STOPPED, "values": None}
+
+    def get_state(self) -> dict[str, Any]:
+        last = max(self._opened, 1) - 1
+        return super().get_state() | {
+            "hyperband_iterations": self.hyperband_iterations,
+            "max_epochs": self.max_epochs,
+            "min_epochs": self.min_epochs,
+            "factor": self.factor,
+            "brackets": [
+                {
+                    "bracket_num": bracket.number,
+                    "rounds": [
+                        [{"past_id": entry.parent, "id": entry.trial_id} for entry in entries]
+                        for entries in bracket.rounds
+                    ],
+                }
+                for bracket in self._brackets
+            ],
+            "current_bracket": self._schedule.brackets - 1 - last % self._schedule.brackets,
+            "current_iteration": last // self._schedule.brackets,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """As for all oracles.
+
+        The brackets have the sizes with which the search was begun, with a warning if those were others.
+        `hyperband_iterations` stays what it is: whoever resumes may want more of them.
+        """
+        missing = set(_STATE_KEYS) - {"min_epochs"} - state.keys()
+        if missing:
+            raise KeyError(*sorted(missing))
+        super().set_state(state)
+        self._go_on_with(state)
+        self._exhausted = None
+        self._opened = 0
+        if self.trials:
+            position = self._schedule.brackets - 1 - state["current_bracket"]
+            self._opened = state["current_iteration"] * self._schedule.brackets + position + 1
+        self._brackets = []
+        for stored in state["brackets"]:
+            rounds = [
+                [Entry(entry["id"], entry["past_id"]) for entry in entries if entry["id"] in self.trials]
+                for entries in stored["rounds"]
+            ]
+            self._brackets.append(Bracket(stored["bracket_num"], self._schedule, rounds))
+
+    def restore(
+        self,
+        trials: Sequence[Trial],
+        own_state: Mapping[str, Any],
+        interrupted: Sequence[str] = (),
+        end_order: Sequence[str] | None = None,
+    ) -> None:
+        super().restore(trials, own_state, interrupted, end_order)
+        self._rebuild_brackets()
+
+    # Inner workings.
+
+    @property
+    def _schedule(self) -> Schedule:
+        return Schedule(self.max_epochs, self.factor)
+
+    def _values_in(self, bracket: Bracket, trial_id: str) -> dict[str, Any] | None:
+        """The values of the bracket's next trial, which it notes."""
+        values: dict[str, Any] | None = None
+        stage: Stage | None = None
+        if bracket.takes_more and not self._is_exhausted():
+            values, stage = self._random_values(), self._schedule.stage(bracket.number, 0)
+            if values is None:
+                self._exhausted = (self.hyperparameters, len(self.hyperparameters.space))
+        if values is None:
+            stage = bracket.promotion(self.trials, self._best_of, self._is_exhausted())
+            if stage is None or stage.parent is None:
+                return None
+            values = self._completed(without_stage(self.trials[stage.parent].hyperparameters.values))
+        assert stage is not None
+        bracket.add(trial_id, stage)
+        return {**values, **stage.values()}
+
+    def _completed(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values of a trial that goes on; what it did not know of keeps its default, lest the model be another."""
+        for hp in self.hyperparameters.space:
+            if hp.name not in values and all(condition.is_active(values) for condition in hp.conditions):
+                values[hp.name] = hp.default
+        return values
+
+    def _best_of(self, trials: list[Trial]) -> Trial:
+        return self._sorted(trials, 1)[0]
+
+    def _is_exhausted(self) -> bool:
+        """Whether no new configuration was left when one was last asked for; a space that has grown has new ones."""
+        return self._exhausted == (self.hyperparameters, len(self.hyperparameters.space))
+
+    def _is_alive(self, bracket: Bracket) -> bool:
+        """Whether more can come of a bracket that has nothing to run now."""
+        return bracket.takes_more or bracket.has_running(self.trials)
+
+    def _open_bracket(self) -> Bracket:
+        brackets = self._schedule.brackets
+        bracket = Bracket(brackets - 1 - self._opened % brackets, self._schedule)
+        self._brackets.append(bracket)
+        self._opened += 1
+        return bracket
+
+    def _rebuild_brackets(self) -> None:
+        """Tell from the trials' values what was in which bracket.
+
+        A trial that continues another is in the same bracket. One that does not is in the first bracket of its number
+        that has room: a later one is not begun before.
+        """
+        self._brackets, self._opened, self._exhausted = [], 0, None
+        bracket_of: dict[str, Bracket] = {}
+        for trial in self.trials.values():
+            stage = stage_of(trial.hyperparameters.values)
+            if stage is None:
+                continue
+            bracket = bracket_of.get(stage.parent) if stage.parent is not None else None
+            if bracket is None:
+                bracket = self._bracket_with_room(stage)
+            if bracket is not None:
+                bracket.add(trial.trial_id, stage)
+                bracket_of[trial.trial_id] = bracket
+
+    def _bracket_with_room(self, stage: Stage) -> Bracket | None:
+        if not 0 <= stage.bracket < self._schedule.brackets:  # of a search with other settings
+            return None
+        while True:
+            for bracket in self._brackets:
+                if bracket.number == stage.bracket and (bracket.takes_more or stage.round):
+                    return bracket
+            self._open_bracket()
+
+    def _go_on_with(self, state: Mapping[str, Any]) -> None:
+        begun = {name: state[name] for name in _SETTINGS}
+        given = {name: getattr(self, name) for name in _SETTINGS}
+        if begun != given and self.trials:
+            warnings.warn(
+                "The search was begun with "
+                + ", ".join(f"{name}={begun[name]}" for name in _SETTINGS)
+                + " and goes on with that, because its brackets follow from it; to begin anew, pass `overwrite=True`.",
+                stacklevel=4,
+            )
+            self.max_epochs, self.factor = begun["max_epochs"], begun["factor"]
+
+    def _subclass_state(self) -> dict[str, Any]:
+        added = {name: value for name, value in super()._subclass_state().items() if name not in _STATE_KEYS}
+        return {**added, **{name: getattr(self, name) for name in _SETTINGS}}
+
+    def _compute_values_hash(self, values: Mapping[str, Any]) -> str:
+        """What continues a trial is told apart from it, but how long a trial trains makes no difference."""
+        return super()._compute_values_hash(
+            {name: values[name] for name in values if name not in (EPOCHS, INITIAL_EPOCH, BRACKET, ROUND)}
+        )
