@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from tui_tuner.oracles import Objective, RandomSearchOracle, Trial
 from tui_tuner.space import HyperParameters
 from tui_tuner.tuners import BaseTuner, RandomSearch
 
+DEADLINE_S = 20.0
+
 Body = Callable[["FakeTuner", Trial], Any]
 
 
@@ -46,6 +49,7 @@ class FakeTuner(RandomSearch):
         self.body = body
         self.calls: list[str] = []
         self.threads: set[int] = set()
+        self.asks: Callable[[Trial], None] = lambda trial: None
         arguments: dict[str, Any] = {"objective": Objective("score", "min"), "max_trials": 4, "seed": 1, **kwargs}
         super().__init__(build, directory=directory, project_name="fake", **arguments)
 
@@ -375,6 +379,25 @@ def test_an_interruption_while_the_oracle_thinks_stops_the_search_too(tmp_path: 
     assert len(statuses(tuner)) <= 2
 
 
+def test_a_search_that_is_paused_can_be_interrupted(tmp_path: Path) -> None:
+    def interrupt_once_paused() -> None:
+        deadline = time.monotonic() + DEADLINE_S
+        while view(tuner).state is not SearchState.PAUSED and time.monotonic() < deadline:
+            threading.Event().wait(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def pause(trial: Trial) -> None:
+        tuner.send(CommandKind.PAUSE)
+        threading.Thread(target=interrupt_once_paused).start()
+
+    tuner = FakeTuner(tmp_path, endless)
+    tuner.asks = pause
+    with pytest.raises(KeyboardInterrupt):
+        tuner.search()
+    assert view(tuner).state is SearchState.STOPPED
+    assert statuses(tuner) == [TrialState.INTERRUPTED]
+
+
 def test_leaving_the_process_from_a_trial_leaves_it(tmp_path: Path) -> None:
     def body(tuner: FakeTuner, trial: Trial) -> float:
         raise SystemExit(3)
@@ -389,7 +412,7 @@ def endless(tuner: FakeTuner, trial: Trial) -> float:
     while True:
         tuner.on_epoch_end(trial, None, epoch, logs={"score": 1.0 + epoch})
         if epoch == 0:
-            tuner.asks(trial)  # type: ignore[attr-defined]
+            tuner.asks(trial)
         epoch += 1
 
 
@@ -398,7 +421,7 @@ def test_a_trial_can_be_skipped_from_another_terminal(tmp_path: Path) -> None:
         return endless(tuner, trial) if trial.trial_id == "1" else 2.0
 
     tuner = FakeTuner(tmp_path, body)
-    tuner.asks = lambda trial: tuner.send(CommandKind.SKIP, trial.trial_id)  # type: ignore[attr-defined]
+    tuner.asks = lambda trial: tuner.send(CommandKind.SKIP, trial.trial_id)
     tuner.search()
     seen = view(tuner)
     assert statuses(tuner) == [TrialState.COMPLETED, TrialState.STOPPED, TrialState.COMPLETED, TrialState.COMPLETED]
@@ -409,7 +432,7 @@ def test_a_trial_can_be_skipped_from_another_terminal(tmp_path: Path) -> None:
 
 def test_a_search_can_be_stopped_at_once_from_another_terminal(tmp_path: Path) -> None:
     tuner = FakeTuner(tmp_path, endless)
-    tuner.asks = lambda trial: tuner.send(CommandKind.STOP_NOW)  # type: ignore[attr-defined]
+    tuner.asks = lambda trial: tuner.send(CommandKind.STOP_NOW)
     tuner.search()
     assert view(tuner).state is SearchState.STOPPED
     assert statuses(tuner) == [TrialState.INTERRUPTED]
@@ -466,12 +489,22 @@ def test_a_tuner_on_an_existing_directory_reloads_it(tmp_path: Path, capsys: pyt
     assert [call for call in again.calls if call.startswith("run")] == ["run 4"]
 
 
-def test_a_directory_that_has_kerastuners_files_only_is_reloaded(tmp_path: Path) -> None:
+def test_a_search_that_has_kerastuners_files_only_is_reloaded_and_goes_on(tmp_path: Path) -> None:
     first = FakeTuner(tmp_path)
     first.search()
     (first.root / "search.db").unlink()
     again = FakeTuner(tmp_path)
     assert again.get_best_hyperparameters()[0].values == first.get_best_hyperparameters()[0].values
+    again.search()
+    assert not [call for call in again.calls if call.startswith("run")]
+    again.oracle.max_trials = 5
+    again.search()
+    assert [call for call in again.calls if call.startswith("run")] == ["run 4"]
+    seen = view(again)
+    assert list(seen.trials) == ["0", "1", "2", "3", "4"]
+    assert [trial.score for trial in seen.trials.values()][:4] == [t.score for t in first.oracle.trials.values()]
+    assert seen.best is not None
+    assert seen.best.score == min(trial.score for trial in seen.trials.values() if trial.score is not None)
 
 
 def test_overwrite_begins_anew(tmp_path: Path) -> None:

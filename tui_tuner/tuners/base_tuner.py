@@ -21,6 +21,7 @@ from tui_tuner.tuners.hypermodel import HyperModel, get_hypermodel
 from tui_tuner.tuners.project import delete_search, has_search, reload_oracle, tuner_file
 from tui_tuner.tuners.runner import TunerRunner
 from tui_tuner.tuners.session import elapsed_before, run_search, stop_now
+from tui_tuner.tuners.takeover import take_over
 from tui_tuner.tuners.trial_run import TrialRun
 from tui_tuner.worker.jobs import TrialJob
 from tui_tuner.worker.protocol import Reporter
@@ -120,6 +121,7 @@ class BaseTuner:
         runner = TunerRunner(
             self, fit_args, fit_kwargs, display, self._begin_run, self._end_run, lambda: stop_now(spec)
         )
+        take_over(spec.directory, self.oracle)
         self.on_search_begin()
         self.pre_create_trial()
         end = run_search(spec, self.oracle, runner)

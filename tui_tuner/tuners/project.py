@@ -61,8 +61,8 @@ def reload_oracle(oracle: Oracle, root: Path) -> None:
         meta, rows = store.meta(), store.trials()
     finally:
         store.close()
-    stored, objective = meta["objective"], oracle.objective
-    if (stored["name"], stored["direction"]) != (objective.name, objective.direction):
+    stored, objective = meta.get("objective"), oracle.objective
+    if stored is not None and (stored["name"], stored["direction"]) != (objective.name, objective.direction):
         raise TunerError(
             f"{root}: the search here is for the {stored['direction']} of {stored['name']}, and the tuner's objective "
             f"is the {objective.direction} of {objective.name}.",

@@ -171,18 +171,15 @@ class Tuner(BaseTuner):
         """Copies of the callbacks, because each training changes them.
 
         Raises:
-            FatalValueError: If one cannot be copied.
+            FatalValueError: If they cannot be copied.
         """
-        copies = []
-        for callback in callbacks:
-            try:
-                copies.append(copy.deepcopy(callback))
-            except Exception as error:
-                raise FatalValueError(
-                    "All callbacks used during a search should be deep-copyable, because each execution needs its own "
-                    f"copy; copy.deepcopy({callback!r}) failed with: {error}"
-                ) from error
-        return copies
+        try:
+            return copy.deepcopy(list(callbacks))
+        except Exception as error:
+            raise FatalValueError(
+                "All callbacks used during a search should be deep-copyable, because each execution needs its own "
+                f"copies; copy.deepcopy({callbacks!r}) failed with: {error}"
+            ) from error
 
     def _configure_tensorboard_dir(self, callbacks: list[Any], trial: Trial, execution: int = 0) -> None:
         """Let TensorBoard callbacks write to a folder of the execution's own, with the hyperparameters."""
