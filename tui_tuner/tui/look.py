@@ -61,7 +61,7 @@ LIGHT = {
     "status-warning": "#8a5a00",
     "status-best": "#7a4f00",
     "status-dim": "#656d76",
-    "status-track": "#d0d7de",
+    "status-track": "#b6bec7",
     "cursor": "#e7ebef",
     "cursor-focused": "#cfe3ff",
     "curve-train": "#0550ae",

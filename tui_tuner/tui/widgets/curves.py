@@ -145,7 +145,7 @@ def _legend(shown: list[Curve], mark: tuple[float, float] | None, width: int) ->
     if mark is None:
         return curves_part
     epoch, value_at = mark
-    for words in (f"best {format_metric(value_at)} at epoch {epoch:.0f}", f"best epoch {epoch:.0f}", f"{epoch:.0f}"):
+    for words in (f"best {format_metric(value_at)} at epoch {epoch:.0f}", f"best epoch {epoch:.0f}", f"epoch {epoch:.0f}"):
         legend = Content.assemble(curves_part, ("◆ ", style("best")), (words, style("dim")))
         if legend.cell_length <= width:
             break
