@@ -12,6 +12,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
@@ -118,6 +119,7 @@ class SearchScreen(Screen[None]):
     # Snapshots
 
     def on_mount(self) -> None:
+        self._lay_out(self.app.size)
         # The first frame goes out before anything is read or trained.
         self.call_after_refresh(self._begin)
 
@@ -212,7 +214,10 @@ class SearchScreen(Screen[None]):
     # Layout
 
     def on_resize(self, event: events.Resize) -> None:
-        layout = choose_layout(event.size.width, event.size.height)
+        self._lay_out(event.size)
+
+    def _lay_out(self, size: Size) -> None:
+        layout = choose_layout(size.width, size.height)
         if layout != self._layout_now:
             if self._layout_now is not None:
                 self.remove_class(f"-{self._layout_now.name}")

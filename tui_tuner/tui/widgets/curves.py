@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from tui_tuner.analysis.curves import Curve, base_metrics, best_point, curves
-from tui_tuner.analysis.formatting import format_count, format_metric
+from tui_tuner.analysis.formatting import format_count, format_metric, format_status
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import EpochView, Objective, SearchSource, TrialState, TrialView
 from tui_tuner.tui.look import pane_title, style
@@ -33,11 +33,15 @@ class CurvesPane(Vertical, can_focus=True):
         self._metric: str | None = None
         self._log = False
         self._titled: Content | None = None
+        self._subtitled: Content | None = None
 
     def compose(self) -> ComposeResult:
         yield self._legend
         yield self._note
         yield self._plot
+
+    def on_mount(self) -> None:
+        self.border_title = pane_title(2, "Curves")
 
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""
@@ -120,11 +124,15 @@ class CurvesPane(Vertical, can_focus=True):
         if self._titled is None or not title.is_same(self._titled):
             self._titled = title
             self.border_title = title
-        subtitle = "following" if state.following and state.shown is not None and state.view.state.is_live else ""
+        about = [_outcome(state.shown, self.size.width - 24)]
         executions = len({epoch.execution for epoch in self._epochs})
         if executions > 1:
-            subtitle = f"execution {executions}" + (f", {subtitle}" if subtitle else "")
-        if subtitle != (self.border_subtitle or ""):
+            about.append(f"execution {executions}")
+        if state.following and state.shown is not None and state.view.state.is_live:
+            about.append("following")
+        subtitle = Content("  ".join(part for part in about if part))
+        if self._subtitled is None or not subtitle.is_same(self._subtitled):
+            self._subtitled = subtitle
             self.border_subtitle = subtitle
 
 
@@ -145,7 +153,11 @@ def _legend(shown: list[Curve], mark: tuple[float, float] | None, width: int) ->
     if mark is None:
         return curves_part
     epoch, value_at = mark
-    for words in (f"best {format_metric(value_at)} at epoch {epoch:.0f}", f"best epoch {epoch:.0f}", f"epoch {epoch:.0f}"):
+    for words in (
+        f"best {format_metric(value_at)} at epoch {epoch:.0f}",
+        f"best epoch {epoch:.0f}",
+        f"epoch {epoch:.0f}",
+    ):
         legend = Content.assemble(curves_part, ("◆ ", style("best")), (words, style("dim")))
         if legend.cell_length <= width:
             break
@@ -162,5 +174,16 @@ def _why_empty(trial: TrialView | None, epochs: tuple[EpochView, ...], found: li
         return "No metric was logged."
     if trial.status is TrialState.RUNNING:
         return "The first epoch is running …"
-    message = clean(trial.message.strip().rsplit("\n", 1)[-1])
-    return f"No epoch was finished. {message}"
+    return f"No epoch was finished. {_message(trial)}"
+
+
+def _outcome(trial: TrialView | None, width: int) -> str:
+    """Why a trial ended otherwise than by completing, in at most `width` cells."""
+    if trial is None or trial.status in (TrialState.RUNNING, TrialState.COMPLETED):
+        return ""
+    return truncate(_message(trial) or format_status(trial.status), max(8, width))
+
+
+def _message(trial: TrialView) -> str:
+    """The last line of a trial's message: of a traceback the exception."""
+    return clean(trial.message.strip().rsplit("\n", 1)[-1])

@@ -55,6 +55,9 @@ class Leaderboard(LineTable, can_focus=True):
         self._compact = False
         self._cells: dict[str, tuple[TrialView, int | None, bool, bool, tuple[Cell, ...]]] = {}
 
+    def on_mount(self) -> None:
+        self.border_title = pane_title(1, "Leaderboard")
+
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""
         view = state.view
