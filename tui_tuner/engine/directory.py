@@ -53,6 +53,10 @@ class SearchDirectory:
         """The weights of the trial's best epoch."""
         return self.trial(trial_id) / "checkpoint.weights.h5"
 
+    def training_state(self, trial_id: str, execution: int) -> Path:
+        """Where the training of an execution, counted from 0, stood: weights, optimizer and epoch."""
+        return self.trial(trial_id) / "resume" / f"execution{execution}.weights.h5"
+
     def exists(self) -> bool:
         """Whether a search was begun here."""
         return self.database.is_file()

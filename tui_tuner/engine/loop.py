@@ -25,6 +25,7 @@ from tui_tuner.engine.verdict import Judge, first_line, pass_verdict
 from tui_tuner.engine.view import SearchState, TrialState
 from tui_tuner.executors.protocol import Executor
 from tui_tuner.oracles import Oracle, TrialStatus
+from tui_tuner.oracles.stages import stage_of
 from tui_tuner.space import HyperParameters
 from tui_tuner.worker import reports
 from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob, TrialJob
@@ -243,12 +244,17 @@ class SearchLoop:
                 if trial.status != TrialStatus.RUNNING:
                     self._exhausted = True
                     return
+            stage = stage_of(trial.hyperparameters.values)
             worker = executor.submit(
                 TrialJob(
                     trial_id=trial.trial_id,
                     number=self._recorder.number(trial.trial_id),
                     attempt=self._recorder.next_attempt(trial.trial_id),
                     hyperparameters=trial.hyperparameters.get_config(),
+                    epochs=None if stage is None else stage.epochs,
+                    initial_epoch=0 if stage is None else stage.initial_epoch,
+                    continues=None if stage is None else stage.parent,
+                    may_be_continued=stage is not None and stage.may_be_continued,
                 )
             )
             self._running.start(trial.trial_id, slot)

@@ -70,6 +70,7 @@ class HyperbandOracle(RandomValues):
         self._brackets: list[Bracket] = []  # those that are not finished, in the order in which they were opened
         self._opened = 0
         self._exhausted: tuple[HyperParameters, int] | None = None
+        self._open_bracket()
 
     @property
     def planned_trials(self) -> int | None:
@@ -93,7 +94,7 @@ class HyperbandOracle(RandomValues):
         return {"status": TrialStatus.IDLE if self.ongoing_trials else TrialStatus.STOPPED, "values": None}
 
     def get_state(self) -> dict[str, Any]:
-        last = max(self._opened, 1) - 1
+        last = self._opened - 1
         return super().get_state() | {
             "hyperband_iterations": self.hyperband_iterations,
             "max_epochs": self.max_epochs,
@@ -125,10 +126,8 @@ class HyperbandOracle(RandomValues):
         super().set_state(state)
         self._go_on_with(state)
         self._exhausted = None
-        self._opened = 0
-        if self.trials:
-            position = self._schedule.brackets - 1 - state["current_bracket"]
-            self._opened = state["current_iteration"] * self._schedule.brackets + position + 1
+        brackets = self._schedule.brackets
+        self._opened = state["current_iteration"] * brackets + brackets - state["current_bracket"]
         self._brackets = []
         for stored in state["brackets"]:
             rounds = [
@@ -202,6 +201,7 @@ class HyperbandOracle(RandomValues):
         that has room: a later one is not begun before.
         """
         self._brackets, self._opened, self._exhausted = [], 0, None
+        self._open_bracket()
         bracket_of: dict[str, Bracket] = {}
         for trial in self.trials.values():
             stage = stage_of(trial.hyperparameters.values)

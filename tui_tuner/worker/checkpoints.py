@@ -96,6 +96,15 @@ def build_config_path(directory: SearchDirectory, trial_id: str) -> Path:
     return directory.trial(trial_id) / "build_config.json"
 
 
+def build_as_trained(model: Any, directory: SearchDirectory, trial_id: str) -> None:
+    """Build a model that is only built when it sees data, with the input shapes of the trial, if they are known."""
+    config_path = build_config_path(directory, trial_id)
+    if not model.built and config_path.is_file():
+        config = json.loads(config_path.read_text(encoding="utf-8"))
+        if config:
+            model.build_from_config(config)
+
+
 def restore_weights(model: Any, directory: SearchDirectory, trial_id: str) -> None:
     """Load a trial's best weights into a fresh model of the same hyperparameters.
 
@@ -106,11 +115,7 @@ def restore_weights(model: Any, directory: SearchDirectory, trial_id: str) -> No
     checkpoint = directory.checkpoint(trial_id)
     if not checkpoint.is_file():
         raise FileNotFoundError(f"trial {trial_id} has no checkpoint: {checkpoint} is missing")
-    config_path = build_config_path(directory, trial_id)
-    if not model.built and config_path.is_file():
-        config = json.loads(config_path.read_text(encoding="utf-8"))
-        if config:
-            model.build_from_config(config)
+    build_as_trained(model, directory, trial_id)
     with warnings.catch_warnings():
         # The weights are what is wanted: a fresh optimizer has no place for the state that was saved with them.
         warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,19 +17,24 @@ from tui_tuner.worker.logs import missing_objective, numbers
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import EpochEnded, ExecutionResult, ModelBuilt
 from tui_tuner.worker.summaries import summarize
+from tui_tuner.worker.training_state import save_training_state
 
 
 class WeightKeeper(keras.callbacks.Callback):  # type: ignore[misc]
-    """Lets the best weights be copied or written before anything changes them; the first of the callbacks.
+    """Lets weights be copied or written before anything changes them; the first of the callbacks.
 
     Args:
+        best: The best weights.
         model: The model that will be trained, because a user's own loop may not set it; `None` if it is set later.
+        state: Where to keep how far the training has come by its end, or `None`.
     """
 
-    def __init__(self, best: BestWeights, model: Any) -> None:
+    def __init__(self, best: BestWeights, model: Any, state: Path | None = None) -> None:
         super().__init__()
         self._best = best
         self._trained = model
+        self._state = state
+        self._epochs = 0
 
     def set_model(self, model: Any) -> None:
         """Keras begins to train a model, which takes the place of the one that was given."""
@@ -38,8 +44,13 @@ class WeightKeeper(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._best.before_change(self._trained)
 
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._epochs = epoch + 1
+
     def on_train_end(self, logs: Any = None) -> None:
         self._best.training_ended(self._trained)
+        if self._state is not None:
+            save_training_state(self._trained, self._state, self._epochs)
 
 
 class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]

@@ -24,6 +24,7 @@ from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import ExecutionResult
 from tui_tuner.worker.seeds import execution_seed
 from tui_tuner.worker.training_data import TrainingData
+from tui_tuner.worker.training_state import continue_training
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Execution:
         self._reporter = reporter
         self._best_weights = best_weights
         self._objective = Objective(task.objective, task.direction)
+        self._directory = SearchDirectory(task.project_dir)
 
     def run(self, hp: HyperParameters) -> Ended:
         """Build and train.
@@ -80,6 +82,8 @@ class Execution:
         if self._task.seed is not None:
             keras.utils.set_random_seed(execution_seed(self._task.seed, self._job.number, self._number))
         model = build_model(self._builder, hp)
+        if self._job.continues is not None:
+            continue_training(model, self._directory, self._job.continues, self._number)
         epochs = EpochReporter(
             self._reporter,
             self._job,
@@ -100,9 +104,10 @@ class Execution:
         return Ended(result, epochs.wanted)
 
     def _fit(self, hp: HyperParameters, model: Any, epochs: EpochReporter) -> Any:
-        directory = SearchDirectory(self._task.project_dir)
-        named = make_callbacks(self._task.callbacks, directory, self._job.trial_id, self._number)
-        callbacks = [WeightKeeper(self._best_weights, model), *named, epochs]
+        job, number = self._job, self._number
+        named = make_callbacks(self._task.callbacks, self._directory, job.trial_id, number)
+        state = self._directory.training_state(job.trial_id, number) if job.may_be_continued else None
+        callbacks = [WeightKeeper(self._best_weights, model, state), *named, epochs]
         positional, arguments = self._data.fit_arguments(self._planned())
         try:
             if self._builder.fit is not None:

@@ -57,6 +57,8 @@ class TrialJob:
         attempt: 0 for the first run of the trial; one more each time it is run again.
         epochs: Epochs to train, in place of `Task.fit["epochs"]`, or `None`.
         initial_epoch: Epoch to start from.
+        continues: The trial whose training this one continues, from where that one stood at its end, or `None`.
+        may_be_continued: Whether to keep where the training stands at its end, for a trial that continues this one.
     """
 
     trial_id: str
@@ -65,6 +67,8 @@ class TrialJob:
     hyperparameters: HyperParametersConfig
     epochs: int | None = None
     initial_epoch: int = 0
+    continues: str | None = None
+    may_be_continued: bool = False
 
 
 @dataclass(frozen=True)
