@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tui_tuner.oracles import Objective, Oracle, Trial, TrialStatus, create_oracle, oracle_names
+from tui_tuner.oracles import Objective, Oracle, Trial, TrialStatus, create_oracle
 from tui_tuner.space import HyperParameters
 
 Values = dict[str, Any]
@@ -116,7 +116,10 @@ class Make:
         return create_oracle(self.name, hyperparameters=space, **kwargs)
 
 
-@pytest.fixture(params=oracle_names())
+ORACLES = ("random", "bayesian")
+
+
+@pytest.fixture(params=ORACLES)
 def make(request: pytest.FixtureRequest) -> Make:
     return Make(request.param)
 
@@ -293,6 +296,14 @@ class TestFailures:
         assert statuses == [TrialStatus.COMPLETED, TrialStatus.FAILED] * 3
         assert oracle.get_trial("1").message == "The objective score is NaN."
 
+    def test_the_reason_that_was_given_is_kept(self, make: Make) -> None:
+        oracle = make(finite_space())
+        trial = oracle.create_trial("a")
+        oracle.update_trial(trial.trial_id, {"score": math.nan})
+        trial.status, trial.message = TrialStatus.COMPLETED, "diverged in epoch 3"
+        oracle.end_trial(trial)
+        assert oracle.get_trial(trial.trial_id).message == "diverged in epoch 3"
+
     def test_a_search_in_which_all_fails_goes_through_all_its_trials(self, make: Make) -> None:
         oracle = make(continuous_space(), max_trials=15, max_consecutive_failed_trials=None)
         assert distinct(Runner(oracle, outcome=lambda *_: (TrialStatus.FAILED, 0.0)).run()) == 15
@@ -435,6 +446,50 @@ class TestRestore:
         oracle.end_trial(handed_out[0])
         assert handed_out[0].status == TrialStatus.INVALID  # it still has its retry
         assert handed_out[0].metrics.metrics == {}
+
+    def test_a_long_search_cut_off_late_goes_on_as_if_nothing_had_happened(self, make: Make) -> None:
+        """Long enough that drawing all of it again would take more draws than a search makes."""
+
+        def fresh() -> Oracle:
+            space = finite_space()
+            space.Boolean("bias")
+            return make(space, max_trials=40)
+
+        whole = Runner(fresh()).run()
+        first = Runner(fresh())
+        events = first.events()
+        for _ in range(60):
+            next(events)
+        second = Runner(fresh())
+        second.oracle.restore(list(first.oracle.trials.values()), first.oracle.own_state(), [])
+        assert second.run() == whole
+
+    def test_the_order_of_retries_survives(self, make: Make) -> None:
+        first = make(continuous_space(), max_retries_per_trial=2)
+        running = [first.create_trial(slot) for slot in "abc"]
+        for trial in (running[1], running[0], running[2]):
+            trial.status = TrialStatus.INVALID
+            first.end_trial(trial)
+        second = make(continuous_space(), max_retries_per_trial=2)
+        second.restore(list(first.trials.values()), json.loads(json.dumps(first.own_state())), [])
+        assert [second.create_trial(slot).trial_id for slot in "abc"] == ["02", "00", "01"]
+
+    def test_the_run_of_failures_survives(self, make: Make) -> None:
+        first = make(continuous_space(), max_consecutive_failed_trials=3)
+        running = [first.create_trial(slot) for slot in "abc"]
+        for trial in (running[1], running[2], running[0]):
+            trial.status = TrialStatus.FAILED if trial is not running[0] else TrialStatus.STOPPED
+            first.end_trial(trial)
+        second = make(continuous_space(), max_consecutive_failed_trials=3)
+        second.restore(list(first.trials.values()), json.loads(json.dumps(first.own_state())), [])
+        for _ in range(2):
+            trial = second.create_trial("a")
+            trial.status = TrialStatus.FAILED
+            second.end_trial(trial)
+        trial = second.create_trial("a")
+        trial.status = TrialStatus.FAILED
+        with pytest.raises(RuntimeError, match="consecutive failures"):
+            second.end_trial(trial)
 
     def test_its_state_does_not_grow_with_the_trials(self, make: Make) -> None:
         oracle = make(continuous_space(), max_trials=1000)

@@ -90,6 +90,22 @@ class TestCandidateSearch:
         assert point is not None
         assert encoding.decode(point) == {"units": 15}
 
+    def test_large_discrete_axes_are_searched_exactly(self) -> None:
+        hp = HyperParameters()
+        for name in "abcdef":
+            hp.Choice(name, [f"{number}" for number in range(60)])
+        encoding = SpaceEncoding(hp)
+        goal = encoding.encode(dict(zip("abcdef", ("7", "0", "59", "31", "12", "44"), strict=True))).points
+
+        def promise(encoded: Encoded) -> Array:
+            return np.asarray(-(encoded.points != goal).sum(axis=1, dtype=float))
+
+        found = CandidateSearch(encoding, nothing_tried, promise, np.random.default_rng(0)).best_around(
+            np.full((1, 6), 0.5)
+        )
+        assert found is not None
+        assert (found != goal).sum() <= 3  # each round sets one axis right at least
+
     def test_nothing_untried_is_nothing(self) -> None:
         encoding = SpaceEncoding(mixed())
 

@@ -171,13 +171,15 @@ def test_a_space_without_choices_has_one_trial() -> None:
     assert run(make(hp), lambda values: 1.0) == [{"units": 3}]
 
 
-def trials_with(scores: list[float], space: HyperParameters) -> EncodedTrials:
+def trials_with(scores: list[float], space: HyperParameters, running: int = 0) -> EncodedTrials:
     trials = {}
     for number, score in enumerate(scores):
         hp = space.copy()
         hp.values = {"x": number / len(scores)}
         trial = Trial(hp, trial_id=str(number), status="FAILED" if math.isnan(score) else "COMPLETED")
         trial.score = score
+        if number >= len(scores) - running:
+            trial.status, trial.score = "RUNNING", None
         trials[trial.trial_id] = trial
     encoded = EncodedTrials(space)
     encoded.update(trials, {})
@@ -198,8 +200,9 @@ def test_failures_are_told_apart_from_bad_values() -> None:
         assert observations.best_points(1)[0, 0] == pytest.approx(0.0 if direction == "min" else 0.4)
 
 
-def surrogate(scores: list[float], beta: float | None = None) -> Surrogate:
-    encoded = trials_with(scores, line())
+def surrogate(scores: list[float], beta: float | None = None, running: int = 0) -> Surrogate:
+    """Of scores evenly spread over [0, 1]; the last ones are running."""
+    encoded = trials_with(scores, line(), running)
     observations = encoded.observations("min", np.random.default_rng(0))
     return Surrogate(observations, encoded.encoding, standardized, 1e-4, beta)
 
@@ -216,6 +219,14 @@ def test_a_region_that_fails_promises_less_and_does_not_look_bad_to_the_model(be
     fails = surrogate([*falling[:15], *[math.nan] * 5], beta).promise(at([0.98, 0.72]))
     assert works[0] > works[1]
     assert fails[0] < fails[1]
+
+
+def test_a_running_trial_takes_the_promise_from_where_it_runs() -> None:
+    place = at([0.75])
+    scores = [(x - 0.7) ** 2 for x in (0.0, 0.25, 0.5)]
+    [free] = surrogate([*scores, 0.0], running=1).promise(at([0.95]))
+    [taken] = surrogate([*scores, 0.0], running=1).promise(place)
+    assert taken < free
 
 
 def test_failures_at_random_change_little() -> None:
@@ -252,3 +263,18 @@ def test_a_proposal_does_not_depend_on_when_the_space_was_learnt() -> None:
     best = min(proposals, key=lambda values: (values["x"] - 0.3) ** 2 + (values["y"] - 0.6) ** 2)
     assert best["x"] == pytest.approx(0.3, abs=0.05)
     assert best["y"] == pytest.approx(0.6, abs=0.05)
+
+
+def test_the_warps_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[int] = []
+
+    def recording(number: int) -> Callable[[Any], Any]:
+        def warp(values: Any) -> Any:
+            used.append(number)
+            return standardized(values)
+
+        return warp
+
+    monkeypatch.setattr("tui_tuner.oracles.bayesian.WARPS", tuple(map(recording, range(3))))
+    run(make(bowl_space()), bowl, 12)
+    assert used == [2, 0, 1, 2, 0, 1, 2]

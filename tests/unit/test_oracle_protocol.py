@@ -236,3 +236,17 @@ def test_a_reloaded_search_hands_out_what_was_running(tmp_path: Path) -> None:
     assert second.seed == 1
     assert [second.create_trial(tuner).trial_id for tuner in "xy"] == [trial.trial_id for trial in started]
     assert second.create_trial("z").hyperparameters.values == first.create_trial("c").hyperparameters.values
+
+
+def test_a_reloaded_search_that_is_saved_before_it_goes_on_loses_nothing(tmp_path: Path) -> None:
+    oracle = RandomSearchOracle(objective="loss", hyperparameters=space(), seed=1)
+    oracle.set_project_dir(tmp_path, "p")
+    started = [oracle.create_trial(tuner).trial_id for tuner in "abc"]
+    oracle.save()
+    for _ in range(2):
+        oracle = RandomSearchOracle(objective="loss", hyperparameters=space(), seed=1)
+        oracle.set_project_dir(tmp_path, "p")
+        oracle.reload()
+        oracle.save()
+    assert json.loads((tmp_path / "p" / "oracle.json").read_text())["retry_queue"] == started[::-1]
+    assert [oracle.create_trial(tuner).trial_id for tuner in "xyz"] == started

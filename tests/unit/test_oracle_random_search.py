@@ -131,6 +131,14 @@ def test_a_rare_last_configuration_is_found() -> None:
     assert sorted(values["size"] for values in proposals) == list(range(1, 401))
 
 
+def test_a_sequence_whose_state_was_lost_goes_on_all_the_same() -> None:
+    whole = run(make(mixed_space(), seed=3, max_trials=60), 60)
+    first, second = make(mixed_space(), seed=3, max_trials=60), make(mixed_space(), seed=3, max_trials=60)
+    run(first, 40)
+    second.restore(list(first.trials.values()), {}, [])
+    assert run(second, 20) == whole[40:]
+
+
 def test_configurations_come_in_order_and_respect_conditions() -> None:
     hp = HyperParameters()
     hp.Choice("a", ["x", "y"])
