@@ -474,22 +474,24 @@ class TestRestore:
         second.restore(list(first.trials.values()), json.loads(json.dumps(first.own_state())), [])
         assert [second.create_trial(slot).trial_id for slot in "abc"] == ["02", "00", "01"]
 
-    def test_the_run_of_failures_survives(self, make: Make) -> None:
+    @pytest.mark.parametrize(("ends", "left"), [("102", 2), ("120", 3), ("012", 1)])
+    def test_the_run_of_failures_survives(self, make: Make, ends: str, left: int) -> None:
+        """Trial 0 is skipped, the other two fail, in any order; three failures in a row are the limit."""
+
+        def fail(oracle: Oracle, trial: Trial, status: str = TrialStatus.FAILED) -> None:
+            trial.status = status
+            oracle.end_trial(trial)
+
         first = make(continuous_space(), max_consecutive_failed_trials=3)
         running = [first.create_trial(slot) for slot in "abc"]
-        for trial in (running[1], running[2], running[0]):
-            trial.status = TrialStatus.FAILED if trial is not running[0] else TrialStatus.STOPPED
-            first.end_trial(trial)
+        for number in map(int, ends):
+            fail(first, running[number], TrialStatus.FAILED if number else TrialStatus.STOPPED)
         second = make(continuous_space(), max_consecutive_failed_trials=3)
         second.restore(list(first.trials.values()), json.loads(json.dumps(first.own_state())), [])
-        for _ in range(2):
-            trial = second.create_trial("a")
-            trial.status = TrialStatus.FAILED
-            second.end_trial(trial)
-        trial = second.create_trial("a")
-        trial.status = TrialStatus.FAILED
+        for _ in range(left - 1):
+            fail(second, second.create_trial("a"))
         with pytest.raises(RuntimeError, match="consecutive failures"):
-            second.end_trial(trial)
+            fail(second, second.create_trial("a"))
 
     def test_its_state_does_not_grow_with_the_trials(self, make: Make) -> None:
         oracle = make(continuous_space(), max_trials=1000)

@@ -104,7 +104,7 @@ class TestCandidateSearch:
             np.full((1, 6), 0.5)
         )
         assert found is not None
-        assert (found != goal).sum() <= 3  # each round sets one axis right at least
+        np.testing.assert_array_equal(found, goal)
 
     def test_nothing_untried_is_nothing(self) -> None:
         encoding = SpaceEncoding(mixed())

@@ -58,4 +58,5 @@ def _gap_in_medians(values: Array) -> Array:
     if median <= 0.0:
         above = gap[gap > 0.0]
         median = float(above.min()) if above.size else 1.0
-    return np.asarray(gap / median)
+    with np.errstate(over="ignore"):
+        return np.minimum(gap / median, 1e150)
