@@ -59,4 +59,4 @@ def _gap_in_medians(values: Array) -> Array:
         above = gap[gap > 0.0]
         median = float(above.min()) if above.size else 1.0
     with np.errstate(over="ignore"):
-        return np.minimum(gap / median, 1e150)
+        return np.asarray(np.minimum(gap / median, 1e150))
