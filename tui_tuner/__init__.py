@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tui_tuner import errors, oracles, tuners
     from tui_tuner.oracles import Objective, Oracle, synchronized
     from tui_tuner.space import HyperParameters
-    from tui_tuner.tuners import BaseTuner, BayesianOptimization, HyperModel, RandomSearch, Tuner
+    from tui_tuner.tuners import BaseTuner, BayesianOptimization, GridSearch, Hyperband, HyperModel, RandomSearch, Tuner
 
 __version__ = "0.1.0"
 
@@ -20,8 +20,10 @@ _MODULES = ("errors", "oracles", "tuners")
 _HOMES = {
     "BaseTuner": "tui_tuner.tuners",
     "BayesianOptimization": "tui_tuner.tuners",
+    "GridSearch": "tui_tuner.tuners",
     "HyperModel": "tui_tuner.tuners",
     "HyperParameters": "tui_tuner.space",
+    "Hyperband": "tui_tuner.tuners",
     "Objective": "tui_tuner.oracles",
     "Oracle": "tui_tuner.oracles",
     "RandomSearch": "tui_tuner.tuners",
@@ -32,8 +34,10 @@ _HOMES = {
 __all__ = [
     "BaseTuner",
     "BayesianOptimization",
+    "GridSearch",
     "HyperModel",
     "HyperParameters",
+    "Hyperband",
     "Objective",
     "Oracle",
     "RandomSearch",

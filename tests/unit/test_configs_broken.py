@@ -63,7 +63,7 @@ CASES = {
         HEAD + "search:\n  objective:\n    nam: loss\n", 7, "search.objective.nam", "", "'name'"
     ),
     "unknown tuner": Broken(
-        HEAD + "search:\n  tuner: bayesan\n", 6, "search.tuner", "bayesian or random", "'bayesian'"
+        HEAD + "search:\n  tuner: bayesan\n", 6, "search.tuner", "bayesian, grid, hyperband or random", "'bayesian'"
     ),
     "tuner in capitals": Broken(HEAD + "search: {tuner: Random}\n", 5, "search.tuner", "found 'Random'", "'random'"),
     "unknown executor": Broken(HEAD + "run:\n  executor: procces\n", 6, "run.executor", "", "'process'"),
@@ -161,6 +161,28 @@ CASES = {
     ),
     "bayesian argument for random": Broken(
         HEAD + "search:\n  tuner: random\n  beta: 2.6\n", 7, "search.beta", "bayesian only, not to random"
+    ),
+    "hyperband argument for grid": Broken(
+        HEAD + "search:\n  tuner: grid\n  factor: 3\n", 7, "search.factor", "hyperband only, not to grid"
+    ),
+    "hyperband with a number of trials": Broken(
+        HEAD + "search:\n  tuner: hyperband\n  max_trials: 20\n",
+        7,
+        "search.max_trials",
+        "follow from max_epochs",
+    ),
+    "hyperband with two numbers of epochs": Broken(
+        HEAD + "search: {tuner: hyperband, max_epochs: 9}\nfit:\n  epochs: 20\n",
+        7,
+        "fit.epochs",
+        "search.max_epochs says 9, and this says 20",
+        "Give one",
+    ),
+    "hyperband with a factor of one": Broken(
+        HEAD + "search:\n  tuner: hyperband\n  factor: 1\n", 7, "search.factor", "expected at least 2, found 1"
+    ),
+    "random search without an end": Broken(
+        HEAD + "search:\n  tuner: random\n  max_trials: null\n", 7, "search.max_trials", "needs a number of trials"
     ),
     "several inline workers": Broken(
         HEAD + "run:\n  executor: inline\n  workers: 2\n", 7, "run.workers", "one trial at a time"

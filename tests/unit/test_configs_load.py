@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from tui_tuner.configs.keras_callbacks import callback_arguments, installed_arguments, installed_callbacks
 from tui_tuner.configs.load import load_config
-from tui_tuner.configs.schema import Config, DataConfig, FitConfig, ObjectiveConfig
+from tui_tuner.configs.schema import Config, DataConfig, FitConfig
+from tui_tuner.configs.search_section import ObjectiveConfig
 from tui_tuner.errors import ConfigError
+from tui_tuner.oracles import oracle_names
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
 CONFIG = """\
@@ -65,6 +67,25 @@ def test_defaults(config_file: Path) -> None:
     assert config.fit.keyword_arguments() == {"epochs": 10, "validation_split": 0.2, "verbose": 2}
     assert (config.run.executor, config.run.workers) == ("process", "auto")
     assert config.data.seed == 0
+
+
+def test_a_grid_has_no_limit_of_trials_unless_one_is_given(config_file: Path) -> None:
+    assert load_config(config_file, ["search.tuner=grid"]).search.max_trials is None
+    assert load_config(config_file, ["search.tuner=grid", "search.max_trials=5"]).search.max_trials == 5
+
+
+@pytest.mark.parametrize("setting", ["search.max_epochs=27", "fit.epochs=27"])
+def test_hyperband_and_fit_have_one_number_of_epochs(config_file: Path, setting: str) -> None:
+    config = load_config(config_file, ["search.tuner=hyperband", "search.factor=2", setting])
+    assert config.fit.epochs == 27
+    assert config.tuner_arguments == {"max_epochs": 27, "factor": 2}
+    assert config.search.max_trials is None
+    assert Config.model_validate_json(config.model_dump_json()) == config
+
+
+def test_configs_know_all_oracles(config_file: Path) -> None:
+    for name in oracle_names():
+        assert load_config(config_file, [f"search.tuner={name}"]).search.tuner == name
 
 
 def test_the_split_has_the_seed_of_the_search_unless_it_has_its_own(config_file: Path) -> None:
@@ -186,7 +207,11 @@ def test_an_override_can_take_a_key_away(config_file: Path) -> None:
         ("search.max_tria=3", "--set search.max_tria=3: search.max_tria: unknown key", "Did you mean 'max_trials'?"),
         ("serch.seed=3", "--set serch.seed=3: serch: unknown key", "Did you mean 'search'?"),
         ("seed=3", "--set seed=3: seed: unknown key", "Did you mean 'data.seed'?"),
-        ("search.tuner=rand", "--set search.tuner=rand: search.tuner: expected bayesian or random", "'random'"),
+        (
+            "search.tuner=rand",
+            "--set search.tuner=rand: search.tuner: expected bayesian, grid, hyperband or random",
+            "'random'",
+        ),
         ("search.max_trials=abc", "--set search.max_trials=abc: search.max_trials: expected a whole number", ""),
         ("fit.epochs.x=3", "fit.epochs: expected a whole number, found a mapping", ""),
         ("model.x=3", "--set model.x=3: model: has no keys: it is 'model.py:build_model'", "whole value"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tui_tuner.configs.keras_callbacks import callback_arguments
 from tui_tuner.configs.schema import Config
@@ -36,7 +38,7 @@ def open_search(config: Config) -> SearchLoop:
         if search.overwrite:
             _delete(directory)
         else:
-            _check_continues(directory, objective)
+            _check_continues(directory, objective, config)
     task = Task(
         model=config.model,
         data=config.data.model_dump(mode="json"),
@@ -49,27 +51,30 @@ def open_search(config: Config) -> SearchLoop:
         seed=search.seed,
         project_dir=directory.root,
     )
+
+    def make_oracle() -> Oracle:
+        # Hyperband has no limit of its own to give.
+        limit = {} if search.tuner == "hyperband" else {"max_trials": search.max_trials}
+        return create_oracle(
+            search.tuner,
+            objective=OracleObjective(objective.name, objective.direction),
+            seed=search.seed,
+            max_retries_per_trial=search.max_retries_per_trial,
+            max_consecutive_failed_trials=search.max_consecutive_failed_trials,
+            **limit,
+            **config.tuner_arguments,
+        )
+
     spec = SearchSpec(
         directory=directory,
         name=config.name,
         tuner=search.tuner,
         objective=objective,
-        max_trials=search.max_trials,
+        max_trials=make_oracle().planned_trials if search.tuner == "hyperband" else search.max_trials,
         executions_per_trial=search.executions_per_trial,
         epochs=config.fit.epochs,
         config=config.model_dump(mode="json"),
     )
-
-    def make_oracle() -> Oracle:
-        return create_oracle(
-            search.tuner,
-            objective=OracleObjective(objective.name, objective.direction),
-            max_trials=search.max_trials,
-            seed=search.seed,
-            max_retries_per_trial=search.max_retries_per_trial,
-            max_consecutive_failed_trials=search.max_consecutive_failed_trials,
-            **search.tuner_arguments,
-        )
 
     def make_executor() -> Executor:
         if config.run.executor == "inline":
@@ -123,21 +128,36 @@ def _objective(config: Config) -> Objective:
     return Objective(given.name, direction)
 
 
-def _check_continues(directory: SearchDirectory, objective: Objective) -> None:
+def _check_continues(directory: SearchDirectory, objective: Objective, config: Config) -> None:
     connection = connect(directory.database)
     try:
-        row = connection.execute("SELECT value FROM meta WHERE key = 'objective'").fetchone()
+        rows = connection.execute("SELECT key, value FROM meta WHERE key IN ('objective', 'oracle_state')").fetchall()
     finally:
         connection.close()
-    if row is None:
+    meta = {key: json_values.load(value) for key, value in rows}
+    if "oracle_state" in meta and config.search.tuner == "hyperband":
+        _check_brackets(directory, meta["oracle_state"].get("subclass", {}), config.tuner_arguments)
+    stored = meta.get("objective")
+    if stored is None:
         return
-    stored = json_values.load(row[0])
     if (stored["name"], stored["direction"]) != (objective.name, objective.direction):
         raise TunerError(
             f"{directory.root}: the search here is for the {stored['direction']} of {stored['name']}, "
             f"and the config now asks for the {objective.direction} of {objective.name}.",
             "Give it another search.project_name, or delete the old search with --set search.overwrite=true.",
         )
+
+
+def _check_brackets(directory: SearchDirectory, stored: Mapping[str, Any], wanted: Mapping[str, float]) -> None:
+    """Hyperband's brackets follow from these numbers: a search that goes on cannot have others."""
+    for key, default in (("max_epochs", None), ("factor", 3)):
+        now = wanted.get(key, default)
+        if key in stored and stored[key] != now:
+            raise TunerError(
+                f"{directory.root}: the search here was begun with {key} {stored[key]}, and the config now says {now}.",
+                "Set it back, give the search another search.project_name, or delete the old one with "
+                "--set search.overwrite=true.",
+            )
 
 
 def _delete(directory: SearchDirectory) -> None:

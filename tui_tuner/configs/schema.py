@@ -9,13 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
-from tui_tuner.configs.section import AbsolutePath, Columns, Count, FolderName, Fraction, FromZero, Section, mistake
-
-TunerName = Literal["bayesian", "random"]
-TUNERS: tuple[str, ...] = get_args(TunerName)
-"""The search algorithms that `search.tuner` takes."""
+from tui_tuner.configs.search_section import SearchConfig
+from tui_tuner.configs.section import AbsolutePath, Columns, Count, Fraction, FromZero, Section, mistake
 
 SklearnName = Literal["breast_cancer", "diabetes", "digits", "iris", "wine"]
 SKLEARN_DATA_SETS: tuple[str, ...] = get_args(SklearnName)
@@ -114,88 +111,11 @@ class DataConfig(Section):
         return self
 
 
-class ObjectiveConfig(Section):
-    """What is optimised."""
-
-    name: Annotated[str, Field(min_length=1)]
-    """A metric as training logs it, such as `val_accuracy`."""
-
-    direction: Literal["min", "max"] | None = None
-    """Whether less or more is better. Default: what the metric's name tells."""
-
-
-def _objective(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
-
-
-class SearchConfig(Section):
-    """The search: algorithm, budget, and where its results go."""
-
-    tuner: TunerName = "bayesian"
-    """The search algorithm."""
-
-    objective: Annotated[ObjectiveConfig, BeforeValidator(_objective, json_schema_input_type=str | ObjectiveConfig)] = (
-        ObjectiveConfig(name="val_loss")
-    )
-    """What is optimised: a metric's name, such as `val_accuracy`, or a name and a direction (`min` or `max`)."""
-
-    max_trials: Count = 10
-    """How many configurations are tried."""
-
-    seed: FromZero | None = None
-    """Makes proposals, splits, weights and shuffling repeatable."""
-
-    executions_per_trial: Count = 1
-    """How often each configuration is trained; its score is the mean."""
-
-    max_retries_per_trial: FromZero = 0
-    """How often a trial that failed is run again."""
-
-    max_consecutive_failed_trials: Count = 3
-    """After so many failed trials in a row the search ends."""
-
-    directory: AbsolutePath = Path("searches")
-    """The folder for all searches. Relative paths start at the current directory."""
-
-    project_name: FolderName = "untitled_project"
-    """The search's own folder in `directory`. Default: the config's name."""
-
-    overwrite: bool = False
-    """Delete an earlier search of that name instead of continuing it."""
-
-    num_initial_points: Count | None = None
-    """How many trials are spread over the space before the model proposes (bayesian only)."""
-
-    alpha: Annotated[float, Field(gt=0)] | None = None
-    """Noise that the Gaussian process expects in the scores (bayesian only)."""
-
-    beta: Annotated[float, Field(ge=0)] | None = None
-    """Weight of exploration against exploitation (bayesian only)."""
-
-    @property
-    def root(self) -> Path:
-        """The search directory."""
-        return self.directory / self.project_name
-
-    @property
-    def tuner_arguments(self) -> dict[str, float]:
-        """Those arguments of the tuner that were given."""
-        arguments = {"num_initial_points": self.num_initial_points, "alpha": self.alpha, "beta": self.beta}
-        return {name: value for name, value in arguments.items() if value is not None}
-
-    @model_validator(mode="after")
-    def _check(self) -> SearchConfig:
-        if self.tuner != "bayesian":
-            for key in self.tuner_arguments:
-                raise mistake(f"applies to the tuner bayesian only, not to {self.tuner}", key=(key,))
-        return self
-
-
 class FitConfig(Section):
     """Arguments of `model.fit`."""
 
     epochs: Count = 10
-    """Epochs of each training."""
+    """Epochs of each training; with the tuner hyperband, of those that go all the way."""
 
     batch_size: Count | None = None
     """Rows in a step. Default: 32."""
@@ -283,13 +203,32 @@ class Config(Section):
         if not search.get("project_name"):
             name = raw.get("name", "untitled_project")
             complete["search"] = {**search, "project_name": name} if isinstance(name, str) else search
+        fit = raw.get("fit", {})
+        if isinstance(fit, FitConfig):
+            fit = fit.model_dump()
+        if search.get("tuner") == "hyperband" and isinstance(fit, Mapping):
+            epochs = search.get("max_epochs")
+            if "epochs" not in fit and isinstance(epochs, int) and epochs >= 1:
+                complete["fit"] = {**fit, "epochs": epochs}  # one number under two names
         data, seed = raw.get("data"), search.get("seed")
         if isinstance(data, Mapping) and data.get("seed") is None:
             complete["data"] = {**data, "seed": seed if isinstance(seed, int) and seed >= 0 else 0}
         return complete
 
+    @property
+    def tuner_arguments(self) -> dict[str, float]:
+        """The arguments of the tuner, as far as they were given or follow from other sections."""
+        arguments = self.search.tuner_arguments
+        return arguments | {"max_epochs": self.fit.epochs} if self.search.tuner == "hyperband" else arguments
+
     @model_validator(mode="after")
     def _check(self) -> Config:
+        if self.search.max_epochs not in (None, self.fit.epochs):
+            raise mistake(
+                f"search.max_epochs says {self.search.max_epochs}, and this says {self.fit.epochs}",
+                key=("fit", "epochs"),
+                hint="Give one of the two.",
+            )
         name = self.search.objective.name
         if name.startswith("val_") and self.fit.validation_split == 0 and self.data.source not in ("npz", "loader"):
             raise mistake(

@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 
 from tui_tuner.configs.document import KeyPath, Located, holds
 from tui_tuner.configs.problems import Problem, config_error, did_you_mean, nearest, printable, quoted
-from tui_tuner.configs.schema import Config, ObjectiveConfig
+from tui_tuner.configs.schema import Config
+from tui_tuner.configs.search_section import ObjectiveConfig
 from tui_tuner.configs.section import MISTAKE
 
 SECTIONS: Mapping[str, type[BaseModel]] = {

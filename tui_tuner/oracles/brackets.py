@@ -41,11 +41,11 @@ class Schedule:
     def size(self, bracket: int, round_: int) -> int:
         """How many trials a round has."""
         share = math.ceil(1 + math.log(self.max_epochs, self.factor)) / (bracket + 1)
-        return math.ceil(share * self.factor ** (bracket - round_))
+        return math.ceil(share * float(self.factor) ** (bracket - round_))
 
     def epochs(self, bracket: int, round_: int) -> int:
         """Up to which epoch a round trains."""
-        return math.ceil(self.max_epochs / self.factor ** (bracket - round_))
+        return math.ceil(self.max_epochs / float(self.factor) ** (bracket - round_))
 
     def stage(self, bracket: int, round_: int, parent: str | None = None) -> Stage:
         """What a trial of this round does; one that continues no other trains from the start."""

@@ -76,8 +76,9 @@ class HyperbandOracle(RandomValues):
     def planned_trials(self) -> int | None:
         """How many trials the search has if none fails and the space is large enough; `None` for no limit."""
         if self.hyperband_iterations == float("inf"):
-            return None
-        return self._schedule.trials * int(self.hyperband_iterations)
+            return self.max_trials
+        planned = self._schedule.trials * int(self.hyperband_iterations)
+        return planned if self.max_trials is None else min(planned, self.max_trials)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The next trial of the first bracket that has one: a new configuration, or one that goes on."""

@@ -242,6 +242,11 @@ class Oracle(OracleMemory):
             return (self._sorted(completed, len(completed)) + others)[:num_trials]
         return self._sorted(completed, num_trials)
 
+    @property
+    def planned_trials(self) -> int | None:
+        """How many trials the search has if it comes to its planned end; `None` if that is not known."""
+        return self.max_trials
+
     def remaining_trials(self) -> int | None:
         """How many trials are still to be created, or `None` if there is no limit."""
         return None if self.max_trials is None else self.max_trials - len(self.trials)

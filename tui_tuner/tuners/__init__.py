@@ -2,8 +2,10 @@
 
 from tui_tuner.tuners.base_tuner import BaseTuner
 from tui_tuner.tuners.bayesian_optimization import BayesianOptimization
+from tui_tuner.tuners.grid_search import GridSearch
+from tui_tuner.tuners.hyperband import Hyperband
 from tui_tuner.tuners.hypermodel import HyperModel
 from tui_tuner.tuners.random_search import RandomSearch
 from tui_tuner.tuners.tuner import Tuner
 
-__all__ = ["BaseTuner", "BayesianOptimization", "HyperModel", "RandomSearch", "Tuner"]
+__all__ = ["BaseTuner", "BayesianOptimization", "GridSearch", "HyperModel", "Hyperband", "RandomSearch", "Tuner"]

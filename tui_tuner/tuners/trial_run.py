@@ -62,6 +62,7 @@ class TrialRun:
         self._trial = trial
         self._objective = objective
         self._engine_objective = EngineObjective(objective.name, objective.direction)
+        self._directory = directory
         self._best_weights = BestWeights(directory, job.trial_id, self._engine_objective)
         self._hooks = hooks
         self._follows_batches = follows_batches
@@ -98,8 +99,10 @@ class TrialRun:
         kind = BatchHookedReporter if self._follows_batches else HookedReporter
         self._execution = execution
         self._model = None
+        job = self._job
+        state = self._directory.training_state(job.trial_id, execution) if job.may_be_continued else None
         self._callbacks = (
-            WeightKeeper(self._best_weights, None),
+            WeightKeeper(self._best_weights, None, state),
             kind(
                 self._reporter,
                 self._job,
@@ -117,6 +120,18 @@ class TrialRun:
         self._model = model
         for callback in self._callbacks or ():
             callback.set_model(model)
+
+    def continue_parent(self, model: Any) -> None:
+        """If the trial continues another one, bring a fresh model to where that one stood at its end.
+
+        Raises:
+            FailedTrialError: If nothing is there to go on from.
+            ValueError: If it does not fit the model, as Keras finds.
+        """
+        if self._job.continues is not None:
+            from tui_tuner.worker.training_state import continue_training
+
+            continue_training(model, self._directory, self._job.continues, self._execution)
 
     def end_execution(self) -> None:
         """Write the weights, if this execution had the best ones.

@@ -1,0 +1,128 @@
+"""The section `search` of a config file. Every field's docstring is what editors show for its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from tui_tuner.configs.section import AbsolutePath, Count, FolderName, FromZero, Section, mistake
+
+TunerName = Literal["bayesian", "grid", "hyperband", "random"]
+"""The search algorithms that `search.tuner` takes."""
+
+_TUNER_KEYS: Mapping[str, tuple[str, ...]] = {
+    "bayesian": ("num_initial_points", "alpha", "beta"),
+    "hyperband": ("max_epochs", "factor", "hyperband_iterations"),
+}
+"""The keys of `search` that are arguments of one tuner only."""
+
+_LIMITED: tuple[str, ...] = ("bayesian", "random")
+"""The tuners that end after `search.max_trials`; the others know themselves when they are through."""
+
+
+class ObjectiveConfig(Section):
+    """What is optimised."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """A metric as training logs it, such as `val_accuracy`."""
+
+    direction: Literal["min", "max"] | None = None
+    """Whether less or more is better. Default: what the metric's name tells."""
+
+
+def _objective(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class SearchConfig(Section):
+    """The search: algorithm, budget, and where its results go."""
+
+    tuner: TunerName = "bayesian"
+    """The search algorithm."""
+
+    objective: Annotated[ObjectiveConfig, BeforeValidator(_objective, json_schema_input_type=str | ObjectiveConfig)] = (
+        ObjectiveConfig(name="val_loss")
+    )
+    """What is optimised: a metric's name, such as `val_accuracy`, or a name and a direction (`min` or `max`)."""
+
+    max_trials: Count | None = 10
+    """How many configurations are tried. Default: 10; for grid, the whole grid. Not for hyperband, where it
+    follows from `max_epochs`, `factor` and `hyperband_iterations`."""
+
+    seed: FromZero | None = None
+    """Makes proposals, splits, weights and shuffling repeatable."""
+
+    executions_per_trial: Count = 1
+    """How often each configuration is trained; its score is the mean."""
+
+    max_retries_per_trial: FromZero = 0
+    """How often a trial that failed is run again."""
+
+    max_consecutive_failed_trials: Count = 3
+    """After so many failed trials in a row the search ends."""
+
+    directory: AbsolutePath = Path("searches")
+    """The folder for all searches. Relative paths start at the current directory."""
+
+    project_name: FolderName = "untitled_project"
+    """The search's own folder in `directory`. Default: the config's name."""
+
+    overwrite: bool = False
+    """Delete an earlier search of that name instead of continuing it."""
+
+    num_initial_points: Count | None = None
+    """How many trials are spread over the space before the model proposes (bayesian only)."""
+
+    alpha: Annotated[float, Field(gt=0)] | None = None
+    """Noise that the Gaussian process expects in the scores (bayesian only)."""
+
+    beta: Annotated[float, Field(ge=0)] | None = None
+    """Weight of exploration against exploitation (bayesian only)."""
+
+    max_epochs: Count | None = None
+    """Epochs of a configuration that goes all the way (hyperband only). Default: `fit.epochs`."""
+
+    factor: Annotated[int, Field(ge=2)] | None = None
+    """By how much the configurations of a round become fewer, and their epochs more, from round to round (hyperband
+    only). Default: 3."""
+
+    hyperband_iterations: Count | None = None
+    """How often all brackets are gone through (hyperband only). Default: 1."""
+
+    @property
+    def root(self) -> Path:
+        """The search directory."""
+        return self.directory / self.project_name
+
+    @property
+    def tuner_arguments(self) -> dict[str, float]:
+        """Those arguments of the tuner that were given."""
+        arguments = {name: getattr(self, name) for name in _TUNER_KEYS.get(self.tuner, ())}
+        return {name: value for name, value in arguments.items() if value is not None}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, raw: Any) -> Any:
+        """Only some tuners have a limit of trials by default."""
+        if isinstance(raw, Mapping) and "max_trials" not in raw and raw.get("tuner", "bayesian") not in _LIMITED:
+            return {**raw, "max_trials": None}
+        return raw
+
+    @model_validator(mode="after")
+    def _check(self) -> SearchConfig:
+        for tuner, keys in _TUNER_KEYS.items():
+            for key in keys:
+                if tuner != self.tuner and getattr(self, key) is not None:
+                    raise mistake(f"applies to the tuner {tuner} only, not to {self.tuner}", key=(key,))
+        if self.tuner in _LIMITED and self.max_trials is None:
+            raise mistake(f"the tuner {self.tuner} needs a number of trials", key=("max_trials",))
+        if self.tuner == "hyperband" and self.max_trials is not None:
+            raise mistake(
+                "does not apply to the tuner hyperband: its trials follow from max_epochs, factor and "
+                "hyperband_iterations",
+                key=("max_trials",),
+            )
+        return self
