@@ -53,6 +53,7 @@ ALLOWED = {
     "analysis": {"engine", "worker.jobs"},
     "headless": {"errors", "analysis", "engine"},
     "system": {"errors"},
+    "interop": {"errors", "space", "oracles", "engine", "executors", "tuners", "worker"},
     "tuners": {"errors", "space", "oracles", "engine", "executors", "worker", "analysis", "configs"},
     "tui": {"errors", "analysis", "engine", "headless", "system", "worker.jobs"},
 }

@@ -80,6 +80,7 @@ class BaseTuner:
         self.project_name = project_name or "untitled_project"
         self._root = Path(self.project_dir).absolute()
         self._run: TrialRun | None = None
+        self._overwrites = overwrite
         oracle.set_project_dir(self.directory, self.project_name)
         if overwrite:
             delete_search(self._root)
@@ -119,12 +120,12 @@ class BaseTuner:
         spec = self._spec(fit_kwargs)
         display = SearchDisplay(self.oracle, elapsed_before(spec), quiet=self.oracle.verbose == 0)
         runner = TunerRunner(
-            self, fit_args, fit_kwargs, display, self._begin_run, self._end_run, lambda: stop_now(spec)
+            self, fit_args, fit_kwargs, spec.directory, display, self._begin_run, self._end_run, lambda: stop_now(spec)
         )
         take_over(spec.directory, self.oracle)
         self.on_search_begin()
         self.pre_create_trial()
-        end = run_search(spec, self.oracle, runner)
+        end = run_search(spec, self.oracle, runner, overwrite=self._overwrites)
         if end.state is SearchState.STOPPED:
             display.say("The search was stopped before its end; call search() again to go on.")
         elif end.state is not SearchState.COMPLETED:
@@ -262,7 +263,7 @@ class BaseTuner:
             name=self.project_name,
             tuner=type(self).__name__,
             objective=EngineObjective(objective.name, objective.direction),
-            max_trials=self.oracle.max_trials,
+            max_trials=self.oracle.planned_trials,
             executions_per_trial=self.executions_per_trial,
             epochs=epochs if isinstance(epochs, int) else None,
         )

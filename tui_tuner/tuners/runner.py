@@ -6,10 +6,12 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.verdict import Verdict, averaged, first_line, pass_verdict
 from tui_tuner.errors import FatalError
 from tui_tuner.oracles import Oracle, Trial, TrialStatus
 from tui_tuner.tuners.display import SearchDisplay
+from tui_tuner.tuners.host import current_host
 from tui_tuner.tuners.results import execution_results
 from tui_tuner.tuners.trial_run import TrialRun
 from tui_tuner.worker.control import TrialCutError
@@ -52,6 +54,7 @@ class TunerRunner:
         tuner: BaseTuner,
         fit_args: Sequence[Any],
         fit_kwargs: Mapping[str, Any],
+        directory: SearchDirectory,
         display: SearchDisplay,
         begin_run: Callable[[TrialJob, Reporter, Trial], TrialRun],
         end_run: Callable[[], None],
@@ -61,6 +64,7 @@ class TunerRunner:
         self._oracle: Oracle = tuner.oracle
         self._fit_args = tuple(fit_args)
         self._fit_kwargs = dict(fit_kwargs)
+        self._directory = directory
         self._display = display
         self._begin_run = begin_run
         self._end_run = end_run
@@ -91,7 +95,8 @@ class TunerRunner:
         try:
             self._display.trial_began(job.number + 1, trial)
             self._tuner.on_trial_begin(trial)
-            ended = self._train(trial, run, job, reporter)
+            with current_host().trial_output(self._directory.trial_log(job.trial_id)):
+                ended = self._train(trial, run, job, reporter)
             if ended.outcome is Outcome.STOPPED:
                 return ended
             self._judge(trial, ended)

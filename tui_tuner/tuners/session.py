@@ -13,6 +13,7 @@ from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import SearchState
 from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Oracle
+from tui_tuner.tuners.host import current_host
 from tui_tuner.tuners.runner import TunerRunner
 
 
@@ -44,8 +45,11 @@ def stop_now(spec: SearchSpec) -> None:
         reader.close()
 
 
-def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner) -> SearchEnd:
+def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner, *, overwrite: bool = False) -> SearchEnd:
     """Run a search until it ends.
+
+    Args:
+        overwrite: Whether the script, if it were run again, would delete this search.
 
     Raises:
         DirectoryInUseError: If another engine runs this search.
@@ -54,6 +58,8 @@ def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner) -> SearchE
     """
     executor = InlineExecutor(runner, donated=True, name="script")
     loop = SearchLoop(spec, lambda: oracle, lambda: executor, judge=runner.judge)
+    host = current_host()
+    host.search_began(spec.directory.root, overwrite=overwrite)
 
     def drive() -> None:
         try:
@@ -63,8 +69,11 @@ def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner) -> SearchE
 
     thread = threading.Thread(target=drive, name="search loop", daemon=True)
     thread.start()
-    _serve(executor.serve, runner)
-    thread.join()
+    try:
+        _serve(executor.serve, runner)
+        thread.join()
+    finally:
+        host.search_ended(spec.directory.root)
     if runner.error is not None:
         raise runner.error
     if loop.error is not None:
