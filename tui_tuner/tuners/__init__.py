@@ -6,6 +6,16 @@ from tui_tuner.tuners.grid_search import GridSearch
 from tui_tuner.tuners.hyperband import Hyperband
 from tui_tuner.tuners.hypermodel import HyperModel
 from tui_tuner.tuners.random_search import RandomSearch
+from tui_tuner.tuners.sklearn_tuner import SklearnTuner
 from tui_tuner.tuners.tuner import Tuner
 
-__all__ = ["BaseTuner", "BayesianOptimization", "GridSearch", "HyperModel", "Hyperband", "RandomSearch", "Tuner"]
+__all__ = [
+    "BaseTuner",
+    "BayesianOptimization",
+    "GridSearch",
+    "HyperModel",
+    "Hyperband",
+    "RandomSearch",
+    "SklearnTuner",
+    "Tuner",
+]

@@ -196,6 +196,15 @@ class TrialRun:
             raise TrialCutError
         self._began_epoch = time.perf_counter()
 
+    def execution_scored(self, execution: int, metrics: Mapping[str, Any]) -> None:
+        """An execution without epochs, such as a fold of a cross-validation, has ended with these metrics.
+
+        Raises:
+            TrialCutError: If the trial is to end.
+        """
+        self._execution = execution
+        self.epoch_ended(0, metrics)
+
     # What the callbacks call.
 
     def on_epoch_begin(self, model: Any, epoch: int, logs: Logs) -> None:
