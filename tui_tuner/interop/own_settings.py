@@ -1,0 +1,104 @@
+"""Finds what a script sets for its whole process, and a worker process would not have: seeds, precision, devices.
+
+Read from the code of the script and of its own modules, so that nothing has to be patched. It errs on the safe side: a
+variable that is called `seed` counts too.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import site
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, ModuleType
+
+import tui_tuner
+
+_PARTS = ("seed", "determinis")
+"""In whatever name."""
+
+_NAMES = frozenset(
+    {
+        "disable_eager_execution",
+        "disable_v2_behavior",
+        "experimental_run_functions_eagerly",
+        "get_custom_objects",
+        "manual_seed",
+        "run_functions_eagerly",
+        "set_backend",
+        "set_default_device",
+        "set_distribution",
+        "set_dtype_policy",
+        "set_epsilon",
+        "set_floatx",
+        "set_global_policy",
+        "set_image_data_format",
+        "set_inter_op_parallelism_threads",
+        "set_intra_op_parallelism_threads",
+        "set_jit",
+        "set_logical_device_configuration",
+        "set_memory_growth",
+        "set_policy",
+        "set_soft_device_placement",
+        "set_virtual_device_configuration",
+        "set_visible_devices",
+    }
+)
+
+
+def setting_of_own() -> str:
+    """What the script sets for its process, in words; empty if nothing was found."""
+    for module in _own_modules():
+        code = _code(module)
+        if code is None:
+            return f"the code of {module.__name__} cannot be read"
+        name = process_setting(code)
+        if name:
+            where = Path(module.__file__ or "").name
+            return f"{where} uses {name}, which would not hold in other processes"
+    return ""
+
+
+def process_setting(code: CodeType) -> str:
+    """The first name in the code that may set something for the whole process; empty if there is none."""
+    for name in (name for part in _all_code(code) for name in (*part.co_names, *part.co_varnames)):
+        if name in _NAMES or any(part in name.lower() for part in _PARTS):
+            return name
+    return ""
+
+
+def _all_code(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _all_code(constant)
+
+
+def _own_modules() -> list[ModuleType]:
+    """The script, and the modules that it has imported from elsewhere than the installed libraries."""
+    libraries = _libraries()
+    own = []
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and not str(Path(file).resolve()).startswith(libraries):
+            own.append(module)
+    return own
+
+
+def _libraries() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    folders = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    folders |= {*site.getsitepackages(), site.getusersitepackages(), str(Path(tui_tuner.__file__).parent)}
+    return tuple(f"{Path(folder).resolve()}/" for folder in folders)
+
+
+def _code(module: ModuleType) -> CodeType | None:
+    file = module.__file__ or ""
+    if file.endswith(tuple(importlib.machinery.EXTENSION_SUFFIXES)):
+        return None
+    try:
+        return compile(Path(file).read_bytes(), file, "exec", dont_inherit=True)
+    except (OSError, SyntaxError, ValueError):
+        return None
