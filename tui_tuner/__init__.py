@@ -9,14 +9,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tui_tuner import errors, oracles, tuners
+    from tui_tuner import applications, errors, oracles, tuners
     from tui_tuner.oracles import Objective, Oracle, synchronized
     from tui_tuner.space import HyperParameters
-    from tui_tuner.tuners import BaseTuner, BayesianOptimization, GridSearch, Hyperband, HyperModel, RandomSearch, Tuner
+    from tui_tuner.tuners import (
+        BaseTuner,
+        BayesianOptimization,
+        GridSearch,
+        Hyperband,
+        HyperModel,
+        RandomSearch,
+        SklearnTuner,
+        Tuner,
+    )
 
 __version__ = "0.1.0"
 
-_MODULES = ("errors", "oracles", "tuners")
+_MODULES = ("applications", "errors", "oracles", "tuners")
 _HOMES = {
     "BaseTuner": "tui_tuner.tuners",
     "BayesianOptimization": "tui_tuner.tuners",
@@ -27,6 +36,7 @@ _HOMES = {
     "Objective": "tui_tuner.oracles",
     "Oracle": "tui_tuner.oracles",
     "RandomSearch": "tui_tuner.tuners",
+    "SklearnTuner": "tui_tuner.tuners",
     "Tuner": "tui_tuner.tuners",
     "synchronized": "tui_tuner.oracles",
 }
@@ -41,8 +51,10 @@ __all__ = [
     "Objective",
     "Oracle",
     "RandomSearch",
+    "SklearnTuner",
     "Tuner",
     "__version__",
+    "applications",
     "errors",
     "oracles",
     "synchronized",

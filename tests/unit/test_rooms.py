@@ -51,6 +51,7 @@ ALLOWED = {
     "hypermodels": {"errors", "space"},
     "configs": {"errors", "space", "oracles", "engine", "executors", "worker", "hypermodels"},
     "analysis": {"engine", "worker.jobs"},
+    "applications": {"errors", "space", "tuners"},
     "headless": {"errors", "analysis", "engine"},
     "system": {"errors"},
     "interop": {"errors", "space", "oracles", "engine", "executors", "tuners", "worker"},

@@ -1,0 +1,183 @@
+"""Residual networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tui_tuner.applications.images import check_input, image_input, pooled
+from tui_tuner.space import HyperParameters
+from tui_tuner.tuners.hypermodel import HyperModel
+
+_BN_EPSILON = 1.001e-5
+_GROUPS = 32
+
+
+class HyperResNet(HyperModel):
+    """A residual network whose version, depth and training are tuned.
+
+    `version` is `v1` (He et al. 2015, arXiv:1512.03385), `v2` with its activations before the convolutions (He et al.
+    2016, arXiv:1603.05027) or `next` with grouped convolutions (Xie et al. 2017, arXiv:1611.05431). `conv3_depth` and
+    `conv4_depth` are the number of blocks of the third and the fourth stage: 4 and 6 make ResNet-50.
+
+    Args:
+        include_top: Add a classifier and compile. Without it, `build` returns an uncompiled model of the pooled
+            features.
+        input_shape: Shape of an image, channels last.
+        input_tensor: In place of `input_shape`: a Keras tensor to build on.
+        classes: Number of classes; needed with `include_top`. Targets are one-hot.
+        **kwargs: `name` and `tunable` of `HyperModel`.
+
+    Raises:
+        ValueError: If `classes` is missing, or both `input_shape` and `input_tensor`.
+    """
+
+    def __init__(
+        self,
+        include_top: bool = True,
+        input_shape: Sequence[int] | None = None,
+        input_tensor: Any = None,
+        classes: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if include_top and classes is None:
+            raise ValueError("You must specify `classes` when `include_top=True`")
+        check_input(input_shape, input_tensor)
+        self.include_top = include_top
+        self.input_shape = input_shape
+        self.input_tensor = input_tensor
+        self.classes = classes
+
+    def build(self, hp: HyperParameters) -> Any:
+        """The network; compiled if it has its top."""
+        import keras
+
+        version = hp.Choice("version", ["v1", "v2", "next"], default="v2")
+        depths = (3, hp.Choice("conv3_depth", [4, 8]), hp.Choice("conv4_depth", [6, 23, 36]), 3)
+        inputs, images = image_input(self.input_shape, self.input_tensor)
+        features = _stem(images, version)
+        for stage, (depth, filters) in enumerate(zip(depths, (64, 128, 256, 512), strict=True), start=2):
+            last = stage == 5
+            if version == "v2":
+                features = _preactivated_stage(features, filters, depth, stride=1 if last else 2)
+            else:
+                block = _bottleneck if version == "v1" else _grouped_bottleneck
+                features = _stage(features, block, filters, depth, stride=1 if stage == 2 else 2)
+        if version == "v2":
+            features = _normalised(features, "relu")
+        features = pooled(features, hp.Choice("pooling", ["avg", "max"], default="avg"))
+        if not self.include_top:
+            return keras.Model(inputs, features, name="ResNet")
+        outputs = keras.layers.Dense(self.classes, activation="softmax", name="probs")(features)
+        model = keras.Model(inputs, outputs, name="ResNet")
+        optimizer = hp.Choice("optimizer", ["adam", "rmsprop", "sgd"])
+        learning_rate = hp.Choice("learning_rate", [0.1, 0.01, 0.001], default=0.01)
+        optimizers = {
+            "adam": keras.optimizers.Adam,
+            "rmsprop": keras.optimizers.RMSprop,
+            "sgd": keras.optimizers.SGD,
+        }
+        model.compile(
+            optimizer=optimizers[optimizer](learning_rate=learning_rate),
+            loss="categorical_crossentropy",
+            metrics=["accuracy"],
+        )
+        return model
+
+
+def _convolved(x: Any, filters: int, size: int, stride: int = 1, *, bias: bool) -> Any:
+    """A convolution that pads as ResNet does: by as much on either side, whatever the stride."""
+    import keras
+
+    if size > 1:
+        x = keras.layers.ZeroPadding2D(size // 2)(x)
+    return keras.layers.Conv2D(filters, size, strides=stride, use_bias=bias)(x)
+
+
+def _normalised(x: Any, activation: str | None = None) -> Any:
+    import keras
+
+    x = keras.layers.BatchNormalization(epsilon=_BN_EPSILON)(x)
+    return x if activation is None else keras.layers.Activation(activation)(x)
+
+
+def _stem(images: Any, version: str) -> Any:
+    """The first convolution and pooling, to a quarter of the image's size."""
+    import keras
+
+    x = _convolved(images, 64, 7, stride=2, bias=version != "next")
+    if version != "v2":
+        x = _normalised(x, "relu")
+    x = keras.layers.ZeroPadding2D(1)(x)
+    return keras.layers.MaxPooling2D(3, strides=2)(x)
+
+
+def _stage(x: Any, block: Callable[..., Any], filters: int, depth: int, stride: int) -> Any:
+    """Blocks at one resolution, which the first of them reduces."""
+    x = block(x, filters, stride, project=True)
+    for _ in range(depth - 1):
+        x = block(x, filters, 1, project=False)
+    return x
+
+
+def _preactivated_stage(x: Any, filters: int, depth: int, stride: int) -> Any:
+    """Blocks at one resolution, which the last of them reduces."""
+    for position in range(depth):
+        x = _preactivated_bottleneck(x, filters, stride if position == depth - 1 else 1, project=position == 0)
+    return x
+
+
+def _bottleneck(x: Any, filters: int, stride: int, *, project: bool) -> Any:
+    import keras
+
+    shortcut = _normalised(_convolved(x, 4 * filters, 1, stride, bias=True)) if project else x
+    y = _normalised(_convolved(x, filters, 1, stride, bias=True), "relu")
+    y = keras.layers.Conv2D(filters, 3, padding="same")(y)
+    y = _normalised(y, "relu")
+    y = _normalised(_convolved(y, 4 * filters, 1, bias=True))
+    return keras.layers.Activation("relu")(keras.layers.Add()([shortcut, y]))
+
+
+def _preactivated_bottleneck(x: Any, filters: int, stride: int, *, project: bool) -> Any:
+    import keras
+
+    before = _normalised(x, "relu")
+    if project:
+        shortcut = _convolved(before, 4 * filters, 1, stride, bias=True)
+    else:
+        shortcut = keras.layers.MaxPooling2D(1, strides=stride)(x) if stride > 1 else x
+    y = _normalised(_convolved(before, filters, 1, bias=False), "relu")
+    y = _normalised(_convolved(y, filters, 3, stride, bias=False), "relu")
+    y = _convolved(y, 4 * filters, 1, bias=True)
+    return keras.layers.Add()([shortcut, y])
+
+
+def _grouped_bottleneck(x: Any, filters: int, stride: int, *, project: bool) -> Any:
+    import keras
+
+    wide = 2 * filters
+    shortcut = _normalised(_convolved(x, 2 * wide, 1, stride, bias=False)) if project else x
+    y = _normalised(_convolved(x, wide, 1, bias=False), "relu")
+    y = _normalised(_convolved_in_groups(y, wide, stride), "relu")
+    y = _normalised(_convolved(y, 2 * wide, 1, bias=False))
+    return keras.layers.Activation("relu")(keras.layers.Add()([shortcut, y]))
+
+
+def _convolved_in_groups(x: Any, filters: int, stride: int) -> Any:
+    """A grouped 3 by 3 convolution.
+
+    Written as a depthwise one whose outputs are summed within each group, which is the same: TensorFlow cannot train
+    its own grouped convolution on a CPU.
+    """
+    import keras
+
+    each = filters // _GROUPS
+    x = keras.layers.ZeroPadding2D(1)(x)
+    x = keras.layers.DepthwiseConv2D(3, strides=stride, depth_multiplier=each, use_bias=False)(x)
+    height, width = x.shape[1:3]
+    if height is None or width is None:
+        raise ValueError("The version `next` of HyperResNet needs images of a known size.")
+    x = keras.layers.Reshape((height, width, _GROUPS, each, each))(x)
+    x = keras.ops.sum(x, axis=4)
+    return keras.layers.Reshape((height, width, filters))(x)
