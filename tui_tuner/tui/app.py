@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import time
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual._path import CSSPathType
-from textual.app import App, SystemCommand
-from textual.driver import Driver
+from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.worker import Worker
 
 from tui_tuner.engine.view import SearchSource
-from tui_tuner.tui import look
 from tui_tuner.tui.actions import ACTIONS, availability
-from tui_tuner.tui.driver import PatientDriver, detach_from_terminal, driver_class
 from tui_tuner.tui.driving import Drive, Driving
+from tui_tuner.tui.leavable import LeavableApp
 from tui_tuner.tui.screens.search import SearchScreen
-from tui_tuner.tui.signals import Signals
 from tui_tuner.tui.state import Leave
 
 __all__ = ["Leave", "TunerApp"]
 
 
-class TunerApp(App[Leave]):
+class TunerApp(LeavableApp):
     """Shows a search and steers it. `run()` returns why it was left; `None` if the app itself failed.
 
     After `HEADLESS`, `HANGUP` and `TERMINATED` the search loop was released: it has returned, unfinished, and the
@@ -43,7 +38,6 @@ class TunerApp(App[Leave]):
         clock: Seconds since the epoch, for the elapsed time.
     """
 
-    TITLE = "tui-tuner"
     CSS_PATH: ClassVar[CSSPathType | None] = ["styles/search.tcss", "styles/dialogs.tcss"]
 
     def __init__(
@@ -67,11 +61,6 @@ class TunerApp(App[Leave]):
             attached=attached,
             clock=clock,
         )
-        self._signals = Signals(
-            self._do_not_wait_for_terminal,
-            {signal.SIGHUP: self._hang_up, signal.SIGTERM: lambda: self.leave(Leave.TERMINATED)},
-        )
-        self._event_loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def loop_error(self) -> BaseException | None:
@@ -80,12 +69,6 @@ class TunerApp(App[Leave]):
 
     def get_default_screen(self) -> Screen[None]:
         return self.search
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return look.DARK if self.current_theme.dark else look.LIGHT
-
-    def get_driver_class(self) -> type[Driver]:
-        return driver_class(super().get_driver_class())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for action in ACTIONS:
@@ -101,46 +84,12 @@ class TunerApp(App[Leave]):
             "Screenshot", "Save the screen as SVG", lambda: self.set_timer(0.1, self.deliver_screenshot)
         )
 
-    # Leaving
-
-    def on_mount(self) -> None:
-        self._event_loop = asyncio.get_running_loop()
-        self._signals.install(self._event_loop)
-
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         self.search.loop_ended(event)
 
     async def action_quit(self) -> None:
         self.search.action_leave()
 
-    def leave(self, reason: Leave) -> None:
-        """Let go of the search loop and end the app."""
+    def let_go(self) -> None:
+        """Let go of the search loop."""
         self._driving.release()
-        self._do_not_wait_for_terminal()
-        if not self._exit:
-            self.exit(reason)
-
-    def on_unmount(self) -> None:
-        # Also where the app ends by an error of its own: the loop must not keep the process.
-        self._driving.release()
-        self._do_not_wait_for_terminal()
-        self._signals.restore()
-
-    def _do_not_wait_for_terminal(self) -> None:
-        """A terminal that takes nothing must not keep the app from leaving. Called in a signal handler too."""
-        if isinstance(self._driver, PatientDriver):
-            self._driver.output.leaving = True
-
-    def terminal_lost(self) -> None:
-        """The terminal can neither be read nor written any more. Called from the driver's threads."""
-        loop = self._event_loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._hang_up)
-
-    def _hang_up(self) -> None:
-        # One hangup is enough; a second one must not end the search that goes on without a terminal.
-        self._signals.ignore(signal.SIGHUP)
-        if isinstance(self._driver, PatientDriver):
-            self._driver.output.abandon()
-        detach_from_terminal()
-        self.leave(Leave.HANGUP)

@@ -1,0 +1,73 @@
+"""What every app here has in common: its colours, a terminal that may go away, and an orderly way out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from textual.app import App
+from textual.driver import Driver
+
+from tui_tuner.tui import look
+from tui_tuner.tui.driver import PatientDriver, detach_from_terminal, driver_class
+from tui_tuner.tui.signals import Signals
+from tui_tuner.tui.state import Leave
+
+
+class LeavableApp(App[Leave]):
+    """An app that can be left in every way; `run()` returns why, or `None` if the app itself failed."""
+
+    TITLE = "tui-tuner"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._signals = Signals(
+            self._do_not_wait_for_terminal,
+            {signal.SIGHUP: self._hang_up, signal.SIGTERM: lambda: self.leave(Leave.TERMINATED)},
+        )
+        self._event_loop: asyncio.AbstractEventLoop | None = None
+
+    def let_go(self) -> None:
+        """Release what runs in threads of the app; called on every way out, maybe more than once."""
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return look.DARK if self.current_theme.dark else look.LIGHT
+
+    def get_driver_class(self) -> type[Driver]:
+        return driver_class(super().get_driver_class())
+
+    def on_mount(self) -> None:
+        self._event_loop = asyncio.get_running_loop()
+        self._signals.install(self._event_loop)
+
+    def leave(self, reason: Leave) -> None:
+        """Let go of what runs here and end the app."""
+        self.let_go()
+        self._do_not_wait_for_terminal()
+        if not self._exit:
+            self.exit(reason)
+
+    def on_unmount(self) -> None:
+        # Also where the app ends by an error of its own: no thread must keep the process.
+        self.let_go()
+        self._do_not_wait_for_terminal()
+        self._signals.restore()
+
+    def _do_not_wait_for_terminal(self) -> None:
+        """A terminal that takes nothing must not keep the app from leaving. Called in a signal handler too."""
+        if isinstance(self._driver, PatientDriver):
+            self._driver.output.leaving = True
+
+    def terminal_lost(self) -> None:
+        """The terminal can neither be read nor written any more. Called from the driver's threads."""
+        loop = self._event_loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._hang_up)
+
+    def _hang_up(self) -> None:
+        # One hangup is enough; a second one must not end the search that goes on without a terminal.
+        self._signals.ignore(signal.SIGHUP)
+        if isinstance(self._driver, PatientDriver):
+            self._driver.output.abandon()
+        detach_from_terminal()
+        self.leave(Leave.HANGUP)
