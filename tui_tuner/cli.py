@@ -68,8 +68,10 @@ def resume(
 ) -> None:
     """Go on with a search that was stopped or cut off; interrupted trials are run again."""
     from tui_tuner.configs.assemble import open_search, stored_config
+    from tui_tuner.interop.keras_tuner_import import database_of
 
-    loaded = stored_config(directory)
+    with database_of(directory):
+        loaded = stored_config(directory)
 
     def open_loop(again: bool = False) -> SearchLoop:
         return open_search(loaded)
@@ -84,24 +86,27 @@ def attach(
     no_mouse: NoMouse = False,
 ) -> None:
     """Open the app on a search that another process runs, or that is over."""
-    from tui_tuner.engine.directory import SearchDirectory
     from tui_tuner.engine.schema import connect
+    from tui_tuner.interop.keras_tuner_import import database_of
     from tui_tuner.system.foreground import keep_foreground
-
-    connect(SearchDirectory(directory).database).close()  # says what is wrong before the screen is taken
-    if not sys.stdout.isatty():
-        raise TunerError("attach needs a terminal.", f"Without one: tui-tuner status {directory}")
-    foreground = keep_foreground()
 
     def open_loop() -> SearchLoop:
         from tui_tuner.configs.assemble import open_search, stored_config
 
         return open_search(stored_config(directory))
 
-    from tui_tuner.tui.session import AppSession
-
     reopen = None if read_only else open_loop
-    raise typer.Exit(AppSession(directory, None, reopen, foreground, read_only=read_only, mouse=not no_mouse).run())
+    with database_of(directory) as database:
+        connect(database).close()  # says what is wrong before the screen is taken
+        if not sys.stdout.isatty():
+            raise TunerError("attach needs a terminal.", f"Without one: tui-tuner status {directory}")
+        foreground = keep_foreground()
+        from tui_tuner.tui.session import AppSession
+
+        session = AppSession(
+            directory, None, reopen, foreground, read_only=read_only, mouse=not no_mouse, database=database
+        )
+        raise typer.Exit(session.run())
 
 
 @app.command(epilog="Example: tui-tuner status searches/titanic --json")
@@ -112,8 +117,12 @@ def status(
 ) -> None:
     """Print one table about a search, running or over, and exit."""
     from tui_tuner.engine.reader import SearchReader
+    from tui_tuner.interop.keras_tuner_import import database_of
 
-    view = SearchReader(directory).poll()
+    with database_of(directory) as database:
+        reader = SearchReader(directory, database=database)
+        view = reader.poll()
+        reader.close()
     from tui_tuner.headless.status import print_status, status_json
 
     if as_json:

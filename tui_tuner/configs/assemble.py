@@ -104,7 +104,7 @@ def stored_config(root: Path) -> Config:
     if stored is None:
         raise TunerError(
             f"{root}: this search was begun by a script, and only that script can go on with it.",
-            "Run the script again, with overwrite=False.",
+            "Run it again with overwrite=False, from the folder in which it was run before: tui-tuner run SCRIPT",
         )
     config = Config.model_validate_json(row[0])
     # The directory may have been moved since.

@@ -41,14 +41,16 @@ class SearchReader:
     Args:
         root: The search directory.
         who: Who sends commands, for the record.
+        database: Where its `search.db` is, if that is not in the directory.
 
     Raises:
         TunerError: If there is no search.
     """
 
-    def __init__(self, root: Path, who: str = "") -> None:
+    def __init__(self, root: Path, who: str = "", database: Path | None = None) -> None:
         self._directory = SearchDirectory(root)
-        self._connection = connect(self._directory.database)
+        self._database = database or self._directory.database
+        self._connection = connect(self._database)
         self._commands: sqlite3.Connection | None = None
         self._who = who or f"pid {os.getpid()} on {socket.gethostname()}"
         self._view = SearchView(root=root)
@@ -82,7 +84,7 @@ class SearchReader:
                 self._view = self._with_state(self._view)
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) and "busy" not in str(error):
-                raise TunerError(f"{self._directory.database}: cannot be read ({error}).") from error
+                raise TunerError(f"{self._database}: cannot be read ({error}).") from error
         return self._view
 
     def epochs(self, trial_id: str) -> tuple[EpochView, ...]:
@@ -114,14 +116,14 @@ class SearchReader:
         """
         try:
             if self._commands is None:  # apart from the reads: a signal's thread may send while a snapshot is read
-                self._commands = connect(self._directory.database)
+                self._commands = connect(self._database)
             self._commands.execute(
                 "INSERT INTO commands (time, who, kind, trial_id) VALUES (?, ?, ?, ?)",
                 (time.time(), command.who or self._who, command.kind.value, command.trial_id),
             )
         except sqlite3.Error as error:
             raise TunerError(
-                f"{self._directory.database}: the request could not be written ({error}).",
+                f"{self._database}: the request could not be written ({error}).",
                 "Check that you may write there and that the disk is not full.",
             ) from error
 

@@ -16,7 +16,7 @@ from tui_tuner.oracles.synchronization import synchronized
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
 
-_STATE_KEYS = (
+STATE_KEYS = (
     "ongoing_trials",
     "hyperparameters",
     "start_order",
@@ -30,6 +30,9 @@ _STATE_KEYS = (
     "display",
 )
 """What KerasTuner's `oracle.json` holds for every oracle."""
+
+WRITTEN_BY = "written_by"
+"""Key of `oracle.json` by which a file of ours is known. KerasTuner reads past it, and leaves it out when it saves."""
 
 _ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED, TrialStatus.STOPPED)
 
@@ -144,9 +147,15 @@ class OracleMemory:
         while self._unsaved:
             trial_id = next(iter(self._unsaved))
             if trial_id in self.trials:
-                self.trials[trial_id].save(self.project_dir / f"trial_{trial_id}" / "trial.json")
+                write_json(trial_file(self.project_dir, trial_id), _for_keras_tuner(self.trials[trial_id]))
             del self._unsaved[trial_id]
-        write_json(self.project_dir / "oracle.json", self.get_state())
+        # First in the file: so it can be seen without reading all of it.
+        write_json(self.project_dir / "oracle.json", {WRITTEN_BY: "tui-tuner", **self.get_state()})
+
+    @synchronized
+    def save_again(self, trial_ids: Iterable[str]) -> None:
+        """Let the next `save` write the files of these trials too: they are missing, or behind."""
+        self._unsaved.update(dict.fromkeys(trial_ids))
 
     @synchronized
     def reload(self) -> None:
@@ -265,7 +274,7 @@ class OracleMemory:
         """What a user's subclass adds to `get_state`; oracles of this package do not need it."""
         if type(self).get_state.__module__.startswith(f"{__package__}."):
             return {}
-        return {key: value for key, value in self.get_state().items() if key not in _STATE_KEYS}
+        return {key: value for key, value in self.get_state().items() if key not in STATE_KEYS}
 
     def _compute_values_hash(self, values: Mapping[str, Any]) -> str:
         """KerasTuner's hash of a configuration, which its files hold."""
@@ -291,3 +300,18 @@ class OracleMemory:
 
     def _those_known(self, trial_ids: Iterable[str]) -> list[str]:
         return [trial_id for trial_id in trial_ids if trial_id in self.trials]
+
+
+def trial_file(project_dir: Path, trial_id: str) -> Path:
+    """KerasTuner's file of a trial."""
+    return project_dir / f"trial_{trial_id}" / "trial.json"
+
+
+def _for_keras_tuner(trial: Trial) -> dict[str, Any]:
+    """The trial in words that KerasTuner understands.
+
+    It has no trial that was ended early: its Bayesian optimisation fails on one of status `STOPPED`. One that is
+    `INVALID`, and not queued to be run again, is passed over everywhere and counts as no failure.
+    """
+    state = trial.get_state()
+    return {**state, "status": str(TrialStatus.INVALID)} if trial.status == TrialStatus.STOPPED else state

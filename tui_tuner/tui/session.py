@@ -28,6 +28,7 @@ class AppSession:
         reopen: Opens the search again, to go on with it after it was stopped; `None` if that cannot be done here.
         foreground: The place that is kept in the shell.
         mouse: Whether the terminal reports the mouse.
+        database: Where the search's `search.db` is, if that is not in the directory.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class AppSession:
         *,
         read_only: bool = False,
         mouse: bool = True,
+        database: Path | None = None,
     ) -> None:
         self._root = root
         self._loop = loop
@@ -46,10 +48,11 @@ class AppSession:
         self._foreground = foreground
         self._read_only = read_only
         self._mouse = mouse
+        self._database = database
 
     def run(self) -> int:
         """Show the app until the person leaves it; returns the exit code."""
-        reader = SearchReader(self._root, who="attached app" if self._loop is None else "app")
+        reader = SearchReader(self._root, "attached app" if self._loop is None else "app", self._database)
         app = TunerApp(
             reader,
             drive=None if self._loop is None else self._loop.run,

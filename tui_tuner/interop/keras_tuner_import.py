@@ -1,0 +1,197 @@
+"""Brings what KerasTuner wrote into `search.db`, where all else finds it; KerasTuner's files stay as they are."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.events import TrialCreated, TrialEnded, Warned
+from tui_tuner.engine.lock import EngineLock, is_held
+from tui_tuner.engine.store import Store, TrialRow
+from tui_tuner.engine.view import Objective, SearchState, TrialState
+from tui_tuner.errors import TunerError
+from tui_tuner.interop.keras_tuner_project import ENDED, Project, ProjectTrial, is_project, is_unread, read_project
+from tui_tuner.oracles.memory import WRITTEN_BY
+from tui_tuner.worker.reports import EpochEnded
+
+_POSSIBLE_OBJECTIVES = "keras_tuner_objectives"
+"""Key of `meta`: the objectives, as `[name, direction]`, that an imported search can have been for; empty if nothing
+tells, null once a script has told."""
+
+_UNTOLD = Objective("score", "min")
+
+
+@contextmanager
+def database_of(root: Path) -> Iterator[Path]:
+    """The `search.db` of a directory for as long as the block runs, with all that KerasTuner wrote there.
+
+    Where it cannot be written, because the directory is read-only, a search that KerasTuner wrote is put into a
+    temporary one.
+
+    Raises:
+        TunerError: If there is no search of either kind.
+    """
+    directory = SearchDirectory(root)
+    try:
+        bring_in(directory)
+    except (OSError, TunerError):
+        if not directory.exists():
+            with tempfile.TemporaryDirectory(prefix="tui-tuner-") as folder:
+                database = Path(folder) / directory.database.name
+                _update(database, root, None)
+                yield database
+            return
+    yield directory.database
+
+
+def bring_in(directory: SearchDirectory, objective: Objective | None = None) -> tuple[str, ...]:
+    """Bring `search.db` up to what KerasTuner wrote in the directory; it is made if it is not there.
+
+    Does nothing if KerasTuner wrote nothing there, or if an engine runs the search.
+
+    Args:
+        objective: The search's objective, where it is known.
+
+    Returns:
+        One line for each file that could not be used.
+
+    Raises:
+        DirectoryInUseError: If an engine is about to run the search.
+        TunerError: If `search.db` cannot be written.
+        OSError: If the directory cannot be written.
+    """
+    root = directory.root
+    if not is_project(root) or (directory.exists() and _is_ours(root)) or is_held(directory.lock):
+        return ()
+    lock = EngineLock(directory.lock)
+    lock.acquire()
+    try:
+        return _update(directory.database, root, objective)
+    finally:
+        lock.release()
+
+
+def _is_ours(root: Path) -> bool:
+    """Whether the last to save the search was this package; then `search.db` has all of it, and more."""
+    try:
+        with (root / "oracle.json").open("rb") as file:
+            return file.read(64).startswith(f'{{"{WRITTEN_BY}": "tui-tuner"'.encode())
+    except OSError:
+        return False
+
+
+def _update(database: Path, root: Path, objective: Objective | None) -> tuple[str, ...]:
+    project = read_project(root)
+    store = Store(database)
+    try:
+        rows = {row.trial_id: row for row in store.trials()}
+        with store.transaction():
+            if rows or "objective" in store.meta():
+                _settle_objective(store, rows, objective)
+                _merge(store, project, rows)
+            else:
+                _begin(store, project, root.absolute().name, objective)
+    finally:
+        store.close()
+    return project.problems
+
+
+def _begin(store: Store, project: Project, name: str, objective: Objective | None) -> None:
+    """Write a search that was not there."""
+    likely = objective or next(iter(project.objectives), _UNTOLD)
+    possible = None if objective else [[each.name, each.direction] for each in project.objectives]
+    store.set_meta(
+        name=name,
+        tuner=project.tuner,
+        objective={"name": likely.name, "direction": likely.direction},
+        max_trials=project.max_trials,
+        executions_per_trial=1,
+        space=project.space,
+        oracle_state=project.oracle_state or {},
+        **{_POSSIBLE_OBJECTIVES: possible},
+    )
+    _leave(store, project, "as KerasTuner left it; its script can go on with it")
+    if likely is _UNTOLD:
+        store.event(Warned("KerasTuner's files do not tell the objective: the scores are taken as minimised"))
+    for trial in project.trials:
+        _write(store, trial.row, trial)
+    _note_best(store, [trial.row for trial in project.trials], likely)
+
+
+def _settle_objective(store: Store, rows: Mapping[str, TrialRow], objective: Objective | None) -> None:
+    """Take the objective that a script names for the one that was guessed, if it can be that."""
+    possible = store.meta().get(_POSSIBLE_OBJECTIVES)
+    if objective is None or possible is None or (possible and [objective.name, objective.direction] not in possible):
+        return
+    store.set_meta(objective={"name": objective.name, "direction": objective.direction}, **{_POSSIBLE_OBJECTIVES: None})
+    _note_best(store, list(rows.values()), objective)
+
+
+def _merge(store: Store, project: Project, rows: dict[str, TrialRow]) -> None:
+    """Add what KerasTuner has run since the search was recorded here."""
+    changed = {}
+    for trial in project.trials:
+        row = _merged(rows.get(trial.row.trial_id), trial.row, len(rows))
+        if row is not None:
+            changed[row.trial_id] = trial
+            rows[row.trial_id] = row
+    if not changed:
+        return
+    _leave(store, project, f"KerasTuner went on with it: {_trials(list(changed))}")
+    for trial_id, trial in changed.items():
+        _write(store, rows[trial_id], trial)
+    if project.space is not None:
+        store.set_meta(space=project.space)
+    if project.oracle_state is not None:
+        store.set_meta(oracle_state=project.oracle_state)
+    objective = store.meta()["objective"]
+    _note_best(store, list(rows.values()), Objective(objective["name"], objective["direction"]))
+
+
+def _merged(before: TrialRow | None, now: TrialRow, count: int) -> TrialRow | None:
+    """What becomes of a trial; `None` if it stays what it is."""
+    if before is None:
+        return replace(now, number=count)
+    if is_unread(before):
+        return None if is_unread(now) else replace(now, number=before.number)
+    if before.status in ENDED or now.status not in ENDED or is_unread(now):
+        return None
+    return replace(now, number=before.number, attempt=before.attempt + 1, runs=before.runs + 1)
+
+
+def _write(store: Store, row: TrialRow, trial: ProjectTrial) -> None:
+    store.event(TrialCreated(), row.trial_id)
+    for epoch, metrics in trial.epochs:
+        store.epoch(EpochEnded("", row.trial_id, row.attempt, 0, epoch, metrics, trial.written, 0.0))
+    if row.status in ENDED:
+        store.event(TrialEnded(row.status.value, row.score, row.message), row.trial_id)
+    store.trial(row)
+
+
+def _leave(store: Store, project: Project, detail: str) -> None:
+    """Leave the search as one that nobody runs; to be called before anything else is written."""
+    meta = store.meta()
+    active_s, run_started = meta.get("active_s", 0.0), meta.get("run_started")
+    if run_started is not None:  # the last engine died without a word
+        active_s += max(0.0, (store.last_write() or 0.0) - run_started)
+    count = len(project.problems)
+    if count:
+        detail += f"; {count} file{'s' * (count > 1)} could not be used: {project.problems[0]}{', ...' * (count > 1)}"
+    store.set_meta(state=SearchState.STOPPED.value, detail=detail, active_s=active_s, run_started=None, workers=[])
+    for problem in project.problems:
+        store.event(Warned(f"left out: {problem}"))
+
+
+def _note_best(store: Store, rows: Sequence[TrialRow], objective: Objective) -> None:
+    scores = {row.trial_id: row.score for row in rows if row.status is TrialState.COMPLETED and row.score is not None}
+    if scores:
+        pick = min if objective.direction == "min" else max
+        store.set_meta(best_trial_id=pick(scores, key=scores.__getitem__))
+
+
+def _trials(trial_ids: Sequence[str]) -> str:
+    return f"trial{'s' * (len(trial_ids) > 1)} {', '.join(trial_ids[:5])}{', ...' * (len(trial_ids) > 5)}"
