@@ -7,7 +7,7 @@ from typing import Any
 
 from tui_tuner.engine.store import TrialRow
 from tui_tuner.engine.view import TrialState
-from tui_tuner.oracles import Oracle, Trial, TrialStatus
+from tui_tuner.oracles import MultiObjective, Objective, Oracle, Trial, TrialStatus
 from tui_tuner.space import HyperParameters
 
 _ENDED = (TrialState.COMPLETED, TrialState.FAILED, TrialState.STOPPED)
@@ -31,7 +31,7 @@ def restore_oracle(
     known = oracle.get_space()
     ended = sorted((row for row in rows if row.status in _ENDED), key=lambda row: row.ended or 0.0)
     oracle.restore(
-        [_trial(row, known) for row in rows],
+        [_trial(row, known, oracle.objective) for row in rows],
         own_state,
         interrupted=[row.trial_id for row in rows if _is_interrupted(row)],
         end_order=[row.trial_id for row in ended],
@@ -42,7 +42,7 @@ def _is_interrupted(row: TrialRow) -> bool:
     return row.status in (TrialState.RUNNING, TrialState.INTERRUPTED)
 
 
-def _trial(row: TrialRow, space: HyperParameters) -> Trial:
+def _trial(row: TrialRow, space: HyperParameters, objective: Objective) -> Trial:
     hyperparameters = space.copy()
     hyperparameters.values = dict(row.hyperparameters)
     status = TrialStatus.RUNNING if _is_interrupted(row) else TrialStatus(row.status.value)
@@ -50,6 +50,10 @@ def _trial(row: TrialRow, space: HyperParameters) -> Trial:
     trial.score = row.score
     trial.best_step = row.best_epoch or 0
     trial.message = row.message or None
+    directions = {objective.name: objective.direction}
+    if isinstance(objective, MultiObjective):
+        directions |= objective.name_to_direction
     for name, value in (row.metrics or {}).items():
+        trial.metrics.register(name, directions.get(name))
         trial.metrics.update(name, value, step=trial.best_step)
     return trial

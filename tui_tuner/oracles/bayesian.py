@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 
 _INITIAL_POINTS = 5
 _KERAS_TUNER_BETA = 2.6
+_SETTINGS = ("num_initial_points", "alpha", "beta")
 _LISTED = 2000
 """Spaces of at most so many configurations are looked through one by one."""
 _BEST_CENTERS = 5
@@ -94,11 +95,20 @@ class BayesianOptimizationOracle(RandomValues):
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """As for all oracles; the constructor's settings stay, because whoever resumes may want to change them."""
+        """As for all oracles; the constructor's settings stay, because whoever resumes may want to change them, with a
+        warning if they are others."""
         missing = {"num_initial_points", "alpha", "beta"} - state.keys()
         if missing:
             raise KeyError(*sorted(missing))
         super().set_state(state)
+        changed = [name for name in _SETTINGS if state[name] != getattr(self, name)]
+        if changed and self.trials:
+            before = ", ".join(f"{name}={state[name]}" for name in changed)
+            now = ", ".join(f"{name}={getattr(self, name)}" for name in changed)
+            self._say_once(f"The search was begun with {before}, and goes on with {now}.")
+
+    def _subclass_state(self) -> dict[str, Any]:
+        return {**super()._subclass_state(), **{name: getattr(self, name) for name in _SETTINGS}}
 
     def _proposal(self) -> dict[str, Any] | None:
         """A configuration, or `None` where the model has nothing to say."""

@@ -56,6 +56,8 @@ class OracleMemory:
     def __init__(self, hyperparameters: HyperParameters | None, seed: int | None) -> None:
         self.hyperparameters = HyperParameters() if hyperparameters is None else hyperparameters
         self.seed = random.randint(1, 10000) if seed is None else seed
+        self._asked_seed = seed
+        self._said: set[str] = set()
         self.trials: dict[str, Trial] = {}
         self.ongoing_trials: dict[str, Trial] = {}
         self.start_order: list[str] = []
@@ -108,6 +110,11 @@ class OracleMemory:
         self._run_times = dict(state["run_times"])
         self._retry_queue = self._those_known(state["retry_queue"])
         self.seed = state["seed"]
+        if self._asked_seed not in (None, self.seed) and self.trials:
+            self._say_once(
+                f"The search was begun with seed={self.seed} and goes on with that, because its next trials follow "
+                f"from it: seed={self._asked_seed} has no effect. To begin anew, pass `overwrite=True`."
+            )
         self._seed_state = state["seed_state"]
         self._tried_so_far = set(state["tried_so_far"])
         self._id_to_hash = dict(state["id_to_hash"])
@@ -207,6 +214,7 @@ class OracleMemory:
         """
         open_trials = [*self._retry_queue, *self._interrupted, *(t.trial_id for t in self.ongoing_trials.values())]
         return {
+            "oracle": type(self).__name__,
             "seed": self.seed,
             "seed_state": self._seed_state,
             "retry_queue": list(self._retry_queue),
@@ -235,6 +243,9 @@ class OracleMemory:
             end_order: Ids in the order in which trials ended, where known; by default the order of creation.
         """
         self.trials = {trial.trial_id: trial for trial in trials}
+        begun_by = own_state.get("oracle", type(self).__name__)
+        if begun_by != type(self).__name__:
+            self._say_once(f"The search was begun by {begun_by} and goes on with {type(self).__name__}.")
         for trial in trials:
             self._learn_space(trial.hyperparameters)
         cut_off = set(interrupted)
@@ -265,6 +276,12 @@ class OracleMemory:
         self._consecutive_failures = own_state.get("consecutive_failures", self._consecutive_failures)
 
     # For subclasses.
+
+    def _say_once(self, message: str) -> None:
+        """Warn of something that stays true: a search is restored more than once."""
+        if message not in self._said:
+            self._said.add(message)
+            warnings.warn(message, stacklevel=3)
 
     def _learn_space(self, hyperparameters: HyperParameters) -> None:
         """Take over new hyperparameters, as far as the oracle takes any."""
