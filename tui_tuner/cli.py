@@ -68,9 +68,9 @@ def resume(
 ) -> None:
     """Go on with a search that was stopped or cut off; interrupted trials are run again."""
     from tui_tuner.configs.assemble import open_search, stored_config
-    from tui_tuner.interop.keras_tuner_import import database_of
+    from tui_tuner.interop.keras_tuner_import import search_in
 
-    with database_of(directory):
+    with search_in(directory):
         loaded = stored_config(directory)
 
     def open_loop(again: bool = False) -> SearchLoop:
@@ -87,7 +87,7 @@ def attach(
 ) -> None:
     """Open the app on a search that another process runs, or that is over."""
     from tui_tuner.engine.schema import connect
-    from tui_tuner.interop.keras_tuner_import import database_of
+    from tui_tuner.interop.keras_tuner_import import search_in
     from tui_tuner.system.foreground import keep_foreground
 
     def open_loop() -> SearchLoop:
@@ -96,15 +96,15 @@ def attach(
         return open_search(stored_config(directory))
 
     reopen = None if read_only else open_loop
-    with database_of(directory) as database:
-        connect(database).close()  # says what is wrong before the screen is taken
+    with search_in(directory) as found:
+        connect(found.database).close()  # says what is wrong before the screen is taken
         if not sys.stdout.isatty():
             raise TunerError("attach needs a terminal.", f"Without one: tui-tuner status {directory}")
         foreground = keep_foreground()
         from tui_tuner.tui.session import AppSession
 
         session = AppSession(
-            directory, None, reopen, foreground, read_only=read_only, mouse=not no_mouse, database=database
+            directory, None, reopen, foreground, read_only=read_only, mouse=not no_mouse, database=found.database
         )
         raise typer.Exit(session.run())
 
@@ -117,10 +117,10 @@ def status(
 ) -> None:
     """Print one table about a search, running or over, and exit."""
     from tui_tuner.engine.reader import SearchReader
-    from tui_tuner.interop.keras_tuner_import import database_of
+    from tui_tuner.interop.keras_tuner_import import search_in
 
-    with database_of(directory) as database:
-        reader = SearchReader(directory, database=database)
+    with search_in(directory) as found:
+        reader = SearchReader(directory, database=found.database)
         view = reader.poll()
         reader.close()
     from tui_tuner.headless.status import print_status, status_json

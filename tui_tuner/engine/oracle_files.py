@@ -19,6 +19,7 @@ class OracleFiles:
 
     def __init__(self, oracle: Oracle) -> None:
         self._oracle = oracle
+        self._may_be_behind = bool(oracle.trials)  # of an engine that was killed
         self._next = time.monotonic()
         self._stale = False
 
@@ -38,6 +39,9 @@ class OracleFiles:
             OSError: If the files cannot be written.
         """
         started = time.monotonic()
+        if self._may_be_behind:
+            self._oracle.find_stale_files()
+            self._may_be_behind = False
         self._oracle.save()
         tuner = self._oracle.project_dir / "tuner0.json"
         if not tuner.exists():  # KerasTuner reloads a project if this file is there

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui_tuner.engine.directory import SearchDirectory
@@ -25,27 +25,43 @@ tells, null once a script has told."""
 _UNTOLD = Objective("score", "min")
 
 
-@contextmanager
-def database_of(root: Path) -> Iterator[Path]:
-    """The `search.db` of a directory for as long as the block runs, with all that KerasTuner wrote there.
+@dataclass(frozen=True)
+class Found:
+    """The `search.db` of a directory.
 
-    Where it cannot be written, because the directory is read-only, a search that KerasTuner wrote is put into a
-    temporary one.
+    Args:
+        database: The file; it may be missing if there is no search.
+        problems: One line for each file of KerasTuner that could not be used.
+    """
+
+    database: Path
+    problems: tuple[str, ...] = ()
+
+
+@contextmanager
+def search_in(root: Path, objective: Objective | None = None) -> Iterator[Found]:
+    """The search in a directory, with all that KerasTuner wrote there, for as long as the block runs.
+
+    Where nothing can be written, because the directory is read-only, a search that KerasTuner wrote is put into a
+    temporary `search.db`.
+
+    Args:
+        objective: See `bring_in`.
 
     Raises:
-        TunerError: If there is no search of either kind.
+        TunerError: If `search.db` cannot be used.
     """
     directory = SearchDirectory(root)
     try:
-        bring_in(directory)
+        found = Found(directory.database, bring_in(directory, objective))
     except (OSError, TunerError):
         if not directory.exists():
             with tempfile.TemporaryDirectory(prefix="tui-tuner-") as folder:
                 database = Path(folder) / directory.database.name
-                _update(database, root, None)
-                yield database
+                yield Found(database, _update(database, root, objective))
             return
-    yield directory.database
+        found = Found(directory.database)
+    yield found
 
 
 def bring_in(directory: SearchDirectory, objective: Objective | None = None) -> tuple[str, ...]:
@@ -54,7 +70,8 @@ def bring_in(directory: SearchDirectory, objective: Objective | None = None) -> 
     Does nothing if KerasTuner wrote nothing there, or if an engine runs the search.
 
     Args:
-        objective: The search's objective, where it is known.
+        objective: The objective, from a script that knows; it takes the place of one that was guessed, if it can be
+            what the search was for.
 
     Returns:
         One line for each file that could not be used.
@@ -91,28 +108,29 @@ def _update(database: Path, root: Path, objective: Objective | None) -> tuple[st
         rows = {row.trial_id: row for row in store.trials()}
         with store.transaction():
             if rows or "objective" in store.meta():
-                _settle_objective(store, rows, objective)
                 _merge(store, project, rows)
             else:
-                _begin(store, project, root.absolute().name, objective)
+                _begin(store, project, root.absolute().name)
+                rows = {trial.row.trial_id: trial.row for trial in project.trials}
+            if objective is not None:
+                _settle_objective(store, rows, objective)
     finally:
         store.close()
     return project.problems
 
 
-def _begin(store: Store, project: Project, name: str, objective: Objective | None) -> None:
+def _begin(store: Store, project: Project, name: str) -> None:
     """Write a search that was not there."""
-    likely = objective or next(iter(project.objectives), _UNTOLD)
-    possible = None if objective else [[each.name, each.direction] for each in project.objectives]
+    likely = next(iter(project.objectives), _UNTOLD)
     store.set_meta(
         name=name,
         tuner=project.tuner,
         objective={"name": likely.name, "direction": likely.direction},
         max_trials=project.max_trials,
         executions_per_trial=1,
-        space=project.space,
         oracle_state=project.oracle_state or {},
-        **{_POSSIBLE_OBJECTIVES: possible},
+        **({} if project.space is None else {"space": project.space}),
+        **{_POSSIBLE_OBJECTIVES: [[each.name, each.direction] for each in project.objectives]},
     )
     _leave(store, project, "as KerasTuner left it; its script can go on with it")
     if likely is _UNTOLD:
@@ -122,10 +140,10 @@ def _begin(store: Store, project: Project, name: str, objective: Objective | Non
     _note_best(store, [trial.row for trial in project.trials], likely)
 
 
-def _settle_objective(store: Store, rows: Mapping[str, TrialRow], objective: Objective | None) -> None:
+def _settle_objective(store: Store, rows: Mapping[str, TrialRow], objective: Objective) -> None:
     """Take the objective that a script names for the one that was guessed, if it can be that."""
     possible = store.meta().get(_POSSIBLE_OBJECTIVES)
-    if objective is None or possible is None or (possible and [objective.name, objective.direction] not in possible):
+    if possible is None or (possible and [objective.name, objective.direction] not in possible):
         return
     store.set_meta(objective={"name": objective.name, "direction": objective.direction}, **{_POSSIBLE_OBJECTIVES: None})
     _note_best(store, list(rows.values()), objective)

@@ -160,9 +160,18 @@ class OracleMemory:
         write_json(self.project_dir / "oracle.json", {WRITTEN_BY: "tui-tuner", **self.get_state()})
 
     @synchronized
-    def save_again(self, trial_ids: Iterable[str]) -> None:
-        """Let the next `save` write the files of these trials too: they are missing, or behind."""
-        self._unsaved.update(dict.fromkeys(trial_ids))
+    def find_stale_files(self) -> None:
+        """Let the next `save` write every trial whose file is missing, cut off, or of another status, too.
+
+        For an oracle that was restored: after a crash its files may be behind. Reads all of them.
+        """
+        for trial_id, trial in self.trials.items():
+            try:
+                status = read_json(trial_file(self.project_dir, trial_id)).get("status")
+            except (OSError, ValueError):
+                status = None
+            if status != _status_for_keras_tuner(trial):
+                self._unsaved[trial_id] = None
 
     @synchronized
     def reload(self) -> None:
@@ -325,10 +334,13 @@ def trial_file(project_dir: Path, trial_id: str) -> Path:
 
 
 def _for_keras_tuner(trial: Trial) -> dict[str, Any]:
-    """The trial in words that KerasTuner understands.
+    return {**trial.get_state(), "status": _status_for_keras_tuner(trial)}
+
+
+def _status_for_keras_tuner(trial: Trial) -> str:
+    """The trial's status in a word that KerasTuner understands.
 
     It has no trial that was ended early: its Bayesian optimisation fails on one of status `STOPPED`. One that is
     `INVALID`, and not queued to be run again, is passed over everywhere and counts as no failure.
     """
-    state = trial.get_state()
-    return {**state, "status": str(TrialStatus.INVALID)} if trial.status == TrialStatus.STOPPED else state
+    return str(TrialStatus.INVALID if trial.status == TrialStatus.STOPPED else trial.status)

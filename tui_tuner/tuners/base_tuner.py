@@ -17,11 +17,11 @@ from tui_tuner.oracles.json_files import read_json, write_json
 from tui_tuner.oracles.oracle import is_scored
 from tui_tuner.space import HyperParameters, explore
 from tui_tuner.tuners.display import SearchDisplay, print_results, print_space
+from tui_tuner.tuners.distribution import default_tuner_id, refuse_chief
 from tui_tuner.tuners.hypermodel import HyperModel, get_hypermodel
-from tui_tuner.tuners.project import delete_search, has_search, reload_oracle, tuner_file
+from tui_tuner.tuners.project import delete_search, has_search, record_trials, reload_oracle, tuner_file
 from tui_tuner.tuners.runner import TunerRunner
 from tui_tuner.tuners.session import elapsed_before, run_search, stop_now
-from tui_tuner.tuners.takeover import take_over
 from tui_tuner.tuners.trial_run import TrialRun
 from tui_tuner.worker.jobs import TrialJob
 from tui_tuner.worker.protocol import Reporter
@@ -49,6 +49,8 @@ class BaseTuner:
         ValueError: If the oracle is no `Oracle`, or an argument is unknown.
         FatalValueError: If the hypermodel is neither a function nor a `HyperModel`.
         TunerError: If the search that is there was for another objective, or cannot be deleted.
+        NoChiefError: If KerasTuner's environment variables ask for a chief and workers.
+        RuntimeError: If the hypermodel has hyperparameters that the oracle does not allow.
 
     Attributes:
         oracle: The oracle, which knows the trials.
@@ -56,7 +58,7 @@ class BaseTuner:
         tuner_id: KerasTuner's name for one of several tuners.
     """
 
-    tuner_id: str = "tuner0"
+    tuner_id: str
     executions_per_trial: int = 1
 
     def __init__(
@@ -74,6 +76,9 @@ class BaseTuner:
             warnings.warn("`logger` is deprecated and has no effect.", DeprecationWarning, stacklevel=2)
         if kwargs:
             raise ValueError(f"Unrecognized arguments: {', '.join(kwargs)}.")
+        refuse_chief()
+        if "tuner_id" not in self.__dict__:
+            self.tuner_id = default_tuner_id()
         self.oracle = oracle
         self.hypermodel = get_hypermodel(hypermodel)
         self.directory = "." if directory is None else directory
@@ -88,8 +93,9 @@ class BaseTuner:
         if has_search(self._root, self.tuner_id):
             self.reload()
             print(f"Reloading Tuner from {tuner_file(Path(self.project_dir), self.tuner_id)}")
-        if not self.oracle.get_space().space:
-            self._populate_initial_space()
+            if self.oracle.get_space().space:
+                return
+        self._populate_initial_space()
 
     def _populate_initial_space(self) -> None:
         """Learn the search space from the hypermodel, under all of its conditions."""
@@ -122,7 +128,7 @@ class BaseTuner:
         runner = TunerRunner(
             self, fit_args, fit_kwargs, spec.directory, display, self._begin_run, self._end_run, lambda: stop_now(spec)
         )
-        take_over(spec.directory, self.oracle)
+        record_trials(spec.directory, self.oracle)
         self.on_search_begin()
         self.pre_create_trial()
         end = run_search(spec, self.oracle, runner, overwrite=self._overwrites)
@@ -162,7 +168,10 @@ class BaseTuner:
 
     def on_trial_end(self, trial: Trial) -> None:
         """Called when a trial has been run: tells the oracle. An override must call this one."""
-        self.oracle.end_trial(trial)
+        try:
+            self.oracle.end_trial(trial)
+        finally:
+            self._save_own_state()
 
     def on_epoch_begin(self, trial: Trial, model: Any, epoch: int, logs: Logs = None) -> None:
         """Called before an epoch, counted from 0."""
@@ -242,14 +251,26 @@ class BaseTuner:
         """Bring the oracle and the tuner to where the last search in the directory left them.
 
         Raises:
-            TunerError: If that search was for another objective.
+            TunerError: If that search was for another objective, or of another kind.
         """
         reload_oracle(self.oracle, self._root)
         file = tuner_file(self._root, self.tuner_id)
-        if file.is_file():
-            self.set_state(read_json(file))
+        try:
+            state = read_json(file)
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError) as error:
+            warnings.warn(f"{file} could not be read and was left out: {error}", stacklevel=2)
+            return
+        self.set_state(state)
 
     # Inner workings.
+
+    def _save_own_state(self) -> None:
+        """Keep what a subclass adds to the tuner's state."""
+        file = tuner_file(self._root, self.tuner_id)
+        if type(self).get_state is not BaseTuner.get_state or not file.is_file():
+            write_json(file, self.get_state())
 
     def _best_trials(self, count: int) -> list[Trial]:
         """The best completed trials; never one that failed."""
