@@ -91,6 +91,7 @@ class WorkerProcess:
         """End the process and all that it has started, without waiting."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()  # does nothing if it is gone; a process that left its group is ended all the same
 
     def end(self) -> int | None:
         """Kill what is left, wait for it and close the connection; `listen` must have ended.
