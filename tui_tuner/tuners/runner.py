@@ -131,6 +131,7 @@ class TunerRunner:
             return trial_failure(error, job, reporter.worker, run.results, trial.hyperparameters.get_config())
         if run.wanted is Control.STOP:
             return _stopped(job, reporter)
+        run.report_rest(executions)
         outcome = Outcome.SKIPPED if run.wanted is Control.SKIP else Outcome.COMPLETED
         config = trial.hyperparameters.get_config()
         return TrialEnded(reporter.worker, job.trial_id, job.attempt, outcome, tuple(executions), config)
@@ -139,6 +140,7 @@ class TunerRunner:
         objective = self._oracle.objective
         tracker = trial.metrics
         if tracker.exists(objective.name):  # `run_trial` has told the oracle by itself
+            run.report_history(tracker)
             best = {name: value for name in tracker.metrics if (value := tracker.get_best_value(name)) is not None}
             return [ExecutionResult(best, tracker.get_best_step(objective.name) or 0)]
         if run.wanted is Control.SKIP and not returned:

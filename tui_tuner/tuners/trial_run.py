@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.view import Objective as EngineObjective
-from tui_tuner.oracles import Objective, Trial
+from tui_tuner.oracles import MetricsTracker, Objective, Trial
 from tui_tuner.tuners.results import with_objective
 from tui_tuner.worker.checkpoints import BestWeights
 from tui_tuner.worker.control import TrialCutError
@@ -71,6 +71,7 @@ class TrialRun:
         self._model: Any = None
         self._in_hook = False
         self._seen: dict[int, ExecutionResult] = {}
+        self._reported: dict[int, int] = {}  # the last epoch of each execution that was reported
         self._began_epoch = time.perf_counter()
         self.wanted = Control.RUN
 
@@ -143,6 +144,8 @@ class TrialRun:
         reporter = self._callbacks[1]
         self._callbacks = None
         self.wanted = reporter.wanted
+        if reporter.seen:
+            self._reported[self._execution] = -1
         if reporter.result is not None:
             self._seen[self._execution] = reporter.result
         if self.wanted is Control.STOP:
@@ -165,26 +168,17 @@ class TrialRun:
     def epoch_ended(self, epoch: int, logs: Logs) -> None:
         """A user's own loop says that an epoch has ended; nothing if the callbacks have reported it.
 
+        A loop that begins to count again is taken for another execution.
+
         Raises:
             TrialCutError: If the trial is to end.
         """
         if self._in_hook:
             return
-        now = time.perf_counter()
+        if self._callbacks is None and epoch <= self._reported.get(self._execution, -1):
+            self._execution += 1
         metrics = numbers(with_objective(logs or {}, self._objective))
-        job = self._job
-        self._reporter.report(
-            EpochEnded(
-                self._reporter.worker,
-                job.trial_id,
-                job.attempt,
-                self._execution,
-                epoch,
-                metrics,
-                time.time(),
-                now - self._began_epoch,
-            )
-        )
+        self._report(self._execution, epoch, metrics, time.perf_counter() - self._began_epoch)
         score = metrics.get(self._objective.name)
         best = self._seen.get(self._execution)
         if score is not None and (
@@ -204,6 +198,38 @@ class TrialRun:
         """
         self._execution = execution
         self.epoch_ended(0, metrics)
+
+    def report_rest(self, executions: Sequence[ExecutionResult]) -> None:
+        """Report the executions of which nothing was reported, so that the value of each is kept, not their mean only.
+
+        Args:
+            executions: All of the run.
+        """
+        rest = [number for number in range(len(executions)) if number not in self._reported]
+        duration_s = (time.perf_counter() - self._began_epoch) / max(len(rest), 1)
+        for number in rest:
+            self._report(number, executions[number].best_epoch, executions[number].metrics, duration_s)
+        self._began_epoch = time.perf_counter()
+
+    def report_history(self, tracker: MetricsTracker) -> None:
+        """Report, step by step, what the trial has told the oracle by itself, if it has reported nothing else."""
+        if self._reported:
+            return
+        steps: dict[int, dict[str, float]] = {each.step: {} for each in tracker.get_history(self._objective.name)}
+        for name in tracker.metrics:
+            for each in tracker.get_history(name):
+                if each.step in steps:
+                    steps[each.step][name] = each.mean()
+        duration_s = (time.perf_counter() - self._began_epoch) / max(len(steps), 1)
+        for step, metrics in steps.items():
+            self._report(0, step, metrics, duration_s)
+
+    def _report(self, execution: int, epoch: int, metrics: Mapping[str, float], duration_s: float) -> None:
+        job, worker = self._job, self._reporter.worker
+        self._reported[execution] = epoch
+        self._reporter.report(
+            EpochEnded(worker, job.trial_id, job.attempt, execution, epoch, metrics, time.time(), duration_s)
+        )
 
     # What the callbacks call.
 

@@ -13,6 +13,7 @@ from tui_tuner.errors import FatalValueError
 from tui_tuner.oracles import Oracle, Trial
 from tui_tuner.space import HyperParameters
 from tui_tuner.tuners.base_tuner import BaseTuner, Build
+from tui_tuner.tuners.distribution import default_tuner_id
 from tui_tuner.worker.jobs import TrialJob
 from tui_tuner.worker.protocol import Reporter
 
@@ -71,7 +72,7 @@ class Tuner(BaseTuner):
         self.metrics = metrics
         self.distribution_strategy = distribution_strategy
         self.executions_per_trial = executions_per_trial
-        self.tuner_id = tuner_id or BaseTuner.tuner_id
+        self.tuner_id = tuner_id or default_tuner_id()
         super().__init__(
             oracle=oracle,
             hypermodel=hypermodel,
@@ -114,6 +115,15 @@ class Tuner(BaseTuner):
             results.append(self._build_and_fit_model(trial, *fit_args, **arguments))
             run.end_execution()
         return results
+
+    def save_model(self, trial_id: str, model: Any, step: int = 0) -> None:
+        """Write a model's weights as those of the trial, for training loops of the user's own: `load_model` finds them.
+
+        Trials that are trained by `HyperModel.fit` with the callbacks that it gets have theirs saved already.
+        """
+        from tui_tuner.worker.checkpoints import save_weights
+
+        save_weights(model, SearchDirectory(self._root), trial_id)
 
     def load_model(self, trial: Trial) -> Any:
         """A fresh model with the trial's hyperparameters and the weights of its best epoch.

@@ -27,8 +27,8 @@ class BestWeights:
     """
 
     def __init__(self, directory: SearchDirectory, trial_id: str, objective: Objective) -> None:
-        self._path = directory.checkpoint(trial_id)
-        self._config_path = build_config_path(directory, trial_id)
+        self._directory = directory
+        self._trial_id = trial_id
         self._objective = objective
         self._score: float | None = None
         self._in_model = False  # the model holds the best weights, and nothing else does
@@ -80,15 +80,20 @@ class BestWeights:
             self.before_change(model)
 
     def _write(self, model: Any) -> None:
-        with replacing(self._path) as path:
-            model.save_weights(path)
-        try:
-            text = json.dumps(model.get_build_config())
-        except TypeError:  # shapes that are no JSON; the build function makes the model without them
-            text = "null"
-        with replacing(self._config_path) as path:
-            path.write_text(text, encoding="utf-8")
+        save_weights(model, self._directory, self._trial_id)
         self._in_model, self._copy = False, None
+
+
+def save_weights(model: Any, directory: SearchDirectory, trial_id: str) -> None:
+    """Write a model's weights, and with which input shapes it was built, as those of a trial."""
+    with replacing(directory.checkpoint(trial_id)) as path:
+        model.save_weights(path)
+    try:
+        text = json.dumps(model.get_build_config())
+    except TypeError:  # shapes that are no JSON; the build function makes the model without them
+        text = "null"
+    with replacing(build_config_path(directory, trial_id)) as path:
+        path.write_text(text, encoding="utf-8")
 
 
 def build_config_path(directory: SearchDirectory, trial_id: str) -> Path:
