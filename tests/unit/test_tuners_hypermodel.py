@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -83,3 +84,32 @@ def test_a_class_in_place_of_an_object_is_named() -> None:
 def test_a_hypermodel_without_build_says_so() -> None:
     with pytest.raises(NotImplementedError, match="does not implement `build`"):
         HyperModel().build(HyperParameters())
+
+
+def test_a_library_may_wrap_every_build() -> None:
+    """AutoKeras builds each of its blocks in a name scope of the block's own."""
+
+    class Block(HyperModel):
+        def _build_wrapper(self, hp: HyperParameters, *args: Any, **kwargs: Any) -> Any:
+            with hp.name_scope(self.name or ""):
+                return super()._build_wrapper(hp, *args, **kwargs)
+
+        def build(self, hp: HyperParameters, inputs: Any = None) -> Any:
+            return hp.Int("units", 1, 8)
+
+    class Two(Block):
+        def build(self, hp: HyperParameters, inputs: Any = None) -> Any:
+            super().build(hp)
+            return Block("inner").build(hp, inputs=3)
+
+    hp = HyperParameters()
+    Two("outer").build(hp)
+    assert [each.name for each in hp.space] == ["outer/units", "outer/inner/units"]
+
+
+def test_a_hypermodel_can_be_copied() -> None:
+    copied = copy.deepcopy(Dense(name="copied", tunable=False))
+    hp = HyperParameters()
+    assert copied.build(hp) == 8
+    assert hp.space == []
+    assert copied._build.__self__ is copied  # type: ignore[attr-defined]

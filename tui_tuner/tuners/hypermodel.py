@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 from tui_tuner.errors import FatalValueError
 from tui_tuner.space import HyperParameters
-
-
-def _on_a_copy_unless_tunable(build: Callable[..., Any]) -> Callable[..., Any]:
-    """Keep what an untunable model asks for out of the search, also where another model builds it."""
-
-    @functools.wraps(build)
-    def wrapper(self: HyperModel, hp: HyperParameters, *args: Any, **kwargs: Any) -> Any:
-        return build(self, hp if self.tunable else hp.copy(), *args, **kwargs)
-
-    return wrapper
 
 
 class HyperModel:
@@ -35,11 +24,9 @@ class HyperModel:
     def __init__(self, name: str | None = None, tunable: bool = True) -> None:
         self.name = name
         self.tunable = tunable
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if "build" in cls.__dict__:
-            cls.build = _on_a_copy_unless_tunable(cls.__dict__["build"])  # type: ignore[method-assign]
+        # On the object and not the class, so that `super().build(hp)` in a subclass is not wrapped again.
+        self._build = self.build
+        self.build = self._build_wrapper  # type: ignore[method-assign]
 
     def build(self, hp: HyperParameters) -> Any:
         """Build a compiled model.
@@ -48,6 +35,13 @@ class HyperModel:
             hp: Asked for the values of hyperparameters, which defines them.
         """
         raise NotImplementedError(f"{type(self).__name__} does not implement `build`.")
+
+    def _build_wrapper(self, hp: HyperParameters, *args: Any, **kwargs: Any) -> Any:
+        """What a call of `build` does; AutoKeras overrides it, to build each block in a name scope.
+
+        Keeps what an untunable model asks for out of the search, also where another model builds it.
+        """
+        return self._build(hp if self.tunable else hp.copy(), *args, **kwargs)
 
     def fit(self, hp: HyperParameters, model: Any, *args: Any, **kwargs: Any) -> Any:
         """Train the model; by default with `model.fit`.
