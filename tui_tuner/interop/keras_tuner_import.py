@@ -166,7 +166,10 @@ def _merge(store: Store, project: Project, rows: dict[str, TrialRow]) -> None:
         store.set_meta(space=project.space)
     if project.oracle_state is not None:
         store.set_meta(oracle_state=project.oracle_state)
-    objective = store.meta()["objective"]
+    meta = store.meta()
+    if meta.get("max_trials") is not None and len(rows) > meta["max_trials"]:
+        store.set_meta(max_trials=None)  # a later script wanted more; only it knows how many
+    objective = meta["objective"]
     _note_best(store, list(rows.values()), Objective(objective["name"], objective["direction"]))
 
 

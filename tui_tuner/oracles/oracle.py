@@ -254,7 +254,7 @@ class Oracle(OracleMemory):
     # Inner workings.
 
     def _new_trial(self) -> Trial:
-        trial_id = str(len(self.trials)).zfill(len(str(self.max_trials)))
+        trial_id = self._new_id()
         hyperparameters = self.hyperparameters.copy()
         hyperparameters.values = {}
         if self.max_trials is not None and len(self.trials) >= self.max_trials:
@@ -265,6 +265,13 @@ class Oracle(OracleMemory):
         if status == TrialStatus.RUNNING:
             self._fill_in(hyperparameters)
         return Trial(hyperparameters, trial_id=trial_id, status=status)
+
+    def _new_id(self) -> str:
+        """The trial's number, in KerasTuner's form; a later number if files of earlier trials were lost."""
+        number, width = len(self.trials), len(str(self.max_trials))
+        while (trial_id := str(number).zfill(width)) in self.trials:
+            number += 1
+        return trial_id
 
     def _fill_in(self, hyperparameters: HyperParameters) -> None:
         """Draw what a subclass left out: building a model needs a value for every active hyperparameter."""
