@@ -22,9 +22,11 @@ from tui_tuner.engine.view import SearchState, SearchView, TrialState
 
 SAMPLE = Path(__file__).parents[2] / "sample_configs" / "titanic.yaml"
 
-# Bayesian proposals follow from all results so far and in their order: one worker keeps that order.
-KINDS = {
+# Where proposals follow from the results so far and from their order, one worker keeps that order.
+KINDS: dict[str, dict[str, Any]] = {
     "bayesian": {"tuner": "bayesian", "workers": 1},
+    "grid": {"tuner": "grid", "workers": 2},
+    "hyperband": {"tuner": "hyperband", "epochs": 3, "workers": 1},
     "random": {"tuner": "random", "workers": 2},
 }
 
@@ -94,11 +96,11 @@ def until_dead(pids: list[int]) -> None:
     until(lambda: not any(map(is_running, pids)), lambda: pids)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(16))
 def test_a_killed_engine_loses_nothing_that_was_acknowledged(
     seed: int, search: SimulatedSearch, watched: Watched, undisturbed: dict[str, list[Ended]]
 ) -> None:
-    kind = sorted(KINDS)[seed % 2]
+    kind = sorted(KINDS)[seed % len(KINDS)]
     search = search.within(search.folder, **KINDS[kind])
     randomly = random.Random(seed)
     command = search.run("--json")

@@ -24,6 +24,7 @@ class SimulatedSearch:
     """A search in `folder`, the program's current directory.
 
     Args:
+        trials: How many, unless the tuner decides that itself.
         simulation: Further options of `worker.simulated.SimulationOptions`.
     """
 
@@ -54,7 +55,7 @@ class SimulatedSearch:
             "search": {
                 "tuner": self.tuner,
                 "objective": self.objective,
-                "max_trials": self.trials,
+                "max_trials": None if self.tuner == "hyperband" else self.trials,
                 "seed": self.seed,
                 "max_retries_per_trial": self.retries,
                 "directory": str(self.root.parent),

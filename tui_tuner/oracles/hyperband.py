@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -228,11 +227,10 @@ class HyperbandOracle(RandomValues):
         begun = {name: state[name] for name in _SETTINGS}
         given = {name: getattr(self, name) for name in _SETTINGS}
         if begun != given and self.trials:
-            warnings.warn(
+            self._say_once(
                 "The search was begun with "
                 + ", ".join(f"{name}={begun[name]}" for name in _SETTINGS)
-                + " and goes on with that, because its brackets follow from it; to begin anew, pass `overwrite=True`.",
-                stacklevel=4,
+                + " and goes on with that, because its brackets follow from it. To begin anew, pass `overwrite=True`."
             )
             self.max_epochs, self.factor = begun["max_epochs"], begun["factor"]
 
