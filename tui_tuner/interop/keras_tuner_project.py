@@ -96,7 +96,7 @@ def read_project(root: Path) -> Project:
         except _UNREADABLE as error:
             problems[f"trial_{trial_id}/trial.json"] = _reason(error)
             trials[trial_id] = None
-    started = _strings(state.get("start_order"))
+    started = [trial_id for trial_id in _strings(state.get("start_order")) if _may_name_a_folder(trial_id)]
     for trial_id in started:
         if trial_id not in trials:
             problems[f"trial_{trial_id}/trial.json"] = "is missing"
@@ -237,6 +237,10 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ValueError):
         return "is cut off, or no JSON"
     return f"is not as KerasTuner writes it ({type(error).__name__}: {error})"
+
+
+def _may_name_a_folder(trial_id: str) -> bool:
+    return not {"/", "\0"} & set(trial_id)
 
 
 def _strings(value: object) -> list[str]:
