@@ -70,8 +70,8 @@ def resume(
     from tui_tuner.configs.assemble import open_search, stored_config
     from tui_tuner.interop.keras_tuner_import import search_in
 
-    with search_in(directory):
-        loaded = stored_config(directory)
+    with search_in(directory) as found:
+        loaded = stored_config(directory, found.database)
 
     def open_loop(again: bool = False) -> SearchLoop:
         return open_search(loaded)

@@ -50,6 +50,7 @@ def open_search(config: Config) -> SearchLoop:
         executions_per_trial=search.executions_per_trial,
         seed=search.seed,
         project_dir=directory.root,
+        folds=search.cross_validation or 1,
     )
 
     def make_oracle() -> Oracle:
@@ -71,7 +72,8 @@ def open_search(config: Config) -> SearchLoop:
         tuner=search.tuner,
         objective=objective,
         max_trials=make_oracle().planned_trials if search.tuner == "hyperband" else search.max_trials,
-        executions_per_trial=search.executions_per_trial,
+        executions_per_trial=task.executions,
+        refits_best=task.folds > 1,
         epochs=config.fit.epochs,
         config=config.model_dump(mode="json"),
     )
@@ -89,13 +91,16 @@ def open_search(config: Config) -> SearchLoop:
     return SearchLoop(spec, make_oracle, make_executor)
 
 
-def stored_config(root: Path) -> Config:
+def stored_config(root: Path, database: Path | None = None) -> Config:
     """The config that a search directory was begun with.
+
+    Args:
+        database: Where its `search.db` is, if that is not in the directory.
 
     Raises:
         TunerError: If there is no search, or if a script began it.
     """
-    connection = connect(SearchDirectory(root).database)
+    connection = connect(database or SearchDirectory(root).database)
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = 'config'").fetchone()
     finally:
