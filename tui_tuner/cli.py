@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -25,7 +26,12 @@ app = typer.Typer(
     help="Tune the hyperparameters of Keras models, and watch and steer the search from the terminal.",
 )
 
-ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The search, as a YAML file.")]
+ConfigOrScript = Annotated[
+    Path, typer.Argument(metavar="CONFIG|SCRIPT", help="The search as a YAML file, or a Python script.")
+]
+ScriptArguments = Annotated[
+    list[str] | None, typer.Argument(metavar="-- ARGUMENTS", help="What the script is given, after --.")
+]
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The search directory.")]
 Overrides = Annotated[
     list[str] | None,
@@ -38,18 +44,33 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, open no app.")
 NoMouse = Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")]
 
 
-@app.command(epilog="Example: tui-tuner run sample_configs/titanic.yaml --set search.max_trials=30")
+@app.command(epilog="Example: tui-tuner run sample_configs/titanic.yaml, or tui-tuner run my_script.py -- --epochs 5")
 def run(
-    config: ConfigFile,
+    config: ConfigOrScript,
+    arguments: ScriptArguments = None,
     overrides: Overrides = None,
+    workers: Annotated[
+        str | None,
+        typer.Option("--workers", metavar="N", help="How many trials run at once, each in a process of its own."),
+    ] = None,
     headless: Headless = False,
     as_json: AsJson = False,
     no_mouse: NoMouse = False,
 ) -> None:
-    """Run the search of a config file. One that was begun before goes on, unless search.overwrite is true.
+    """Run the search of a config file, or a KerasTuner script with the app around its searches.
 
-    Without a terminal it prints progress lines.
+    A search that was begun before goes on, unless search.overwrite is true. A script needs no change: import
+    keras_tuner finds tui-tuner in it. Without a terminal progress lines are printed, or what the script prints.
     """
+    if config.suffix == ".py":
+        _run_script(config, arguments, overrides, workers, headless=headless, as_json=as_json, mouse=not no_mouse)
+        return
+    if arguments:
+        raise TunerError(
+            f"a config takes no arguments: {' '.join(arguments)}", "Set its keys: --set search.max_trials=20"
+        )
+    if workers is not None:
+        overrides = [*(overrides or []), f"run.workers={workers}"]
     from tui_tuner.configs.load import load_config
 
     loaded = load_config(config, overrides or [])
@@ -172,6 +193,34 @@ def _run(open_loop: Callable[..., Any], root: Path, *, headless: bool, as_json: 
     from tui_tuner.tui.session import AppSession
 
     raise typer.Exit(AppSession(root, loop, lambda: open_loop(again=True), foreground, mouse=mouse).run())
+
+
+def _run_script(
+    path: Path,
+    arguments: list[str] | None,
+    overrides: list[str] | None,
+    workers: str | None,
+    *,
+    headless: bool,
+    as_json: bool,
+    mouse: bool,
+) -> None:
+    from tui_tuner.interop.script_process import Script, environment
+
+    if overrides:
+        raise TunerError("--set is for config files; a script says these things itself.", "Its arguments go after --.")
+    script = Script(path, tuple(arguments or ()), workers or "auto")
+    if as_json:
+        from tui_tuner.interop.script_events import run_with_events
+
+        raise typer.Exit(run_with_events(script))
+    if headless or not sys.stdout.isatty():
+        command = script.command()
+        sys.stdout.flush()
+        os.execve(command[0], command, environment())
+    from tui_tuner.tui.script_session import run_script
+
+    raise typer.Exit(run_script(script, mouse=mouse))
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from support.fake_source import BEGAN, SPACE, FakeSource, make_epochs, make_tria
 from support.running_app import running
 
 from tui_tuner.engine.view import EpochView, HyperParameterView, Objective, SearchState, TrialState, WorkerView
-from tui_tuner.tui.widgets.trial_log import MAX_LINES
+from tui_tuner.tui.widgets.tail import MAX_LINES
 
 HOSTILE = "[red]x[/] \x1b[31mansi\x1b[0m \u202e\u05e9\u05dc\u05d5\u05dd \U0001f389\n" + "n" * 300
 
@@ -193,6 +193,17 @@ async def test_several_executions_are_drawn_and_the_latest_is_in_front() -> None
         assert "execution 2" in app.text
 
 
+async def test_why_a_trial_failed_stands_at_its_curves() -> None:
+    message = "Traceback (most recent call last):\n  ...\nValueError: units must be [positive]\n"
+    source = FakeSource(make_view([make_trial(0, TrialState.FAILED, message=message)]))
+    async with running(source) as app:
+        assert "ValueError: units must be [positive]" in app.text
+        source.epochs_of["0000"] = ()
+        source.put_trial(make_trial(0, TrialState.FAILED, message=message))
+        await app.poll()
+        assert "No epoch was finished. ValueError: units must be [positive]" in app.text
+
+
 async def test_epochs_are_read_only_when_the_trial_has_changed() -> None:
     source = FakeSource(make_view([make_trial(0, TrialState.RUNNING, done=2)]))
     async with running(source) as app:
@@ -282,7 +293,7 @@ async def test_an_unchanged_log_is_not_read(tmp_path: Path, monkeypatch: pytest.
         reads.append(path)
         return path.read_text().splitlines()
 
-    monkeypatch.setattr("tui_tuner.tui.widgets.trial_log.read_tail", read)
+    monkeypatch.setattr("tui_tuner.tui.widgets.tail.read_tail", read)
     async with running(source) as app:
         await app.poll()
         await app.poll()
@@ -318,6 +329,19 @@ async def test_hostile_strings_are_drawn_as_plain_text(size: tuple[int, int], tm
         await app.press("down", "down", "down", "m", "l", "question_mark")
         await app.pilot.pause()
     assert app.app.return_code in (0, None)
+
+
+async def test_a_search_that_is_over_shows_its_best_trial() -> None:
+    trials = [make_trial(0, score=0.5), make_trial(1, score=0.9), make_trial(2, TrialState.RUNNING, done=9)]
+    source = FakeSource(make_view(trials))
+    async with running(source) as app:
+        assert "trial 0002" in app.row("2 Curves")
+        source.put_trial(make_trial(2, score=0.7))
+        await app.poll()
+        assert "trial 0002" in app.row("2 Curves")  # between two trials the last one stays
+        source.put(state=SearchState.COMPLETED, run_started=None)
+        await app.poll()
+        assert "trial 0001" in app.row("2 Curves")
 
 
 async def test_a_search_that_cannot_be_read_is_tried_again() -> None:

@@ -21,8 +21,12 @@ _VALUE_WIDTH = 60
 _RESUMABLE = (SearchState.STOPPED, SearchState.INTERRUPTED, SearchState.FAILED)
 
 
-def closing_summary(view: SearchView) -> list[str]:
-    """The search in a few lines of plain text: state, trials, best trial, test metrics, where it is, how to go on."""
+def closing_summary(view: SearchView, go_on: str = "") -> list[str]:
+    """The search in a few lines of plain text: state, trials, best trial, test metrics, where it is, how to go on.
+
+    Args:
+        go_on: The command that goes on with the search, if that is not `tui-tuner resume`.
+    """
     lines = [_line(clean(view.name) or "search", _state(view)), _line("trials", _trials(view))]
     best = view.best
     if best is not None:
@@ -40,7 +44,7 @@ def closing_summary(view: SearchView) -> list[str]:
     if view.state.is_live:
         lines.append(_line("watch it", f"tui-tuner attach {directory}"))
     elif view.state in _RESUMABLE:
-        lines.append(_line("go on", f"tui-tuner resume {directory}"))
+        lines.append(_line("go on", go_on or f"tui-tuner resume {directory}"))
     return lines
 
 

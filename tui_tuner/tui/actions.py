@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from textual.binding import Binding
 
@@ -22,6 +23,8 @@ class Situation:
         state: The search's state as it is shown.
         driving: Whether this process runs the search loop.
         trial_running: Whether the shown trial runs and has not been told to end.
+        script: What is shown of a script that makes its own searches: one of its searches, or its output; empty if the
+            search is no script's.
     """
 
     state: SearchState = SearchState.STARTING
@@ -30,6 +33,7 @@ class Situation:
     stopping_now: bool = False
     trial_running: bool = False
     following: bool = True
+    script: Literal["", "search", "output"] = ""
 
 
 Availability = bool | None
@@ -115,6 +119,14 @@ def _follow(now: Situation) -> Availability:
     return not now.following
 
 
+def _output(now: Situation) -> Availability:
+    return now.script == "search"
+
+
+def _back_to_search(now: Situation) -> Availability:
+    return now.script == "output"
+
+
 _SEARCH, _VIEW, _APP = "The search", "The view", "The app"
 
 ACTIONS: tuple[Action, ...] = (
@@ -136,6 +148,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("resume", "r", "Resume", "Go on with a stopped search from where it was.", _SEARCH, _resume),
     Action("leave", "q", "Quit", "Leave; a running search can be stopped or left running.", _APP, _always),
     Action("help", "question_mark", "Help", "Show all keys.", _APP, _always, key_display="?"),
+    Action("output", "o", "Output", "Show what the script prints.", _VIEW, _output),
+    Action("back", "o", "Search", "Go back to the script's search.", _VIEW, _back_to_search),
     Action("metric", "m", "Metric", "Show the next metric's curves.", _VIEW, _always),
     Action("log_scale", "l", "Log scale", "Switch the curves to a logarithmic scale and back.", _VIEW, _always),
     Action("follow", "f", "Follow", "Show the running trial again.", _VIEW, _follow),

@@ -64,8 +64,8 @@ class Selection:
     def resolve(self, view: SearchView, previous: TrialView | None) -> TrialView | None:
         """The trial to show.
 
-        While following: the running trial, and as long as it runs the same one; without a running trial the one that
-        was shown last, else the best, else the newest.
+        While following: the running trial, and as long as it runs the same one; between trials the one that was shown
+        last; in a search that is over the best one. Failing all these, the newest.
         """
         if self.chosen is not None:
             trial = view.trials.get(self.chosen)
@@ -78,4 +78,6 @@ class Selection:
         for newest in view.trials.values():
             if newest.status is TrialState.RUNNING:
                 running = newest
-        return running or last or view.best or newest
+        if running is not None:
+            return running
+        return (last or view.best or newest) if view.state.is_live else (view.best or last or newest)

@@ -11,10 +11,8 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.geometry import Size
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.worker import Worker
 
 from tui_tuner.analysis.text import clean
@@ -27,14 +25,10 @@ from tui_tuner.tui.layout import Layout, choose_layout
 from tui_tuner.tui.screens.help import HelpScreen
 from tui_tuner.tui.screens.question import Answer, Question
 from tui_tuner.tui.state import Leave, ScreenState, Selection
-from tui_tuner.tui.widgets.best_model import BestModelPane
-from tui_tuner.tui.widgets.curves import CurvesPane
+from tui_tuner.tui.widgets.deck import PaneDeck
 from tui_tuner.tui.widgets.header import SearchHeader
 from tui_tuner.tui.widgets.key_bar import KeyBar
 from tui_tuner.tui.widgets.leaderboard import Leaderboard
-from tui_tuner.tui.widgets.space import SpacePane
-from tui_tuner.tui.widgets.tab_strip import TabStrip
-from tui_tuner.tui.widgets.trial_log import LogPane
 from tui_tuner.tui.widgets.workers import WorkerStrip
 
 POLL_EVERY_S = 0.5
@@ -59,6 +53,8 @@ class SearchScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in ACTIONS]
     AUTO_FOCUS = "#leaderboard"
+    of_script: ClassVar[bool] = False
+    """Whether a script makes the search."""
 
     def __init__(
         self,
@@ -86,34 +82,17 @@ class SearchScreen(Screen[None]):
         self._state: ScreenState | None = None
         self._situation = Situation(read_only=read_only, driving=drive is not None)
         self._layout_now: Layout | None = None
-        self._active_tab = PANES[1]
         self._leaving_after_stop = False
         self._read_error = ""
         self._header = SearchHeader()
         self._workers_strip = WorkerStrip()
-        self._tabs = TabStrip()
+        self._deck = PaneDeck(source, self._guarded)
         self._keys = KeyBar()
-        self._body = Container(id="body")
-        self._leaderboard = Leaderboard()
-        self._curves = CurvesPane(source)
-        self._space = SpacePane()
-        self._best = BestModelPane(source)
-        self._log = LogPane(source)
-        self._panes: dict[str, Leaderboard | CurvesPane | SpacePane | BestModelPane | LogPane] = {
-            "leaderboard": self._leaderboard,
-            "curves": self._curves,
-            "space": self._space,
-            "best": self._best,
-            "log": self._log,
-        }
 
     def compose(self) -> ComposeResult:
         yield self._header
         yield self._workers_strip
-        with self._body:
-            yield self._leaderboard
-            yield self._tabs
-            yield from (self._panes[pane] for pane in PANES[1:])
+        yield self._deck
         yield self._keys
 
     # Snapshots
@@ -144,8 +123,7 @@ class SearchScreen(Screen[None]):
             self._show()
         else:
             self._header.tick(self._clock())
-            if self._log.display:
-                self._log.tick()
+            self._deck.tick()
 
     def _show(self) -> None:
         """Draw the present snapshot, selection and requests."""
@@ -166,17 +144,14 @@ class SearchScreen(Screen[None]):
         with self.app.batch_update():
             self._header.show(self._state, self._clock())
             self._workers_strip.show(self._state)
-            for pane in self._panes.values():
-                if pane.display:
-                    self._show_pane(pane)
+            self._deck.show(self._state)
         self._update_situation()
 
-    def _show_pane(self, pane: Leaderboard | CurvesPane | SpacePane | BestModelPane | LogPane) -> None:
-        if self._state is not None:
-            try:
-                pane.show(self._state)
-            except _READ_ERRORS as error:
-                self._say_read_error(error)
+    def _guarded(self, read: Callable[[], None]) -> None:
+        try:
+            read()
+        except _READ_ERRORS as error:
+            self._say_read_error(error)
 
     def _say_read_error(self, error: Exception) -> None:
         """Say once that something could not be read; the next poll tries again."""
@@ -197,6 +172,7 @@ class SearchScreen(Screen[None]):
             and shown.status is TrialState.RUNNING
             and shown.trial_id not in self._control.skipping,
             following=self._selection.following,
+            script="search" if self.of_script else "",
         )
         self._situation = situation
         self._keys.show(situation)
@@ -224,51 +200,17 @@ class SearchScreen(Screen[None]):
             self._layout_now = layout
             self.add_class(f"-{layout.name}")
             self._workers_strip.max_lines = layout.worker_lines
-            if self._active_tab not in layout.tabbed and layout.tabbed:
-                self._active_tab = layout.tabbed[0]
-            self._arrange()
+            self._deck.lay_out(layout)
             self._show()
 
-    def _arrange(self) -> None:
-        """Show the panes that have a place now."""
-        tabbed = self._layout_now.tabbed if self._layout_now else ()
-        self._tabs.display = bool(tabbed)
-        if tabbed:
-            # The strip stands above the panes that it is for.
-            self._body.move_child(self._tabs, before=self._panes[tabbed[0]])
-        self._tabs.show({pane: PANES.index(pane) + 1 for pane in tabbed}, self._active_tab)
-        for name, pane in self._panes.items():
-            display = name not in tabbed or name == self._active_tab
-            if display and not pane.display:
-                pane.display = True
-                self._show_pane(pane)
-            elif not display:
-                pane.display = False
-
-    def _go_to_pane(self, name: str) -> None:
-        if self._layout_now and name in self._layout_now.tabbed and name != self._active_tab:
-            self._active_tab = name
-            self._arrange()
-        self._panes[name].focus()
-
-    def on_tab_strip_picked(self, message: TabStrip.Picked) -> None:
-        self._go_to_pane(message.pane)
-
     def action_pane(self, number: int) -> None:
-        self._go_to_pane(PANES[number - 1])
+        self._deck.go_to(PANES[number - 1])
 
     def action_next_pane(self) -> None:
-        self._go_to_pane(PANES[(self._focused_pane() + 1) % len(PANES)])
+        self._deck.go_by(1)
 
     def action_previous_pane(self) -> None:
-        self._go_to_pane(PANES[(self._focused_pane() - 1) % len(PANES)])
-
-    def _focused_pane(self) -> int:
-        focused: Widget | None = self.focused
-        for index, name in enumerate(PANES):
-            if focused is self._panes[name]:
-                return index
-        return -1
+        self._deck.go_by(-1)
 
     # What the user asks for
 
@@ -332,10 +274,10 @@ class SearchScreen(Screen[None]):
             self._control.starting()
 
     def action_metric(self) -> None:
-        self._curves.next_metric()
+        self._deck.curves.next_metric()
 
     def action_log_scale(self) -> None:
-        self._curves.toggle_log()
+        self._deck.curves.toggle_log()
 
     def action_follow(self) -> None:
         self._selection.follow()

@@ -21,6 +21,9 @@ _PALETTE = Action(
 class KeyBar(Plain):
     """One line of text. Textual's own footer is a widget a key and is composed anew at every change of focus, which
     takes 50 ms.
+
+    Args:
+        actions: What may be offered here.
     """
 
     @dataclass
@@ -29,8 +32,9 @@ class KeyBar(Plain):
 
         action: Action
 
-    def __init__(self) -> None:
+    def __init__(self, actions: tuple[Action, ...] = ACTIONS) -> None:
         super().__init__("keys")
+        self._actions = actions
         self._now: Situation | None = None
         self._ends: list[tuple[int, Action]] = []
 
@@ -40,7 +44,7 @@ class KeyBar(Plain):
         content = Content("")
         self._ends = []
         width = self.size.width
-        for action in (*(action for action in ACTIONS if action.footer), _PALETTE):
+        for action in (*(action for action in self._actions if action.footer), _PALETTE):
             available = action.available(now)
             if available is False:
                 continue

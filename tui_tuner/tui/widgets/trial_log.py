@@ -1,50 +1,25 @@
-"""The log of the shown trial: the end of its file, as a terminal would show it."""
+"""The log of the shown trial: the end of its file."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import ClassVar
-
-from rich.cells import cell_len
-from rich.segment import Segment
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
-
-from tui_tuner.analysis.text import clean, log_lines, truncate
+from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchSource
 from tui_tuner.tui.look import pane_title
 from tui_tuner.tui.state import ScreenState
-
-MAX_BYTES = 128 * 1024
-MAX_LINES = 500
-
-_Stamp = tuple[Path, int, int, int]
+from tui_tuner.tui.widgets.tail import TailPane
 
 
-class LogPane(ScrollView, can_focus=True):
-    """Reads the file only when its size or time has changed, and stays at the end unless the user scrolled up."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"log--placeholder"}
+class LogPane(TailPane):
+    """What the shown trial has printed."""
 
     def __init__(self, source: SearchSource) -> None:
-        super().__init__(id="log")
+        super().__init__("log")
         self._source = source
         self._state: ScreenState | None = None
-        self._stamp: _Stamp | None = None
-        self._lines: list[str] = []
-        self._placeholder = ""
-        self._at_end = True
         self._titled: str | None = None
 
     def on_mount(self) -> None:
         self._put_title("")
-
-    @property
-    def lines(self) -> list[str]:
-        """What is shown, without the placeholder for an empty log."""
-        return self._lines
 
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""
@@ -52,7 +27,7 @@ class LogPane(ScrollView, can_focus=True):
         self._state = state
         trial = state.shown
         if trial is not None and before is not None and trial.trial_id != before.trial_id:
-            self._at_end = True
+            self.go_to_end()
         self._put_title(clean(trial.trial_id) if trial else "")
         self.tick()
 
@@ -60,73 +35,11 @@ class LogPane(ScrollView, can_focus=True):
         """Look whether the log has grown."""
         trial = self._state.shown if self._state else None
         if trial is None:
-            self._put_lines([], "No trial yet.")
-            return
-        path = self._source.log_path(trial.trial_id)
-        try:
-            status = path.stat()
-            stamp = (path, status.st_ino, status.st_size, status.st_mtime_ns)
-            if stamp == self._stamp:
-                return
-            lines = read_tail(path)
-        except FileNotFoundError:
-            self._stamp = None
-            self._put_lines([], "Nothing was printed yet.")
-        except OSError as error:
-            self._stamp = None
-            self._put_lines([], f"The log cannot be read: {error.strerror or error}.")
+            self.show_file(None, "No trial yet.")
         else:
-            self._stamp = stamp
-            self._put_lines(lines, "Nothing was printed yet.")
+            self.show_file(self._source.log_path(trial.trial_id), "Nothing was printed yet.")
 
     def _put_title(self, trial_id: str) -> None:
         if trial_id != self._titled:
             self._titled = trial_id
             self.border_title = pane_title(5, "Log", f"trial {truncate(trial_id, 12)}" if trial_id else "")
-
-    def _put_lines(self, lines: list[str], placeholder: str) -> None:
-        if lines == self._lines and (lines or placeholder == self._placeholder):
-            return
-        self._lines = lines
-        self._placeholder = placeholder
-        self.virtual_size = Size(max(map(cell_len, lines), default=0), len(lines))
-        self.refresh()
-        self._keep_at_end()
-
-    def _keep_at_end(self) -> None:
-        if self._at_end:
-            self.scroll_to(y=max(0, len(self._lines) - self.size.height), animate=False, force=True)
-
-    def on_resize(self) -> None:
-        self._keep_at_end()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        self._at_end = round(new_value) >= len(self._lines) - self.size.height
-
-    def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        style = self.rich_style
-        index = self.scroll_offset.y + y
-        if not self._lines and y == 0:
-            style += self.get_component_rich_style("log--placeholder", partial=True)
-            text = self._placeholder
-        else:
-            text = self._lines[index] if index < len(self._lines) else ""
-        left = self.scroll_offset.x
-        return Strip([Segment(text, style)]).crop(left, left + width).adjust_cell_length(width, style)
-
-
-def read_tail(path: Path) -> list[str]:
-    """The last lines of a log file: at most `MAX_LINES`, from at most its last `MAX_BYTES`.
-
-    Raises:
-        OSError: If it cannot be read.
-    """
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - MAX_BYTES))
-        text = file.read(MAX_BYTES).decode("utf-8", errors="replace")
-    if size > MAX_BYTES:
-        text = text.partition("\n")[2] or text
-    return log_lines(text, MAX_LINES)

@@ -1,0 +1,116 @@
+"""The end of a text file that grows, as a terminal would show it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui_tuner.analysis.text import log_lines
+
+MAX_BYTES = 128 * 1024
+MAX_LINES = 500
+
+_Stamp = tuple[Path, int, int, int]
+
+
+class TailPane(ScrollView, can_focus=True):
+    """Reads the file only when its size or time has changed, and stays at the end unless the user scrolled up."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tail--placeholder"}
+
+    def __init__(self, widget_id: str) -> None:
+        super().__init__(id=widget_id)
+        self._stamp: _Stamp | None = None
+        self._lines: list[str] = []
+        self._placeholder = ""
+        self._at_end = True
+
+    @property
+    def lines(self) -> list[str]:
+        """What is shown, without the placeholder for an empty file."""
+        return self._lines
+
+    def show_file(self, path: Path | None, placeholder: str) -> None:
+        """Look whether the file has grown.
+
+        Args:
+            path: The file, which may not exist yet; `None` if it is not known.
+            placeholder: What to show while there is nothing.
+        """
+        if path is None:
+            self._stamp = None
+            self._put_lines([], placeholder)
+            return
+        try:
+            status = path.stat()
+            stamp = (path, status.st_ino, status.st_size, status.st_mtime_ns)
+            if stamp == self._stamp:
+                return
+            lines = read_tail(path)
+        except FileNotFoundError:
+            self._stamp = None
+            self._put_lines([], placeholder)
+        except OSError as error:
+            self._stamp = None
+            self._put_lines([], f"It cannot be read: {error.strerror or error}.")
+        else:
+            self._stamp = stamp
+            self._put_lines(lines, placeholder)
+
+    def go_to_end(self) -> None:
+        """Follow the end again, at the next change."""
+        self._at_end = True
+
+    def _put_lines(self, lines: list[str], placeholder: str) -> None:
+        if lines == self._lines and (lines or placeholder == self._placeholder):
+            return
+        self._lines = lines
+        self._placeholder = placeholder
+        self.virtual_size = Size(max(map(cell_len, lines), default=0), len(lines))
+        self.refresh()
+        self._keep_at_end()
+
+    def _keep_at_end(self) -> None:
+        if self._at_end:
+            self.scroll_to(y=max(0, len(self._lines) - self.size.height), animate=False, force=True)
+
+    def on_resize(self) -> None:
+        self._keep_at_end()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._at_end = round(new_value) >= len(self._lines) - self.size.height
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        style = self.rich_style
+        index = self.scroll_offset.y + y
+        if not self._lines and y == 0:
+            style += self.get_component_rich_style("tail--placeholder", partial=True)
+            text = self._placeholder
+        else:
+            text = self._lines[index] if index < len(self._lines) else ""
+        left = self.scroll_offset.x
+        return Strip([Segment(text, style)]).crop(left, left + width).adjust_cell_length(width, style)
+
+
+def read_tail(path: Path) -> list[str]:
+    """The last lines of a log file: at most `MAX_LINES`, from at most its last `MAX_BYTES`.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - MAX_BYTES))
+        text = file.read(MAX_BYTES).decode("utf-8", errors="replace")
+    if size > MAX_BYTES:
+        text = text.partition("\n")[2] or text
+    return log_lines(text, MAX_LINES)
