@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from pathlib import Path
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.events import TrialCreated, TrialEnded, Warned
 from tui_tuner.engine.lock import EngineLock, is_held
+from tui_tuner.engine.schema import connect
 from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import Objective, SearchState, TrialState
 from tui_tuner.errors import TunerError
@@ -42,8 +45,7 @@ class Found:
 def search_in(root: Path, objective: Objective | None = None) -> Iterator[Found]:
     """The search in a directory, with all that KerasTuner wrote there, for as long as the block runs.
 
-    Where nothing can be written, because the directory is read-only, a search that KerasTuner wrote is put into a
-    temporary `search.db`.
+    Where nothing can be written, because the directory is read-only, that is in a temporary `search.db`.
 
     Args:
         objective: See `bring_in`.
@@ -52,16 +54,40 @@ def search_in(root: Path, objective: Objective | None = None) -> Iterator[Found]
         TunerError: If `search.db` cannot be used.
     """
     directory = SearchDirectory(root)
+    found = Found(directory.database)
     try:
         found = Found(directory.database, bring_in(directory, objective))
     except (OSError, TunerError):
         if not directory.exists():
-            with tempfile.TemporaryDirectory(prefix="tui-tuner-") as folder:
-                database = Path(folder) / directory.database.name
-                yield Found(database, _update(database, root, objective))
+            with _temporary(root, objective) as found:
+                yield found
             return
-        found = Found(directory.database)
+    if directory.exists() and not os.access(root, os.W_OK) and not _opens(directory.database):
+        with _temporary(root, objective) as found:
+            yield found
+        return
     yield found
+
+
+@contextmanager
+def _temporary(root: Path, objective: Objective | None) -> Iterator[Found]:
+    """A copy of the directory's `search.db`, if it has one, with what KerasTuner wrote."""
+    original = SearchDirectory(root).database
+    with tempfile.TemporaryDirectory(prefix="tui-tuner-") as folder:
+        database = Path(folder) / original.name
+        for ending in ("", "-wal"):  # the second holds what is not yet in the first
+            if (part := original.with_name(original.name + ending)).is_file():
+                shutil.copyfile(part, database.with_name(part.name))
+        yield Found(database, _update(database, root, objective) if is_project(root) else ())
+
+
+def _opens(database: Path) -> bool:
+    """Whether SQLite gets by with reading: beside a database that nobody has open it wants to write."""
+    try:
+        connect(database).close()
+    except TunerError:
+        return False
+    return True
 
 
 def bring_in(directory: SearchDirectory, objective: Objective | None = None) -> tuple[str, ...]:
