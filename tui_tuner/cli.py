@@ -108,6 +108,7 @@ def attach(
 ) -> None:
     """Open the app on a search that another process runs, or that is over."""
     from tui_tuner.engine.schema import connect
+    from tui_tuner.interop.keras_tuner_follow import following
     from tui_tuner.interop.keras_tuner_import import search_in
     from tui_tuner.system.foreground import keep_foreground
 
@@ -127,7 +128,9 @@ def attach(
         session = AppSession(
             directory, None, reopen, foreground, read_only=read_only, mouse=not no_mouse, database=found.database
         )
-        raise typer.Exit(session.run())
+        with following(directory, found):
+            code = session.run()
+    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: tui-tuner status searches/titanic --json")

@@ -15,6 +15,7 @@ from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.store import Store
 from tui_tuner.engine.view import Objective, SearchState, SearchView, TrialState
+from tui_tuner.interop import keras_tuner_import
 from tui_tuner.interop.keras_tuner_import import search_in
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import RandomSearchOracle, Trial, TrialStatus
@@ -170,6 +171,24 @@ def test_a_read_only_project_is_looked_at_in_a_temporary_database(tmp_path: Path
         temporary = found.database
     assert not temporary.exists()
     assert not SearchDirectory(root).exists()
+
+
+def test_a_read_only_search_that_sqlite_will_not_open_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_project(tmp_path / "project", TWO)
+    view(root)
+    write_project(root, [*TWO, Written("2", 0.25)])
+    lock = SearchDirectory(root).lock
+    lock.unlink()
+    lock.symlink_to("nowhere/at/all")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(keras_tuner_import, "_opens", lambda database: False)  # as the mode WAL does
+    with search_in(root) as found:
+        reader = SearchReader(root, database=found.database)
+        assert found.database.parent != root
+        assert list(reader.poll().trials) == ["0", "1", "2"]
+        reader.close()
 
 
 def test_a_folder_without_a_search_stays_one(tmp_path: Path) -> None:

@@ -69,6 +69,23 @@ def search_in(root: Path, objective: Objective | None = None) -> Iterator[Found]
     yield found
 
 
+def refresh(root: Path, found: Found) -> None:
+    """Bring in what KerasTuner has written since.
+
+    Args:
+        found: What `search_in` yielded.
+
+    Raises:
+        TunerError: If `search.db` cannot be written now.
+        OSError: If the directory cannot be written any more.
+    """
+    directory = SearchDirectory(root)
+    if found.database == directory.database:
+        bring_in(directory)
+    else:
+        _update(found.database, root, None)
+
+
 @contextmanager
 def _temporary(root: Path, objective: Objective | None) -> Iterator[Found]:
     """A copy of the directory's `search.db`, if it has one, with what KerasTuner wrote."""
