@@ -173,8 +173,11 @@ def test_every_execution_is_recorded_and_the_score_is_their_mean(bench: Bench) -
     for trial in view.trials.values():
         epochs = reader.epochs(trial.trial_id)
         assert [(epoch.execution, epoch.epoch) for epoch in epochs] == [(e, n) for e in (0, 1) for n in (0, 1, 2)]
+        assert len(trial.execution_scores) == 2
         bests = [min(epoch.metrics["val_loss"] for epoch in epochs if epoch.execution == e) for e in (0, 1)]
+        assert trial.execution_scores == pytest.approx(bests)
         assert trial.score == pytest.approx(sum(bests) / 2)
+        assert trial.spread == pytest.approx(abs(bests[0] - bests[1]) / 2**0.5)
 
 
 def test_the_search_ends_when_the_space_is_exhausted(bench: Bench) -> None:

@@ -49,6 +49,7 @@ def test_a_trial_is_read_back_as_it_was_written(store: Store) -> None:
         attempt=2,
         runs=3,
         planned_epochs=10,
+        execution_scores=(0.85, -math.inf, 0.9),
         metrics={"loss": math.inf, "val_loss": -math.inf, "accuracy": 0.5},
     )
     with store.transaction():

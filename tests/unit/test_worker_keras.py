@@ -424,6 +424,41 @@ def test_evaluates_the_best_model_and_writes_it(keras: ModuleType, shared: Path,
     assert content["values"] == {"units": 4, "learning_rate": 0.05}
 
 
+def test_folds_are_trained_and_reported_as_executions(bench: MakeBench) -> None:
+    run = bench(folds=4)
+    run.prepare()
+    ended = run.trial(units=4, learning_rate=0.05)
+    assert ended.outcome is Outcome.COMPLETED
+    assert len(ended.executions) == 4
+    assert [(epoch.execution, epoch.epoch) for epoch in run.epochs] == [(n, e) for n in range(4) for e in range(3)]
+    finals = [epoch.metrics["val_loss"] for epoch in run.epochs if epoch.epoch == 2]
+    assert len(set(finals)) == 4  # each on other rows
+
+
+def test_after_cross_validation_the_best_is_trained_on_all_rows(
+    keras: ModuleType, shared: Path, bench: MakeBench
+) -> None:
+    run = bench(folds=4)
+    run.prepare()
+    job = EvaluateJob("t0", {"space": [], "values": {"units": 4, "learning_rate": 0.05}}, epochs=2)
+    evaluated = run_job(run.runner, job, run.reporter())
+    assert isinstance(evaluated, Evaluated)
+    saved = keras.models.load_model(run.directory.best / "model.keras")
+    keras.utils.set_random_seed(7)
+    from tui_tuner.configs.model_reference import resolve_model
+    from tui_tuner.space import HyperParameters
+
+    hp = HyperParameters()
+    hp.values.update(job.hyperparameters["values"])
+    expected = resolve_model(f"{shared / 'models.py'}:plain")(hp)
+    with np.load(shared / "data.npz") as data:
+        expected.fit(data["x_train"], data["y_train"], epochs=2, batch_size=32, verbose=0)
+        on_test = expected.evaluate(data["x_test"], data["y_test"], verbose=0, return_dict=True)
+    for ours, theirs in zip(saved.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert evaluated.metrics == pytest.approx(on_test)
+
+
 def test_without_test_data_the_best_model_is_still_written(bench: MakeBench, shared: Path) -> None:
     with np.load(shared / "data.npz") as data:
         np.savez(shared / "train_only.npz", x=data["x_train"], y=data["y_train"])

@@ -230,7 +230,8 @@ class Config(Section):
                 hint="Give one of the two.",
             )
         name = self.search.objective.name
-        if name.startswith("val_") and self.fit.validation_split == 0 and self.data.source not in ("npz", "loader"):
+        brings_validation = self.data.source in ("npz", "loader") or self.search.cross_validation is not None
+        if name.startswith("val_") and self.fit.validation_split == 0 and not brings_validation:
             raise mistake(
                 f"the objective {name} needs validation data, and there is none with a validation_split of 0",
                 key=("fit", "validation_split"),

@@ -58,6 +58,10 @@ class SearchConfig(Section):
     executions_per_trial: Count = 1
     """How often each configuration is trained; its score is the mean."""
 
+    cross_validation: Annotated[int, Field(ge=2)] | None = None
+    """Train each configuration on so many folds: each part of the training rows is the validation part once, the score
+    is the mean over the folds, and the best configuration is trained on all training rows at the end."""
+
     max_retries_per_trial: FromZero = 0
     """How often a trial that failed is run again."""
 

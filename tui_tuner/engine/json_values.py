@@ -34,6 +34,12 @@ def load(text: str) -> Any:
     return json.loads(text)
 
 
+def load_numbers(text: str) -> tuple[float, ...]:
+    """Read a list of numbers, with NaN and the infinities restored."""
+    loaded: list[Any] = json.loads(text)
+    return tuple(_SPECIAL[value] if isinstance(value, str) else float(value) for value in loaded)
+
+
 def load_metrics(text: str) -> dict[str, float]:
     """Read a mapping of metric name to number, with NaN and the infinities restored."""
     loaded: dict[str, Any] = json.loads(text)

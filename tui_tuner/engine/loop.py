@@ -278,8 +278,9 @@ class SearchLoop:
         return True
 
     def _evaluate(self, trial_id: str) -> None:
-        config = self._the_oracle.get_trial(trial_id).hyperparameters.get_config()
-        self._job = EvaluateJob(trial_id, config)
+        trial = self._the_oracle.get_trial(trial_id)
+        epochs = trial.best_step + 1 if self._spec.refits_best else None
+        self._job = EvaluateJob(trial_id, trial.hyperparameters.get_config(), epochs)
         self._evaluated = True
         self._the_executor.submit(self._job)
         with self._store.transaction():
@@ -342,7 +343,7 @@ class SearchLoop:
             self._recorder.trial_interrupted(report.trial_id, "stopped; it will be run again")
             return
         verdict = self._judge(self._the_oracle, report, self._spec.objective.name)
-        self._recorder.trial_ended(verdict.trial, verdict.metrics)
+        self._recorder.trial_ended(verdict.trial, verdict.metrics, report.executions)
         self._store.set_meta(oracle_state=self._the_oracle.own_state())
         self._space_may_have_grown()
         if self._files is not None:

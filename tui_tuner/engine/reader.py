@@ -208,7 +208,7 @@ class SearchReader:
     def _fold_trials(self, objective: Objective, executions: int) -> None:
         changed = self._connection.execute(
             "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
-            " message, attempt, planned_epochs FROM trials WHERE seq > ? ORDER BY number",
+            " message, attempt, planned_epochs, execution_scores FROM trials WHERE seq > ? ORDER BY number",
             (self._view.seq,),
         ).fetchall()
         trials = dict(self._trials)
@@ -274,4 +274,5 @@ def _trial(row: tuple[Any, ...], executions: int) -> TrialView:
         attempt=row[11],
         planned_epochs=row[12],
         executions=executions,
+        execution_scores=json_values.load_numbers(row[13]),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from tui_tuner.engine import events
@@ -78,8 +78,11 @@ class Recorder:
         )
         self._set_worker(worker, trial_id=trial.trial_id, activity="")
 
-    def trial_ended(self, trial: Trial, metrics: Mapping[str, float]) -> None:
+    def trial_ended(
+        self, trial: Trial, metrics: Mapping[str, float], executions: Sequence[reports.ExecutionResult]
+    ) -> None:
         """The oracle has judged the trial; take over its status, score and message."""
+        scores = [each.metrics.get(self._objective.name) for each in executions]
         row = self._rows[trial.trial_id]
         now = time.time()
         status = TrialState(trial.status)
@@ -98,6 +101,7 @@ class Recorder:
                 message=message,
                 runs=row.runs + 1,
                 metrics=dict(metrics),
+                execution_scores=tuple(math.nan if score is None else score for score in scores),
             )
         )
         self._free(row.worker)

@@ -31,6 +31,7 @@ CREATE TABLE trials (
     runs INTEGER NOT NULL DEFAULT 0,
     planned_epochs INTEGER,
     metrics TEXT NOT NULL DEFAULT '{}',
+    execution_scores TEXT NOT NULL DEFAULT '[]',
     seq INTEGER NOT NULL
 );
 CREATE INDEX trials_by_seq ON trials (seq);

@@ -36,6 +36,7 @@ class TrialRow:
     runs: int = 0
     planned_epochs: int | None = None
     metrics: Mapping[str, float] | None = None
+    execution_scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,8 @@ class Store:
         """Write a trial whole. Call it after the event that it belongs to: it takes that sequence number."""
         self._connection.execute(
             "INSERT OR REPLACE INTO trials (trial_id, number, status, score, best_epoch, hyperparameters, started,"
-            " ended, duration_s, worker, message, attempt, runs, planned_epochs, metrics, seq)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " ended, duration_s, worker, message, attempt, runs, planned_epochs, metrics, execution_scores, seq)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 row.trial_id,
                 row.number,
@@ -135,6 +136,7 @@ class Store:
                 row.runs,
                 row.planned_epochs,
                 json_values.dump(dict(row.metrics or {})),
+                json_values.dump(list(row.execution_scores)),
                 self._seq,
             ),
         )
@@ -159,7 +161,7 @@ class Store:
         """All trials in the order of creation."""
         rows = self._connection.execute(
             "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
-            " message, attempt, runs, planned_epochs, metrics FROM trials ORDER BY number"
+            " message, attempt, runs, planned_epochs, metrics, execution_scores FROM trials ORDER BY number"
         )
         return [
             TrialRow(
@@ -178,6 +180,7 @@ class Store:
                 runs=row[12],
                 planned_epochs=row[13],
                 metrics=json_values.load_metrics(row[14]),
+                execution_scores=json_values.load_numbers(row[15]),
             )
             for row in rows
         ]

@@ -7,6 +7,7 @@ seconds. Metrics may be NaN or infinite: whoever draws them makes them finite fi
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -111,6 +112,7 @@ class TrialView:
         hyperparameters: The active values by name.
         attempt: How often it was run before.
         planned_epochs: Epochs that one execution will train, if known.
+        execution_scores: The objective of each execution or fold of an ended trial; their mean is the score.
         last_epoch: The latest epoch of a running trial; `None` for an ended one.
         live_score: The best objective that a running trial has shown in this execution.
     """
@@ -129,8 +131,17 @@ class TrialView:
     attempt: int = 0
     planned_epochs: int | None = None
     executions: int = 1
+    execution_scores: tuple[float, ...] = ()
     last_epoch: EpochView | None = None
     live_score: float | None = None
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation of the executions' scores; `None` where there are fewer than two numbers."""
+        scores = self.execution_scores
+        if len(scores) < 2 or not all(map(math.isfinite, scores)):
+            return None
+        return statistics.stdev(scores)
 
     @property
     def shown_score(self) -> float | None:

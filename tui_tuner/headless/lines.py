@@ -69,7 +69,8 @@ def _ending(trial: TrialView, data: Mapping[str, Any], view: SearchView) -> str:
     parts = []
     if data["score"] is not None:
         epoch = "" if trial.best_epoch is None else f" (epoch {trial.best_epoch + 1})"
-        parts.append(f"{clean(view.objective.name)} {format_metric(float(data['score']))}{epoch}")
+        spread = "" if trial.spread is None else f" ± {format_metric(trial.spread)}"
+        parts.append(f"{clean(view.objective.name)} {format_metric(float(data['score']))}{spread}{epoch}")
     if trial.duration_s is not None:
         parts.append(format_duration(trial.duration_s, fine=True))
     if data["message"]:

@@ -110,6 +110,7 @@ def status_json(view: SearchView) -> str:
                 "status": trial.status.value,
                 "score": trial.shown_score,
                 "best_epoch": trial.best_epoch,
+                "execution_scores": list(trial.execution_scores),
                 "hyperparameters": dict(trial.hyperparameters),
                 "started": trial.started,
                 "ended": trial.ended,

@@ -25,7 +25,8 @@ class Task:
         callbacks: Callback name to its arguments, in the config's order.
         objective: Name of the objective, as it is found in the logs.
         direction: `"min"` or `"max"`.
-        executions_per_trial: How often a trial is built and trained.
+        executions_per_trial: How often a trial is built and trained; on each fold so often, if there are folds.
+        folds: Number of parts of the training rows that take turns as validation rows; 1 for no cross-validation.
         seed: Seeds weights and shuffling of each execution, or `None` to leave them unseeded.
         project_dir: The search directory.
     """
@@ -40,6 +41,12 @@ class Task:
     executions_per_trial: int
     seed: int | None
     project_dir: Path
+    folds: int = 1
+
+    @property
+    def executions(self) -> int:
+        """How often a trial is built and trained in all. Execution `n` validates on fold `n % folds`."""
+        return self.executions_per_trial * self.folds
 
 
 @dataclass(frozen=True)
@@ -73,10 +80,16 @@ class TrialJob:
 
 @dataclass(frozen=True)
 class EvaluateJob:
-    """Load the checkpoint of a finished trial, evaluate it on the test data and write `best/`."""
+    """Load the checkpoint of a finished trial, evaluate it on the test data and write `best/`.
+
+    Args:
+        epochs: With cross-validation, how many epochs the best configuration is trained on all training rows, in place
+            of a checkpoint that has seen only some of them.
+    """
 
     trial_id: str
     hyperparameters: HyperParametersConfig
+    epochs: int | None = None
 
 
 Job = PrepareJob | TrialJob | EvaluateJob

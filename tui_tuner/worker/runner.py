@@ -23,6 +23,7 @@ from tui_tuner.worker.reports import Evaluated, ExecutionResult, Outcome, Prepar
 
 if TYPE_CHECKING:
     from tui_tuner.configs.model_reference import ModelBuilder
+    from tui_tuner.space import HyperParameters
     from tui_tuner.worker.training_data import TrainingData
 
 __all__ = ["JobRunner", "KerasRunner", "Reporter", "warm_up"]
@@ -70,6 +71,10 @@ class KerasRunner:
 
         reporter.report(WorkerStatus(reporter.worker, "loading data"))
         self._data = prepare_data(self._task)
+        if self._task.folds > 1:
+            from tui_tuner.worker.folds import check_folds
+
+            check_folds(self._data, self._task)
         reporter.report(WorkerStatus(reporter.worker, "building the model"))
         known = job.hyperparameters
         hp = HyperParameters() if known is None else HyperParameters.from_config(dict(known))
@@ -82,6 +87,7 @@ class KerasRunner:
         """Run the trial's executions. Exceptions become its outcome; their full traceback goes to `sys.stderr`."""
         from tui_tuner.space import HyperParameters
         from tui_tuner.worker.execution import Execution
+        from tui_tuner.worker.folds import data_fold
 
         task = self._task
         hp = HyperParameters.from_config(dict(job.hyperparameters))
@@ -91,11 +97,12 @@ class KerasRunner:
         try:
             data = self._training_data(reporter)
             builder = self._model_builder(data)
-            for number in range(task.executions_per_trial):
+            for number in range(task.executions):
                 wanted = reporter.decide()
                 if wanted is not Control.RUN:
                     break
-                ended = Execution(task, builder, data, job, number, reporter, best).run(hp)
+                part = data if task.folds == 1 else data_fold(data, number % task.folds, task)
+                ended = Execution(task, builder, part, job, number, reporter, best).run(hp)
                 wanted = ended.wanted
                 if ended.result is not None:
                     results.append(ended.result)
@@ -116,6 +123,9 @@ class KerasRunner:
     def evaluate(self, job: EvaluateJob, reporter: Reporter) -> Evaluated:
         """Load the trial's best weights, evaluate them on the test data, and write `best/`.
 
+        With cross-validation each fold's weights have seen a part of the training rows only: the configuration is
+        trained anew on all of them, for as many epochs as the folds needed on average, seeded by the search's seed.
+
         Raises:
             FileNotFoundError: If the trial has no checkpoint.
             ValueError: If the checkpoint does not fit the model, or the model cannot be saved.
@@ -128,14 +138,31 @@ class KerasRunner:
         reporter.report(WorkerStatus(reporter.worker, "evaluating the best model"))
         forget_models()
         hp = HyperParameters.from_config(dict(job.hyperparameters))
+        if job.epochs is not None and self._task.seed is not None:
+            import keras
+
+            keras.utils.set_random_seed(self._task.seed)
         model = build_model(self._model_builder(data), hp)
-        restore_weights(model, self._directory, job.trial_id)
+        if job.epochs is None:
+            restore_weights(model, self._directory, job.trial_id)
+        else:
+            reporter.report(WorkerStatus(reporter.worker, "training the best model on all training rows"))
+            self._train_on_all(model, hp, data, job.epochs)
         arguments = data.evaluate_arguments(self._task.fit)
         metrics = {}
         if arguments is not None and model.compiled:
             metrics = numbers(model.evaluate(*arguments[0], **arguments[1], verbose=0, return_dict=True))
         self._write_best(job.trial_id, model, hp.get_config())
         return Evaluated(reporter.worker, job.trial_id, metrics)
+
+    def _train_on_all(self, model: Any, hp: HyperParameters, data: TrainingData, epochs: int) -> None:
+        builder = self._model_builder(data)
+        planned = {key: value for key, value in self._task.fit.items() if not key.startswith("validation_")}
+        positional, arguments = data.fit_arguments({**planned, "epochs": epochs})
+        if builder.fit is not None:
+            builder.fit(hp, model, *positional, callbacks=[], **arguments)
+        else:
+            model.fit(*positional, **arguments)
 
     def _write_best(self, trial_id: str, model: Any, hyperparameters: Mapping[str, Any]) -> None:
         best = self._directory.best

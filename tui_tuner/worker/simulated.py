@@ -141,7 +141,7 @@ class SimulatedRunner:
         """Walk along the trial's curve."""
         executions: list[ExecutionResult] = []
         wanted = Control.RUN
-        for execution in range(self._task.executions_per_trial):
+        for execution in range(self._task.executions):
             wanted = reporter.decide()
             if wanted is not Control.RUN:
                 break
