@@ -62,6 +62,21 @@ async def test_the_leaderboard_is_ordered_and_failures_come_last() -> None:
         assert "2  0006" in app.text
 
 
+async def test_a_trial_that_was_trained_several_times_shows_every_score_and_their_spread() -> None:
+    folds = (0.8, 0.7, 0.9)
+    trials = [
+        replace(
+            make_trial(0, score=0.8, values={"units": 8, "learning_rate": 0.1}), execution_scores=folds, executions=3
+        ),
+        make_trial(1, TrialState.RUNNING, done=2),
+    ]
+    async with running(FakeSource(replace(make_view(trials), executions_per_trial=3)), size=(240, 45)) as app:
+        row = app.row("✓ completed")
+        assert "0.8000     ± 0.1" in row
+        assert "0.8000  0.7000  0.9000" in row
+        assert "spread" in app.row("val_accuracy  ")
+
+
 async def test_numbers_have_four_significant_digits() -> None:
     trial = make_trial(0, score=0.00012345, values={"units": 8, "learning_rate": 1e-4})
     async with running(FakeSource(make_view([trial]))) as app:

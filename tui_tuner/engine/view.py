@@ -136,6 +136,11 @@ class TrialView:
     live_score: float | None = None
 
     @property
+    def tuned(self) -> Mapping[str, Scalar]:
+        """The hyperparameters without Hyperband's own (`tuner/epochs`, ...), which are no part of the search space."""
+        return {name: value for name, value in self.hyperparameters.items() if not name.startswith("tuner/")}
+
+    @property
     def spread(self) -> float | None:
         """Standard deviation of the executions' scores; `None` where there are fewer than two numbers."""
         scores = self.execution_scores

@@ -57,7 +57,7 @@ def line(entry: Entry, view: SearchView) -> str | None:
         return None
     if entry.kind == events.TrialStarted.kind:
         again = f" (run {data['attempt'] + 1})" if data["attempt"] else ""
-        return _trial(trial, "started", _values(trial.hyperparameters) + again)
+        return _trial(trial, "started", _values(trial.tuned) + again)
     if entry.kind == events.TrialEnded.kind:
         return _trial(trial, str(data["status"]).lower(), _ending(trial, data, view))
     if entry.kind == events.TrialRequeued.kind:

@@ -49,7 +49,7 @@ def print_status(view: SearchView, console: Console, top: int) -> None:
 
 def _table(view: SearchView, top: int) -> Table:
     trials = ranked(view)
-    names = list(dict.fromkeys(name for trial in trials[:top] for name in trial.hyperparameters))
+    names = list(dict.fromkeys(name for trial in trials[:top] for name in trial.tuned))
     more = len(trials) - top
     table = Table(caption=f"and {more:,} more; --top shows more" if more > 0 else None)
     table.add_column("trial", justify="right", no_wrap=True)

@@ -12,6 +12,7 @@ from tui_tuner.analysis.formatting import (
     format_count,
     format_duration,
     format_metric,
+    format_number,
     format_status,
     format_value,
 )
@@ -26,6 +27,7 @@ from tui_tuner.tui.widgets.line_table import Cell, Column, LineTable, text_cell
 _BAR_WIDTH = 8
 _COMPACT_BAR_WIDTH = 4
 _VALUE_WIDTH = 18
+_SCORES_WIDTH = 40
 _COMPACT_BELOW = 86
 """In a narrower table the status is only its symbol and the bars are short, so that values come into sight."""
 
@@ -96,14 +98,21 @@ class Leaderboard(LineTable, can_focus=True):
     def _bar_width(self) -> int:
         return _COMPACT_BAR_WIDTH if self._compact else _BAR_WIDTH
 
+    @property
+    def _repeats(self) -> bool:
+        """Whether each trial is trained several times, so that its score is a mean."""
+        return self._view is not None and self._view.executions_per_trial > 1
+
     def _make_columns(self) -> list[Column]:
         objective = clean(self._view.objective.name) if self._view else ""
         return [
             *_LEADING,
             Column("", width=1, max_width=1) if self._compact else Column("status", width=11),
             Column(objective or "score", right=True, width=9, max_width=14),
+            *([Column("spread", right=True, width=8)] if self._repeats else []),
             Column("epoch", width=self._bar_width + 6, max_width=self._bar_width + 12),
             *(_parameter_column(parameter) for parameter in self._searched),
+            *([Column("each execution", width=14, max_width=_SCORES_WIDTH)] if self._repeats else []),
             _TRAILING,
         ]
 
@@ -131,8 +140,10 @@ class Leaderboard(LineTable, can_focus=True):
             text_cell(clean(trial.trial_id), "best" if best else muted),
             ((look.symbol, look.colour), ("" if self._compact else f" {word}", look.colour)),
             text_cell("" if trial.shown_score is None else format_metric(trial.shown_score), score_colour),
+            *([text_cell("" if trial.spread is None else f"± {format_number(trial.spread)}", "dim")] * self._repeats),
             _epoch_cell(trial, self._bar_width),
             *(_value_cell(trial, parameter.name, muted) for parameter in self._searched),
+            *([text_cell("  ".join(map(format_metric, trial.execution_scores)), "dim")] * self._repeats),
             text_cell("" if trial.duration_s is None else format_duration(trial.duration_s, fine=True), "dim"),
         )
 
