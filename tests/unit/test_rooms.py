@@ -59,7 +59,7 @@ ALLOWED = {
         *("errors", "space", "oracles", "engine", "executors", "worker", "analysis", "configs"),
         *("interop.keras_tuner_import", "interop.keras_tuner_project"),  # which import nothing of `tuners`
     },
-    "tui": {"errors", "analysis", "engine", "headless", "system", "worker.jobs"},
+    "tui": {"errors", "analysis", "engine", "headless", "interop", "system", "worker.jobs"},
 }
 
 
