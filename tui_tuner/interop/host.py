@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib.abc import MetaPathFinder
 from pathlib import Path
@@ -52,6 +53,10 @@ class ScriptHost:
     @property
     def peculiarity(self) -> str:
         return setting_of_own()
+
+    @property
+    def preparations(self) -> tuple[Callable[[], None], ...]:
+        return (keras_tuner.install,)
 
     def search_began(self, root: Path, *, overwrite: bool) -> None:
         self.tell(SearchBegan(str(root), overwrite))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,10 +19,12 @@ from tui_tuner.oracles.oracle import is_scored
 from tui_tuner.space import HyperParameters, explore
 from tui_tuner.tuners.display import SearchDisplay, print_results, print_space
 from tui_tuner.tuners.distribution import default_tuner_id, refuse_chief
+from tui_tuner.tuners.host import current_host
 from tui_tuner.tuners.hypermodel import HyperModel, get_hypermodel
 from tui_tuner.tuners.project import delete_search, has_search, record_trials, reload_oracle, tuner_file
 from tui_tuner.tuners.runner import TunerRunner
 from tui_tuner.tuners.session import elapsed_before, run_search, stop_now
+from tui_tuner.tuners.trial_places import choose_place
 from tui_tuner.tuners.trial_run import TrialRun
 from tui_tuner.worker.jobs import TrialJob
 from tui_tuner.worker.protocol import Reporter
@@ -71,7 +74,9 @@ class BaseTuner:
         **kwargs: Any,
     ) -> None:
         if not isinstance(oracle, Oracle):
-            raise ValueError(f"Expected `oracle` to be an `Oracle`, found: {oracle!r} of type {type(oracle).__name__}.")
+            raise ValueError(
+                f"Expected `oracle` argument to be an `Oracle`, found {oracle!r} of type {type(oracle).__name__}."
+            )
         if kwargs.pop("logger", None) is not None:
             warnings.warn("`logger` is deprecated and has no effect.", DeprecationWarning, stacklevel=2)
         if kwargs:
@@ -125,13 +130,13 @@ class BaseTuner:
         self.oracle.verbose = fit_kwargs.get("verbose", "auto")
         spec = self._spec(fit_kwargs)
         display = SearchDisplay(self.oracle, elapsed_before(spec), quiet=self.oracle.verbose == 0)
-        runner = TunerRunner(
-            self, fit_args, fit_kwargs, spec.directory, display, self._begin_run, self._end_run, lambda: stop_now(spec)
-        )
+        stop = functools.partial(stop_now, spec)
+        runner = TunerRunner(self, fit_args, fit_kwargs, spec.directory, display, self._begin_run, self._end_run, stop)
+        place = choose_place(self, spec, runner, display, fit_args, fit_kwargs, current_host(), stop)
         record_trials(spec.directory, self.oracle)
         self.on_search_begin()
         self.pre_create_trial()
-        end = run_search(spec, self.oracle, runner, overwrite=self._overwrites)
+        end = run_search(spec, self.oracle, place, overwrite=self._overwrites)
         if end.state is SearchState.STOPPED:
             display.say("The search was stopped before its end; call search() again to go on.")
         elif end.state is not SearchState.COMPLETED:

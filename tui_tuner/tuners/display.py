@@ -27,7 +27,7 @@ class SearchDisplay:
     def __init__(self, oracle: Oracle, before_s: float, quiet: bool) -> None:
         self._oracle = oracle
         self._began = time.monotonic() - before_s
-        self._trial_began = self._began
+        self._trials_began: dict[int, float] = {}
         self._quiet = quiet
 
     def trial_began(self, number: int, trial: Trial) -> None:
@@ -36,7 +36,7 @@ class SearchDisplay:
         Args:
             number: From 1.
         """
-        self._trial_began = time.monotonic()
+        self._trials_began[number] = time.monotonic()
         if self._quiet:
             return
         print(f"\nSearch: Running Trial #{number}\n")
@@ -56,7 +56,7 @@ class SearchDisplay:
         name = self._oracle.objective.name
         best = self._best()
         now = time.monotonic()
-        print(f"\nTrial {number} {_outcome(trial)} [{format_span(now - self._trial_began)}]")
+        print(f"\nTrial {number} {_outcome(trial)} [{format_span(now - self._trials_began.pop(number, now))}]")
         if trial.score is not None:
             print(f"{name}: {trial.score}")
         if trial.message:

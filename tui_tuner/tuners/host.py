@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +23,11 @@ class Host(Protocol):
     def peculiarity(self) -> str:
         """What a worker process would lack that this process has, such as `the script has seeded Python's random
         numbers`; empty if there is nothing."""
+        ...
+
+    @property
+    def preparations(self) -> tuple[Callable[[], None], ...]:
+        """What a worker process has to call before it can run trials of the script."""
         ...
 
     def search_began(self, root: Path, *, overwrite: bool) -> None:
@@ -46,6 +52,7 @@ class _Nobody:
 
     workers: WorkerCount | None = None
     peculiarity = ""
+    preparations: tuple[Callable[[], None], ...] = ()
 
     def search_began(self, root: Path, *, overwrite: bool) -> None:
         pass

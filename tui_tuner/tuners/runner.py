@@ -111,6 +111,14 @@ class TunerRunner:
             self._end_run()
         return ended
 
+    def run_apart(self, job: TrialJob, reporter: Reporter, trial: Trial) -> TrialEnded:
+        """Run a trial that another process proposed and will judge: no hook of a trial is called, no oracle is told."""
+        run = self._begin_run(job, reporter, trial)
+        try:
+            return self._train(trial, run, job, reporter)
+        finally:
+            self._end_run()
+
     def judge(self, oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
         """The verdict that the oracle has passed already."""
         verdict = self._verdicts.pop(report.trial_id, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui_tuner.engine.commands import Command, CommandKind
@@ -11,10 +10,9 @@ from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import SearchState
-from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Oracle
 from tui_tuner.tuners.host import current_host
-from tui_tuner.tuners.runner import TunerRunner
+from tui_tuner.tuners.trial_places import TrialPlace
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def stop_now(spec: SearchSpec) -> None:
         reader.close()
 
 
-def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner, *, overwrite: bool = False) -> SearchEnd:
+def run_search(spec: SearchSpec, oracle: Oracle, place: TrialPlace, *, overwrite: bool = False) -> SearchEnd:
     """Run a search until it ends.
 
     Args:
@@ -56,8 +54,8 @@ def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner, *, overwri
         BaseException: What a trial or a hook raised to end the search, or what asked this thread to end, such as
             `KeyboardInterrupt`; the search has stopped then, and can go on.
     """
-    executor = InlineExecutor(runner, donated=True, name="script")
-    loop = SearchLoop(spec, lambda: oracle, lambda: executor, judge=runner.judge)
+    executor = place.executor
+    loop = SearchLoop(spec, lambda: oracle, lambda: executor, judge=place.judge)
     host = current_host()
     host.search_began(spec.directory.root, overwrite=overwrite)
 
@@ -70,12 +68,11 @@ def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner, *, overwri
     thread = threading.Thread(target=drive, name="search loop", daemon=True)
     thread.start()
     try:
-        _serve(executor.serve, runner)
-        thread.join()
+        _serve(place, thread)
     finally:
         host.search_ended(spec.directory.root)
-    if runner.error is not None:
-        raise runner.error
+    if place.error is not None:
+        raise place.error
     if loop.error is not None:
         raise loop.error
     reader = SearchReader(spec.directory.root)
@@ -86,10 +83,12 @@ def run_search(spec: SearchSpec, oracle: Oracle, runner: TunerRunner, *, overwri
     return SearchEnd(view.state, view.detail)
 
 
-def _serve(serve: Callable[[], None], runner: TunerRunner) -> None:
+def _serve(place: TrialPlace, thread: threading.Thread) -> None:
     """Run trials until the search is over. A second interruption leaves at once; the first stops the search first."""
     try:
-        serve()
+        place.serve()
+        thread.join()
     except BaseException as error:
-        runner.leave(error)
-        serve()
+        place.leave(error)
+        place.serve()
+        thread.join()

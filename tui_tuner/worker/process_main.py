@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.worker import handed_over
 from tui_tuner.worker.control import TrialControl
 from tui_tuner.worker.dispatch import ClosingReport, run_job
 from tui_tuner.worker.jobs import Job, Task, TrialJob
@@ -120,6 +121,11 @@ def _make_runner(task: Task, reporter: Reporter) -> JobRunner:
 
         simulated.warm_up(task, reporter)
         runner: JobRunner = SimulatedRunner(task)
+    elif task.model.startswith(handed_over.PREFIX):
+        from tui_tuner.worker.runner import warm_up
+
+        warm_up(reporter)
+        return handed_over.open_runner(Path(task.model.removeprefix(handed_over.PREFIX)))
     else:
         from tui_tuner.worker.runner import KerasRunner, warm_up
 
