@@ -33,8 +33,7 @@ def closing_summary(view: SearchView, go_on: str = "") -> list[str]:
         objective = clean(view.objective.name)
         lines.append(_line("best", f"{objective} {format_metric(best.score)} in trial {clean(best.trial_id)}"))
         lines += [
-            _line("", f"{clean(name)} = {format_value(value, _VALUE_WIDTH)}")
-            for name, value in best.tuned.items()
+            _line("", f"{clean(name)} = {format_value(value, _VALUE_WIDTH)}") for name, value in best.tuned.items()
         ]
     if view.test_metrics:
         shown = ", ".join(f"{clean(name)} {format_metric(value)}" for name, value in view.test_metrics.items())

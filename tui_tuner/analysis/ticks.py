@@ -71,7 +71,7 @@ def whole_scale(low: float, high: float, count: int) -> Scale:
     step = max(1, math.ceil(_step(last - first, count)))
     # The tick before the last gives way where the two would touch.
     inner = [tick for tick in range(math.ceil((first + 1) / step) * step, last, step) if last - tick > step / 2]
-    inner = [tick for tick in inner if tick - first > step / 2]
+    inner = [tick for tick in inner if tick - first >= step / 2]
     ticks = [first, *inner, last]
     return Scale(float(first), float(last), tuple(map(float, ticks)), tuple(f"{tick:,}" for tick in ticks))
 

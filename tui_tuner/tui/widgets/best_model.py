@@ -35,29 +35,28 @@ class BestModelPane(VerticalScroll, can_focus=True):
         self.border_title = pane_title(4, "Best model")
 
     def on_resize(self) -> None:
-        if self._state is not None:
-            self.show(self._state)
+        self._draw()
 
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""
         self._state = state
         best = state.view.best
-        width = max(20, self.scrollable_content_region.width)
-        if best is None:
+        if best is not None and (self._summary[0] != best.trial_id or self._summary[1] is None):
+            self._summary = (best.trial_id, self._source.model_summary(best.trial_id))
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._state is None:
+            return
+        view = self._state.view
+        if view.best is None:
             self._text.put(Content.styled("No trial has completed yet.", style("dim")))
             return
-        lines = _score_lines(state.view, best, width)
-        summary = self._model_summary(best.trial_id)
-        if summary is not None:
-            lines += [Content(""), *_model_lines(summary, width)]
+        width = max(20, self.scrollable_content_region.width)
+        lines = _score_lines(view, view.best, width)
+        if self._summary[1] is not None:
+            lines += [Content(""), *_model_lines(self._summary[1], width)]
         self._text.put(Content("\n").join(lines))
-
-    def _model_summary(self, trial_id: str) -> ModelSummary | None:
-        known_id, summary = self._summary
-        if known_id != trial_id or summary is None:
-            summary = self._source.model_summary(trial_id)
-            self._summary = (trial_id, summary)
-        return summary
 
 
 def _score_lines(view: SearchView, best: TrialView, width: int) -> list[Content]:

@@ -14,6 +14,8 @@ from tui_tuner.analysis.ticks import Scale, linear_scale, log_scale, whole_scale
 _LIMIT = 1e150
 """Values are clamped to it, so that differences and ratios inside the library stay finite."""
 
+_AXIS_LINES = 2
+_DOTS_PER_ROW = 4
 _SMALLEST_WIDTH, _SMALLEST_HEIGHT = 16, 5
 
 
@@ -123,7 +125,8 @@ def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> Text:
                 plotext.plot(xs, ys, marker="braille", color=colour)
     if plot.mark is not None:
         x, y = plot.mark
-        plotext.scatter([x], [y_scale.place(_clamp(y))], marker="◆", color=colours["status-best"])
+        y = _on_line(y_scale.place(_clamp(y)), y_scale, height - _AXIS_LINES)
+        plotext.scatter([x], [y], marker="◆", color=colours["status-best"])
     plotext.xlim(x_scale.low, x_scale.high)
     plotext.ylim(y_scale.low, y_scale.high)
     plotext.xticks(list(x_scale.ticks), list(x_scale.labels))
@@ -131,6 +134,13 @@ def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> Text:
     text = Text.from_ansi(plotext.build().rstrip("\n"), no_wrap=True)
     text.end = ""
     return text
+
+
+def _on_line(y: float, scale: Scale, rows: int) -> float:
+    """Where a whole character must stand to be in the row of a line's dots, which the library rounds otherwise."""
+    share = (y - scale.low) / (scale.high - scale.low)
+    row = round(share * (_DOTS_PER_ROW * rows - 1)) // _DOTS_PER_ROW
+    return scale.low + row / max(1, rows - 1) * (scale.high - scale.low)
 
 
 def _clamp(value: float) -> float:
