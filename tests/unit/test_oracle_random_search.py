@@ -90,8 +90,8 @@ def test_the_state_is_keras_tuners(tmp_path: Path) -> None:
     oracle.save()
     state = json.loads((tmp_path / "project" / "oracle.json").read_text())
     assert list(state) == [
-        "ongoing_trials", "hyperparameters", "start_order", "end_order", "run_times", "retry_queue", "seed",
-        "seed_state", "tried_so_far", "id_to_hash", "display",
+        "written_by", "ongoing_trials", "hyperparameters", "start_order", "end_order", "run_times", "retry_queue",
+        "seed", "seed_state", "tried_so_far", "id_to_hash", "display",
     ]  # fmt: skip
     assert state["ongoing_trials"] == {"tuner0": "02"}
     assert state["start_order"] == ["00", "01", "02"]

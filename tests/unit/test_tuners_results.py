@@ -87,5 +87,5 @@ def test_anything_else_is_a_mistake(returned: Any) -> None:
 
 @pytest.mark.parametrize("returned", [{"loss": 1.0}, history(loss=[1.0]), history(), {"val_accuracy": "high"}])
 def test_a_result_without_the_objective_is_a_mistake_that_names_what_is_there(returned: Any) -> None:
-    with pytest.raises(FatalValueError, match="does not report the objective 'val_accuracy'"):
+    with pytest.raises(FatalValueError, match="does not report the specified objective, 'val_accuracy'"):
         results(returned)

@@ -215,7 +215,7 @@ def test_a_fatal_error_ends_the_search_with_its_own_type(tmp_path: Path) -> None
     [
         (None, FatalTypeError, "Did you forget"),
         ("0.5", FatalTypeError, "Expected the return value"),
-        ({"other": 1.0}, FatalValueError, "objective 'score'"),
+        ({"other": 1.0}, FatalValueError, "objective, 'score'"),
         ([], FatalValueError, "empty list"),
     ],
 )
@@ -561,7 +561,7 @@ def test_a_tuner_without_hypermodel_must_run_trials_itself(tmp_path: Path) -> No
 def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Unrecognized arguments: colour"):
         RandomSearch(build, objective="loss", directory=tmp_path, colour="red")
-    with pytest.raises(ValueError, match="Expected `oracle` to be an `Oracle`"):
+    with pytest.raises(ValueError, match="Expected `oracle` argument to be an `Oracle`"):
         BaseTuner("random", directory=tmp_path)  # type: ignore[arg-type]
     with pytest.raises(FatalValueError, match="`hypermodel` argument should be either"):
         RandomSearch(3, objective="loss", directory=tmp_path)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from tui_tuner.oracles.blas import one_blas_thread
 from tui_tuner.oracles.design import initial_design
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.observations import EncodedTrials, Observations
-from tui_tuner.oracles.random_search import RandomValues
+from tui_tuner.oracles.oracle import Oracle
 from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.oracles.trial import TrialStatus
 from tui_tuner.oracles.warping import WARPS
@@ -29,7 +29,7 @@ _LISTED = 2000
 _BEST_CENTERS = 5
 
 
-class BayesianOptimizationOracle(RandomValues):
+class BayesianOptimizationOracle(Oracle):
     """Models the objective with a Gaussian process and proposes where it promises most.
 
     It begins with the user's defaults, or the centre, and a few points spread around it. Each further proposal fits the

@@ -7,7 +7,7 @@ from typing import Any
 
 from tui_tuner.oracles.brackets import Bracket, Entry, Schedule
 from tui_tuner.oracles.objective import Objective
-from tui_tuner.oracles.random_search import RandomValues
+from tui_tuner.oracles.oracle import Oracle
 from tui_tuner.oracles.stages import BRACKET, EPOCHS, INITIAL_EPOCH, ROUND, Stage, stage_of, without_stage
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
@@ -16,7 +16,7 @@ _SETTINGS = ("max_epochs", "factor")
 _STATE_KEYS = (*_SETTINGS, "hyperband_iterations", "min_epochs", "brackets", "current_bracket", "current_iteration")
 
 
-class HyperbandOracle(RandomValues):
+class HyperbandOracle(Oracle):
     """Starts many random configurations for few epochs and lets the best go on for more, in several brackets.
 
     A trial that goes on is a new trial with the same hyperparameters: its values say which trial it continues, from

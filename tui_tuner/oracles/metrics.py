@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self, SupportsFloat
 
 from tui_tuner.oracles.directions import infer_metric_direction
+from tui_tuner.space.no_protobuf import NoProtobuf
 
 
-class MetricObservation:
+class MetricObservation(NoProtobuf):
     """The values of a metric at one step: one for each execution that reported it.
 
     Args:
@@ -50,7 +51,7 @@ class MetricObservation:
         return f"MetricObservation(value={self.value}, step={self.step})"
 
 
-class MetricHistory:
+class MetricHistory(NoProtobuf):
     """All observations of one metric. Steps that are NaN are left out of every summary.
 
     Args:
@@ -133,7 +134,7 @@ class MetricHistory:
         return history
 
 
-class MetricsTracker:
+class MetricsTracker(NoProtobuf):
     """The histories of all metrics of a trial, by name.
 
     Args:

@@ -8,15 +8,15 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tui_tuner.oracles.memory import OracleMemory
 from tui_tuner.oracles.metrics import MetricsTracker
 from tui_tuner.oracles.objective import MultiObjective, Objective, create_objective
+from tui_tuner.oracles.random_values import RandomValues
 from tui_tuner.oracles.synchronization import synchronized
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
 
 
-class Oracle(OracleMemory):
+class Oracle(RandomValues):
     """Decides which configuration is tried next. Subclasses implement `populate_space`.
 
     Whoever runs trials calls `create_trial`, any number of times `update_trial`, and `end_trial`, from any threads. The
@@ -37,8 +37,6 @@ class Oracle(OracleMemory):
         ValueError: If no hyperparameters are given and new ones are not allowed or not tuned.
     """
 
-    _max_collisions = 20
-
     def __init__(
         self,
         objective: str | Objective | Sequence[str | Objective] | None = None,
@@ -51,9 +49,13 @@ class Oracle(OracleMemory):
         max_consecutive_failed_trials: int | None = 3,
     ) -> None:
         if hyperparameters is None and not tune_new_entries:
-            raise ValueError("With `tune_new_entries=False` the search space must be given as `hyperparameters`.")
+            raise ValueError(
+                "If you set `tune_new_entries=False`, give the search space as `hyperparameters`."
+            )
         if hyperparameters is None and not allow_new_entries:
-            raise ValueError("With `allow_new_entries=False` the search space must be given as `hyperparameters`.")
+            raise ValueError(
+                "If you set `allow_new_entries=False`, give the search space as `hyperparameters`."
+            )
         super().__init__(hyperparameters, seed)
         self.objective = create_objective(objective)
         self.max_trials = max_trials

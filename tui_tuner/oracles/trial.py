@@ -13,6 +13,7 @@ from typing import Any, Self
 from tui_tuner.oracles.json_files import read_json, write_json
 from tui_tuner.oracles.metrics import MetricsTracker
 from tui_tuner.space import HyperParameters
+from tui_tuner.space.no_protobuf import NoProtobuf
 
 
 class TrialStatus(StrEnum):
@@ -29,7 +30,7 @@ class TrialStatus(StrEnum):
     FAILED = "FAILED"
 
 
-class Trial:
+class Trial(NoProtobuf):
     """One configuration of the search and its results.
 
     Args:

@@ -9,10 +9,11 @@ from typing import Any, Self
 from tui_tuner.space.conditions import Condition
 from tui_tuner.space.conditions import deserialize as deserialize_condition
 from tui_tuner.space.conditions import serialize as serialize_condition
+from tui_tuner.space.no_protobuf import NoProtobuf
 from tui_tuner.space.scalars import Scalar
 
 
-class HyperParameter:
+class HyperParameter(NoProtobuf):
     """A named set of values, and the conditions under which it takes part in a configuration.
 
     Sets are either finite, with values numbered from 0, or a continuous range. A set's values also correspond to

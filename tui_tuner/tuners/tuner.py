@@ -14,7 +14,8 @@ from tui_tuner.oracles import Oracle, Trial
 from tui_tuner.space import HyperParameters
 from tui_tuner.tuners.base_tuner import BaseTuner, Build
 from tui_tuner.tuners.distribution import default_tuner_id
-from tui_tuner.worker.jobs import TrialJob
+from tui_tuner.tuners.results import execution_results
+from tui_tuner.worker.jobs import Control, TrialJob
 from tui_tuner.worker.protocol import Reporter
 
 __all__ = ["Build", "Tuner", "maybe_distribute"]
@@ -63,8 +64,8 @@ class Tuner(BaseTuner):
     ) -> None:
         if hypermodel is None and type(self).run_trial is Tuner.run_trial:
             raise ValueError(
-                f"{type(self).__name__} got hypermodel=None: give it a build function or a `HyperModel`, or override "
-                "`run_trial` in a subclass."
+                f"Received `hypermodel=None`: give {type(self).__name__} a build function or a `HyperModel`, or "
+                "override `run_trial` in a subclass."
             )
         self.max_model_size = max_model_size
         self.optimizer = optimizer
@@ -114,6 +115,8 @@ class Tuner(BaseTuner):
             arguments = {**fit_kwargs, "callbacks": [first, *callbacks, last]}
             results.append(self._build_and_fit_model(trial, *fit_args, **arguments))
             run.end_execution()
+            if run.wanted is Control.RUN and not trial.metrics.exists(self.oracle.objective.name):
+                execution_results(results[-1], self.oracle.objective, "HyperModel.fit()")
         return results
 
     def save_model(self, trial_id: str, model: Any, step: int = 0) -> None:

@@ -25,4 +25,6 @@ def missing_objective(name: str, seen: Mapping[str, Any]) -> FatalValueError:
     advice = ""
     if name.startswith("val_") and not any(metric.startswith("val_") for metric in seen):
         advice = "; there is no validation data"
-    return FatalValueError(f"training does not report the objective {name!r}; its metrics are: {there}{advice}")
+    return FatalValueError(
+        f"training does not report the specified objective, {name!r}; its metrics are: {there}{advice}"
+    )
