@@ -231,6 +231,43 @@ def test_an_overridden_run_trial_may_tune_how_the_model_is_trained(tmp_path: Pat
     assert set(searched.get_best_hyperparameters()[0].values) == {"units", "batch_size"}
 
 
+def test_an_overridden_run_trial_that_forgets_to_return_counts_all_the_same(tmp_path: Path) -> None:
+    class Tuner(RandomSearch):
+        def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> Any:
+            super().run_trial(trial, *args, **kwargs)
+
+    searched = tuner(tmp_path, cls=Tuner, max_trials=1)
+    with pytest.warns(DeprecationWarning, match="returned None"):
+        searched.search(X, Y, **FIT)
+    assert searched.oracle.get_trial("0").score == min(e.metrics["val_loss"] for e in reader(tmp_path).epochs("0"))
+
+
+def test_a_training_loop_of_ones_own_may_save_its_model(tmp_path: Path) -> None:
+    class Tuner(RandomSearch):
+        def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> float:
+            assert self.hypermodel is not None
+            model = self.hypermodel.build(trial.hyperparameters)
+            loss = float(np.asarray(model.train_on_batch(X, Y))[0])
+            self.save_model(trial.trial_id, model)
+            self.last = model
+            return loss
+
+    searched = tuner(tmp_path, cls=Tuner, max_trials=1)
+    searched.search()
+    [model] = searched.get_best_models()
+    for found, last in zip(model.get_weights(), searched.last.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, last)
+
+
+def test_a_fit_that_returns_nothing_is_named(tmp_path: Path) -> None:
+    class Silent(OwnFit):
+        def fit(self, hp: HyperParameters, model: Any, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+            pass
+
+    with pytest.raises(FatalTypeError, match=r"HyperModel.fit\(\)` is None. Did you forget"):
+        tuner(tmp_path, Silent()).search(X, Y, **FIT)
+
+
 def test_a_skipped_trial_ends_with_its_epoch_and_keeps_what_it_has(tmp_path: Path) -> None:
     class Skipper(RandomSearch):
         def on_epoch_end(self, trial: Trial, model: Any, epoch: int, logs: Any = None) -> None:

@@ -176,7 +176,10 @@ class BaseTuner:
         try:
             self.oracle.end_trial(trial)
         finally:
-            self._save_own_state()
+            if self._run is None:  # a search loop of the script's own: no engine keeps what it does
+                self.save()
+            else:
+                self._save_own_state()
 
     def on_epoch_begin(self, trial: Trial, model: Any, epoch: int, logs: Logs = None) -> None:
         """Called before an epoch, counted from 0."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +153,14 @@ class TunerRunner:
             best = {name: value for name in tracker.metrics if (value := tracker.get_best_value(name)) is not None}
             return [ExecutionResult(best, tracker.get_best_step(objective.name) or 0)]
         if run.wanted is Control.SKIP and not returned:
+            return run.results
+        if returned is None and run.results:
+            warnings.warn(
+                f"{type(self._tuner).__name__}.run_trial() returned None: the epochs that it reported count. "
+                "`return super().run_trial(...)` would say it.",
+                DeprecationWarning,
+                stacklevel=2,
+            )
             return run.results
         return execution_results(returned, objective, f"{type(self._tuner).__name__}.run_trial()")
 

@@ -155,6 +155,10 @@ class TrialRun:
                 self._best_weights.epoch_without_score(self._model, may_wait=True)
             self._best_weights.execution_ended(self._model)
 
+    def execution_returned(self, result: ExecutionResult) -> None:
+        """What the execution that has ended returned, for a `run_trial` that does not pass it on."""
+        self._seen.setdefault(self._execution, result)
+
     def cut(self) -> None:
         """The run was left in the middle: keep what it has."""
         if self._callbacks is not None:

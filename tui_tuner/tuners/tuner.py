@@ -116,7 +116,7 @@ class Tuner(BaseTuner):
             results.append(self._build_and_fit_model(trial, *fit_args, **arguments))
             run.end_execution()
             if run.wanted is Control.RUN and not trial.metrics.exists(self.oracle.objective.name):
-                execution_results(results[-1], self.oracle.objective, "HyperModel.fit()")
+                run.execution_returned(execution_results(results[-1], self.oracle.objective, "HyperModel.fit()")[0])
         return results
 
     def save_model(self, trial_id: str, model: Any, step: int = 0) -> None:
