@@ -109,7 +109,8 @@ class _Alias(ModuleType):
         raise AttributeError(_missing(package, f"{rest}.{name}".lstrip(".")), name=name, obj=self)
 
     def __dir__(self) -> list[str]:
-        return sorted({*self.__dict__, *self._public()})
+        known = _path_in_table(self.__name__.partition(".")[2])
+        return sorted({*self.__dict__, *self._public(), *(name for name in MODULES[known] if name[0] == "_")})
 
     def _public(self) -> list[str]:
         known = _path_in_table(self.__name__.partition(".")[2])

@@ -42,7 +42,7 @@ _OBJECTIVES = _homes("tui_tuner.oracles.objective", "Objective DefaultObjective 
 _TRIAL = _homes("tui_tuner.oracles", "Trial TrialStatus")
 _METRICS = _homes("tui_tuner.oracles", "MetricHistory MetricObservation MetricsTracker infer_metric_direction")
 _ERRORS = _homes("tui_tuner.errors", "FailedTrialError FatalError FatalRuntimeError FatalTypeError FatalValueError")
-_CONDITIONS = _homes("tui_tuner.space.conditions", "Condition Parent")
+_CONDITIONS = _homes("tui_tuner.space.conditions", "Condition Parent deserialize serialize")
 _STATEFUL = _homes("tui_tuner.oracles.stateful", "Stateful")
 _UTILS = _homes(
     "tui_tuner.tuners.utils",
@@ -96,7 +96,7 @@ MODULES: Mapping[str, Mapping[str, Home]] = {
     "engine.hyperparameters.hp_types": _KINDS,
     "engine.hyperparameters.hyperparameter": {"HyperParameter": _KINDS["HyperParameter"]},
     "engine.hyperparameters.hyperparameters": _SPACE,
-    "engine.logger": _homes("tui_tuner.tuners.logger", "CloudLogger Logger"),
+    "engine.logger": {},
     "engine.metrics_tracking": _METRICS,
     "engine.objective": _OBJECTIVES,
     "engine.oracle": _ORACLE,
@@ -143,6 +143,7 @@ ELSEWHERE: Mapping[str, str] = {
     "MultiExecutionTuner": GONE["engine.multi_execution_tuner"],
     "OracleClient": GONE["distribute"],
     "UltraBand": "KerasTuner dropped it before 1.0; use Hyperband",
+    "Logger": "KerasTuner has ignored loggers since 1.1; leave the argument out",
     "Display": "what a search prints is not the oracle's business here; pass verbose=0 to search() to print nothing",
 }
 """Names that are not here on purpose, and what to use."""
