@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tui_tuner.errors import TunerError
 
 if TYPE_CHECKING:
+    from tui_tuner.configs.plan import SearchPlan
     from tui_tuner.engine.loop import SearchLoop
 
 EXIT_BAD_INPUT = 2
@@ -71,16 +72,14 @@ def run(
         )
     if workers is not None:
         overrides = [*(overrides or []), f"run.workers={workers}"]
-    from tui_tuner.configs.load import load_config
 
-    loaded = load_config(config, overrides or [])
+    def plan() -> SearchPlan:
+        from tui_tuner.configs.assemble import plan_search
+        from tui_tuner.configs.load import load_config
 
-    def open_loop(again: bool = False) -> SearchLoop:
-        from tui_tuner.configs.assemble import open_search, stored_config
+        return plan_search(load_config(config, overrides or []))
 
-        return open_search(stored_config(loaded.search.root) if again else loaded)
-
-    _run(open_loop, loaded.search.root, headless=headless, as_json=as_json, mouse=not no_mouse)
+    _run(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
 
 
 @app.command(epilog="Example: tui-tuner resume searches/titanic")
@@ -88,16 +87,15 @@ def resume(
     directory: Directory, headless: Headless = False, as_json: AsJson = False, no_mouse: NoMouse = False
 ) -> None:
     """Go on with a search that was stopped or cut off; interrupted trials are run again."""
-    from tui_tuner.configs.assemble import open_search, stored_config
-    from tui_tuner.interop.keras_tuner_import import search_in
 
-    with search_in(directory) as found:
-        loaded = stored_config(directory, found.database)
+    def plan() -> SearchPlan:
+        from tui_tuner.configs.assemble import plan_search, stored_config
+        from tui_tuner.interop.keras_tuner_import import search_in
 
-    def open_loop(again: bool = False) -> SearchLoop:
-        return open_search(loaded)
+        with search_in(directory) as found:
+            return plan_search(stored_config(directory, found.database))
 
-    _run(open_loop, directory, headless=headless, as_json=as_json, mouse=not no_mouse)
+    _run(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
 
 
 @app.command(epilog="Example: tui-tuner attach searches/titanic --read-only")
@@ -112,12 +110,7 @@ def attach(
     from tui_tuner.interop.keras_tuner_import import search_in
     from tui_tuner.system.foreground import keep_foreground
 
-    def open_loop() -> SearchLoop:
-        from tui_tuner.configs.assemble import open_search, stored_config
-
-        return open_search(stored_config(directory))
-
-    reopen = None if read_only else open_loop
+    reopen = None if read_only else lambda: _reopen(directory)
     with search_in(directory) as found:
         connect(found.database).close()  # says what is wrong before the screen is taken
         if not sys.stdout.isatty():
@@ -184,18 +177,26 @@ def _options(
     pass
 
 
-def _run(open_loop: Callable[..., Any], root: Path, *, headless: bool, as_json: bool, mouse: bool) -> None:
+def _run(plan: Callable[[], SearchPlan], *, headless: bool, as_json: bool, mouse: bool) -> None:
     if headless or as_json or not sys.stdout.isatty():
         from tui_tuner.headless.session import run_headless
 
-        raise typer.Exit(run_headless(open_loop, root, as_json=as_json))
+        planned = plan()
+        raise typer.Exit(run_headless(planned.open, planned.spec.directory.root, as_json=as_json))
     from tui_tuner.system.foreground import keep_foreground
 
-    foreground = keep_foreground()
-    loop = open_loop()
+    foreground = keep_foreground(meanwhile=plan)  # checking a config takes as long as importing Textual
     from tui_tuner.tui.session import AppSession
 
-    raise typer.Exit(AppSession(root, loop, lambda: open_loop(again=True), foreground, mouse=mouse).run())
+    planned = foreground.gift()
+    root = planned.spec.directory.root
+    raise typer.Exit(AppSession(root, planned.open(), lambda: _reopen(root), foreground, mouse=mouse).run())
+
+
+def _reopen(root: Path) -> SearchLoop:
+    from tui_tuner.configs.assemble import open_search, stored_config
+
+    return open_search(stored_config(root))
 
 
 def _run_script(

@@ -104,3 +104,37 @@ def test_a_hangup_leaves_the_keeper_in_its_place(tmp_path: Path) -> None:
     assert is_alive(pid)
     (tmp_path / "end").touch()
     until((tmp_path / "ended").exists)
+
+
+GIFT = """
+import os, sys
+from pathlib import Path
+from tui_tuner.system.foreground import keep_foreground
+folder, what = Path(sys.argv[1]), sys.argv[2]
+def work():
+    (folder / "worked in").write_text(str(os.getpid()))
+    if what == "raise":
+        raise ValueError("no such config")
+    return {"rows": list(range(100_000))}
+try:
+    foreground = keep_foreground(meanwhile=work)
+except ValueError:
+    sys.exit(2)
+(folder / "child").write_text(str(os.getpid()))
+(folder / "gift").write_text(str(len(foreground.gift()["rows"])))
+"""
+
+
+def test_the_keeper_works_meanwhile_and_the_program_gets_the_result(tmp_path: Path) -> None:
+    keeper = subprocess.Popen([sys.executable, "-c", GIFT, str(tmp_path), "give"], stdin=subprocess.DEVNULL)
+    assert keeper.wait(DEADLINE_S) == 0
+    assert (tmp_path / "gift").read_text() == "100000"
+    assert (tmp_path / "worked in").read_text() == str(keeper.pid) != (tmp_path / "child").read_text()
+
+
+def test_work_that_fails_ends_the_program_too(tmp_path: Path) -> None:
+    keeper = subprocess.Popen([sys.executable, "-c", GIFT, str(tmp_path), "raise"], stdin=subprocess.DEVNULL)
+    assert keeper.wait(DEADLINE_S) == 2
+    assert not (tmp_path / "gift").exists()
+    if (tmp_path / "child").exists():
+        assert not is_alive(int((tmp_path / "child").read_text()))

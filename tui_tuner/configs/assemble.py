@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tui_tuner.configs.keras_callbacks import callback_arguments
+from tui_tuner.configs.plan import SearchPlan
 from tui_tuner.configs.schema import Config
 from tui_tuner.engine import json_values
 from tui_tuner.engine.directory import SearchDirectory
@@ -17,9 +19,7 @@ from tui_tuner.engine.schema import connect
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective
 from tui_tuner.errors import ConfigError, TunerError
-from tui_tuner.executors.protocol import Executor
-from tui_tuner.oracles import Objective as OracleObjective
-from tui_tuner.oracles import Oracle, create_objective, create_oracle
+from tui_tuner.oracles import create_objective
 from tui_tuner.worker.jobs import Task
 
 
@@ -28,6 +28,16 @@ def open_search(config: Config) -> SearchLoop:
 
     Raises:
         DirectoryInUseError: If another engine runs this search.
+        TunerError: As `plan_search`.
+    """
+    return plan_search(config).open()
+
+
+def plan_search(config: Config) -> SearchPlan:
+    """What the config comes to; deletes the search that is there already if the config says so.
+
+    Raises:
+        DirectoryInUseError: If the search to be deleted is being run.
         TunerError: If the objective's direction is unknown, if the directory cannot be used, or if it holds a search
             for another objective.
     """
@@ -39,56 +49,47 @@ def open_search(config: Config) -> SearchLoop:
             _delete(directory)
         else:
             _check_continues(directory, objective, config)
-    task = Task(
-        model=config.model,
-        data=config.data.model_dump(mode="json"),
-        arrays=directory.scratch / "data",
-        fit=config.fit.keyword_arguments(),
-        callbacks=callback_arguments(config),
-        objective=objective.name,
-        direction=objective.direction,
-        executions_per_trial=search.executions_per_trial,
-        seed=search.seed,
-        project_dir=directory.root,
-        folds=search.cross_validation or 1,
-    )
-
-    def make_oracle() -> Oracle:
-        # Hyperband has no limit of its own to give.
-        limit = {} if search.tuner == "hyperband" else {"max_trials": search.max_trials}
-        return create_oracle(
-            search.tuner,
-            objective=OracleObjective(objective.name, objective.direction),
+    # Hyperband has no limit of its own to give.
+    limit = {} if search.tuner == "hyperband" else {"max_trials": search.max_trials}
+    folds = search.cross_validation or 1
+    plan = SearchPlan(
+        spec=SearchSpec(
+            directory=directory,
+            name=config.name,
+            tuner=search.tuner,
+            objective=objective,
+            max_trials=search.max_trials,
+            executions_per_trial=search.executions_per_trial * folds,
+            refits_best=folds > 1,
+            epochs=config.fit.epochs,
+            config=config.model_dump(mode="json"),
+        ),
+        task=Task(
+            model=config.model,
+            data=config.data.model_dump(mode="json"),
+            arrays=directory.scratch / "data",
+            fit=config.fit.keyword_arguments(),
+            callbacks=callback_arguments(config),
+            objective=objective.name,
+            direction=objective.direction,
+            executions_per_trial=search.executions_per_trial,
             seed=search.seed,
-            max_retries_per_trial=search.max_retries_per_trial,
-            max_consecutive_failed_trials=search.max_consecutive_failed_trials,
+            project_dir=directory.root,
+            folds=folds,
+        ),
+        oracle={
+            "seed": search.seed,
+            "max_retries_per_trial": search.max_retries_per_trial,
+            "max_consecutive_failed_trials": search.max_consecutive_failed_trials,
             **limit,
             **config.tuner_arguments,
-        )
-
-    spec = SearchSpec(
-        directory=directory,
-        name=config.name,
-        tuner=search.tuner,
-        objective=objective,
-        max_trials=make_oracle().planned_trials if search.tuner == "hyperband" else search.max_trials,
-        executions_per_trial=task.executions,
-        refits_best=task.folds > 1,
-        epochs=config.fit.epochs,
-        config=config.model_dump(mode="json"),
+        },
+        executor=config.run.executor,
+        workers=config.run.workers,
     )
-
-    def make_executor() -> Executor:
-        if config.run.executor == "inline":
-            from tui_tuner.executors.inline import InlineExecutor
-            from tui_tuner.worker.runner import KerasRunner
-
-            return InlineExecutor(KerasRunner(task))
-        from tui_tuner.executors.process import ProcessExecutor
-
-        return ProcessExecutor(task, config.run.workers)
-
-    return SearchLoop(spec, make_oracle, make_executor)
+    if search.tuner == "hyperband":  # how many trials that makes, Hyperband knows itself
+        plan = replace(plan, spec=replace(plan.spec, max_trials=plan.make_oracle().planned_trials))
+    return plan
 
 
 def stored_config(root: Path, database: Path | None = None) -> Config:

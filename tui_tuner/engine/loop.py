@@ -9,6 +9,7 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from tui_tuner import __version__
 from tui_tuner.engine import events
@@ -16,7 +17,6 @@ from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.oracle_files import OracleFiles
 from tui_tuner.engine.recorder import Recorder
-from tui_tuner.engine.resume import restore_oracle
 from tui_tuner.engine.running_trials import RunningTrials
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.steering import Steering
@@ -24,12 +24,12 @@ from tui_tuner.engine.store import Store
 from tui_tuner.engine.verdict import Judge, first_line, pass_verdict
 from tui_tuner.engine.view import SearchState, TrialState
 from tui_tuner.executors.protocol import Executor
-from tui_tuner.oracles import Oracle, TrialStatus
-from tui_tuner.oracles.stages import stage_of
-from tui_tuner.space import HyperParameters
 from tui_tuner.worker import reports
-from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob, TrialJob
+from tui_tuner.worker.jobs import Control, EvaluateJob, HyperParametersConfig, PrepareJob, TrialJob
 from tui_tuner.worker.messages import READY
+
+if TYPE_CHECKING:
+    from tui_tuner.oracles import Oracle
 
 _TICK_S = 0.05
 """How long the loop waits for a report before it looks for commands again."""
@@ -141,6 +141,8 @@ class SearchLoop:
             self._steering.say("starting workers")
 
     def _begin(self) -> None:
+        from tui_tuner.engine.resume import restore_oracle  # here: the app draws before the oracles are loaded
+
         meta = self._store.meta()
         self._oracle = self._make_oracle()
         self._oracle.set_project_dir(self._spec.directory.root.parent, self._spec.directory.root.name)
@@ -232,6 +234,9 @@ class SearchLoop:
         """Hand out trials while there is room."""
         if self._steering.state is not SearchState.RUNNING or self._exhausted or self._job is not None:
             return
+        from tui_tuner.oracles import TrialStatus
+        from tui_tuner.oracles.stages import stage_of
+
         oracle, executor = self._the_oracle, self._the_executor
         while len(self._running) < executor.capacity:
             lost = self._running.next_lost()
@@ -323,8 +328,7 @@ class SearchLoop:
                 self._job = None
                 self._steering.preparing = False
                 self._store.event(events.DataPrepared(report.data))
-                self._the_oracle.update_space(HyperParameters.from_config(dict(report.hyperparameters)))
-                self._space_may_have_grown()
+                self._update_space(report.hyperparameters)
                 self._steering.say()
             case reports.Evaluated():
                 self._job = None
@@ -375,6 +379,12 @@ class SearchLoop:
             self._store.event(events.Warned(f"the best model could not be evaluated: {message}"))
         if trace:
             self._log(trace)
+
+    def _update_space(self, config: HyperParametersConfig) -> None:
+        from tui_tuner.space import HyperParameters
+
+        self._the_oracle.update_space(HyperParameters.from_config(dict(config)))
+        self._space_may_have_grown()
 
     def _space_may_have_grown(self) -> None:
         space = self._the_oracle.get_space()

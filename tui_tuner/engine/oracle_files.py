@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-from tui_tuner.oracles import Oracle
+if TYPE_CHECKING:
+    from tui_tuner.oracles import Oracle
 
 _PAUSE_S = 1.0
 _SHARE = 0.02

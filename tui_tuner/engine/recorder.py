@@ -6,12 +6,15 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from tui_tuner.engine import events
 from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import Objective, TrialState, WorkerView
-from tui_tuner.oracles import Trial
 from tui_tuner.worker import reports
+
+if TYPE_CHECKING:
+    from tui_tuner.oracles import Trial
 
 
 class Recorder:

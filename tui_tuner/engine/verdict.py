@@ -5,18 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tui_tuner.oracles import Oracle, Trial, TrialStatus
-from tui_tuner.space import HyperParameters
 from tui_tuner.worker.reports import ExecutionResult, Outcome, TrialEnded
 
-_STATUS = {
-    Outcome.COMPLETED: TrialStatus.COMPLETED,
-    Outcome.SKIPPED: TrialStatus.STOPPED,
-    Outcome.FAILED: TrialStatus.FAILED,
-    Outcome.FATAL: TrialStatus.FAILED,
-    Outcome.INVALID: TrialStatus.INVALID,
-}
+if TYPE_CHECKING:
+    from tui_tuner.oracles import Oracle, Trial
 
 
 def averaged(executions: Sequence[ExecutionResult]) -> tuple[dict[str, float], int]:
@@ -50,7 +44,7 @@ class Verdict:
     fatal: str
 
 
-Judge = Callable[[Oracle, TrialEnded, str], Verdict]
+Judge = Callable[["Oracle", TrialEnded, str], Verdict]
 """Tells an oracle how a trial ended; gets the name of the objective too."""
 
 
@@ -59,8 +53,18 @@ def pass_verdict(oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
 
     A trial whose objective is NaN comes back `INVALID` if it will be tried again, else `FAILED`.
     """
+    from tui_tuner.oracles import TrialStatus  # here: viewers draw before the oracles are loaded
+    from tui_tuner.space import HyperParameters
+
+    status = {
+        Outcome.COMPLETED: TrialStatus.COMPLETED,
+        Outcome.SKIPPED: TrialStatus.STOPPED,
+        Outcome.FAILED: TrialStatus.FAILED,
+        Outcome.FATAL: TrialStatus.FAILED,
+        Outcome.INVALID: TrialStatus.INVALID,
+    }
     trial = oracle.get_trial(report.trial_id)
-    trial.status = _STATUS[report.outcome]
+    trial.status = status[report.outcome]
     trial.message = report.message or None
     if report.hyperparameters is not None:
         trial.hyperparameters = HyperParameters.from_config(dict(report.hyperparameters))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import signal
 import sys
 import termios
@@ -26,14 +27,21 @@ class Foreground:
     Args:
         detached: Write end of the pipe on which the keeper waits for word.
         keeper: Read end of a pipe that closes when the keeper dies.
+        gift: Read end of the pipe for what the keeper works out meanwhile.
     """
 
-    def __init__(self, detached: int, keeper: int) -> None:
+    def __init__(self, detached: int, keeper: int, gift: int) -> None:
         self._detached = detached
         self._keeper = keeper
+        self._gift = gift
         self._is_detached = False
         self._modes = _terminal_modes()
         threading.Thread(target=self._watch, name="foreground-keeper", daemon=True).start()
+
+    def gift(self) -> Any:
+        """Wait for what the keeper works out meanwhile, and return it. Call it once."""
+        with os.fdopen(self._gift, "rb") as file:
+            return pickle.load(file)  # our own process wrote it
 
     def detach(self, log: Path) -> None:
         """Leave the terminal and give the shell its prompt back; what is printed from now on goes to `log`."""
@@ -79,23 +87,42 @@ def let_go_of_terminal(log: Path) -> None:
     os.close(out)
 
 
-def keep_foreground() -> Foreground:
+def keep_foreground(meanwhile: Callable[[], object] | None = None) -> Foreground:
     """Fork: the caller goes on as the child, and the process that the shell knows waits for it.
 
     Call it while there is one thread only.
+
+    Args:
+        meanwhile: Work that the keeper does while the child imports what it needs; the child gets what it returns from
+            `Foreground.gift`. If it raises, the child is ended, and the exception leaves this function in the keeper.
     """
     word_read, word_write = os.pipe()
     life_read, life_write = os.pipe()
+    gift_read, gift_write = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if child:
-        os.close(word_write)
-        os.close(life_read)
+        for end in (word_write, life_read, gift_read):
+            os.close(end)
+        if meanwhile is not None:
+            _give(meanwhile, child, gift_write)
+        os.close(gift_write)
         _keep(child, word_read)
-    os.close(word_read)
-    os.close(life_write)
-    return Foreground(word_write, life_read)
+    for end in (word_read, life_write, gift_write):
+        os.close(end)
+    return Foreground(word_write, life_read, gift_read)
+
+
+def _give(meanwhile: Callable[[], object], child: int, gift: int) -> None:
+    try:
+        parcel = pickle.dumps(meanwhile())
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
+    with contextlib.suppress(BrokenPipeError), os.fdopen(gift, "wb", closefd=False) as file:
+        file.write(parcel)
 
 
 def _keep(child: int, word: int) -> NoReturn:
