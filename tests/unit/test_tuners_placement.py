@@ -6,7 +6,7 @@ import functools
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -306,7 +306,7 @@ def test_functions_that_only_build_are_harmless(function: Callable[..., Any]) ->
         (closing_over(keras.layers.Dense(1)), "it uses kept (Dense), which a trial may change"),
         (closing_over(Path), "it uses the module"),
         (counting_closure(), "it sets count of the function around it"),
-        (functools.partial(build, []), "it uses it (list), which a trial may change"),
+        (functools.partial(build, cast("Any", [])), "it uses it (list), which a trial may change"),
         (Remembering(3).build, "Remembering.build may change its object"),
         (lambda hp: Path.cwd(), "it uses the module"),
     ],
