@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +259,33 @@ def test_a_training_loop_of_ones_own_may_save_its_model(tmp_path: Path) -> None:
     [model] = searched.get_best_models()
     for found, last in zip(model.get_weights(), searched.last.get_weights(), strict=True):
         np.testing.assert_array_equal(found, last)
+
+
+def test_models_are_built_and_loaded_in_the_scope_of_a_strategy(tmp_path: Path) -> None:
+    class Strategy:
+        inside = False
+
+        @contextlib.contextmanager
+        def scope(self) -> Iterator[None]:
+            self.inside = True
+            yield
+            self.inside = False
+
+        def __deepcopy__(self, memo: Any) -> Any:
+            raise AssertionError("there is one strategy")
+
+    strategy = Strategy()
+    built: list[bool] = []
+
+    def build_inside(hp: HyperParameters) -> Any:
+        built.append(strategy.inside)
+        return build(hp)
+
+    searched = tuner(tmp_path, build_inside, max_trials=1, distribution_strategy=strategy)
+    built.clear()  # the search space is learnt outside
+    searched.search(X, Y, **FIT)
+    searched.get_best_models()
+    assert built == [True, True]
 
 
 def test_a_fit_that_returns_nothing_is_named(tmp_path: Path) -> None:
