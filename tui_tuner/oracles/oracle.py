@@ -49,13 +49,9 @@ class Oracle(RandomValues):
         max_consecutive_failed_trials: int | None = 3,
     ) -> None:
         if hyperparameters is None and not tune_new_entries:
-            raise ValueError(
-                "If you set `tune_new_entries=False`, give the search space as `hyperparameters`."
-            )
+            raise ValueError("If you set `tune_new_entries=False`, give the search space as `hyperparameters`.")
         if hyperparameters is None and not allow_new_entries:
-            raise ValueError(
-                "If you set `allow_new_entries=False`, give the search space as `hyperparameters`."
-            )
+            raise ValueError("If you set `allow_new_entries=False`, give the search space as `hyperparameters`.")
         super().__init__(hyperparameters, seed)
         self.objective = create_objective(objective)
         self.max_trials = max_trials
