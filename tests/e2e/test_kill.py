@@ -18,6 +18,7 @@ import pytest
 from support.simulated import SimulatedSearch
 from support.watching import Ended, Watched, is_running, until
 
+from tui_tuner.engine.lock import is_held
 from tui_tuner.engine.view import SearchState, SearchView, TrialState
 
 SAMPLE = Path(__file__).parents[2] / "sample_configs" / "titanic.yaml"
@@ -111,6 +112,8 @@ def test_a_killed_engine_loses_nothing_that_was_acknowledged(
         acknowledged = {line["seq"] for line in whole_lines(output) if line["kind"] == "epoch"}
         assert acknowledged <= {row.seq for row in kept}
         until_dead(watched.worker_pids)
+        # A worker that was being forked when the engine was killed holds the lock until it is a program of its own.
+        until(lambda: not is_held(watched.directory.lock))
         assert TrialState.RUNNING not in {trial.status for trial in watched.view().trials.values()}
         command = search.resume("--json")
     run_to_the_end(command, search.folder)
