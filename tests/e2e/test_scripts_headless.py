@@ -44,7 +44,8 @@ def test_its_folder_is_where_its_own_modules_are(script: Script, tmp_path: Path)
         "import helper, keras_tuner\nprint(helper.WORD, keras_tuner.__version__)\n"
     )
     done = Script(tmp_path, name="deep/script.py").run("--headless")
-    assert (done.stdout, done.stderr) == ("found 1.4.8\n", "")
+    assert done.stderr == ""
+    assert done.stdout == "found 1.4.8\n"
 
 
 @pytest.mark.parametrize(

@@ -74,15 +74,8 @@ class Script:
 
     def command(self, *options: str, arguments: tuple[str, ...] = ()) -> list[str]:
         """`tui-tuner run script.py`."""
-        return [
-            sys.executable,
-            "-m",
-            "tui_tuner.cli",
-            "run",
-            self.name,
-            *options,
-            *(["--", *arguments] if arguments else []),
-        ]
+        given = ["--", *arguments] if arguments else []
+        return [sys.executable, "-P", "-m", "tui_tuner.cli", "run", self.name, *options, *given]
 
     def run(self, *options: str, arguments: tuple[str, ...] = (), given: str = "") -> subprocess.CompletedProcess[str]:
         """Run it to its end, without a terminal."""

@@ -82,6 +82,8 @@ class ScriptApp(LeavableApp):
         self.sources: dict[Path, SearchSource] = {}
         """The searches that the script has begun, in order."""
         self._searches = 0
+        self._searches_before = 0
+        """How many of them earlier runs of the script have begun."""
         self._overwrite = False
         self._activity = ""
         self._stopping = False
@@ -163,13 +165,13 @@ class ScriptApp(LeavableApp):
             activity=self._activity,
             elapsed_s=(self._ended or time.time()) - self._process.started,
             exit_code=self._process.exit_code,
-            searches=self._searches,
+            searches=self._searches - self._searches_before,
             search=self._search_state(),
             stopping=self._stopping,
         )
 
     def _search_state(self) -> SearchState | None:
-        if not self.sources:
+        if self._searches == self._searches_before:
             return None
         try:
             return list(self.sources.values())[-1].poll().state
@@ -202,6 +204,7 @@ class ScriptApp(LeavableApp):
                 "Take overwrite=True out of the script, then press r again.",
             )
         self._process = self._start_again()
+        self._searches_before = self._searches
         self._ended = None
         self._stopping = False
         self._wanted_mode = _OUTPUT
