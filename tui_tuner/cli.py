@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui_tuner.errors import TunerError
+from tui_tuner.system.collector import hold_collector, release_collector
 
 if TYPE_CHECKING:
     from tui_tuner.configs.plan import SearchPlan
@@ -232,6 +233,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name that the terminal's encoding lacks is no reason to fail
             stream.reconfigure(errors="backslashreplace")
+    hold_collector()  # what draws or trains here releases it once it has started
     try:
         app()
     except TunerError as error:
@@ -239,6 +241,8 @@ def main() -> None:
         if error.hint:
             print(error.hint, file=sys.stderr)
         sys.exit(EXIT_BAD_INPUT)
+    finally:
+        release_collector()
 
 
 if __name__ == "__main__":

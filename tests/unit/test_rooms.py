@@ -52,7 +52,7 @@ ALLOWED = {
     "configs": {"errors", "space", "oracles", "engine", "executors", "worker", "hypermodels"},
     "analysis": {"engine", "worker.jobs"},
     "applications": {"errors", "space", "tuners"},
-    "headless": {"errors", "analysis", "engine"},
+    "headless": {"errors", "analysis", "engine", "system"},
     "system": {"errors"},
     "interop": {"errors", "space", "oracles", "engine", "executors", "tuners", "worker"},
     "tuners": {

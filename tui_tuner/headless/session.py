@@ -19,6 +19,7 @@ from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.schema import LAST_SEQ, connect
 from tui_tuner.engine.view import SearchState, SearchView
 from tui_tuner.headless.follow import Follower
+from tui_tuner.system.collector import release_collector
 
 EXIT_FAILED = 1
 EXIT_SIGNAL = 128
@@ -34,6 +35,7 @@ def run_headless(open_loop: Callable[[], SearchLoop], root: Path, *, as_json: bo
     """
     after = _last_event(root)
     loop = open_loop()
+    release_collector()
     reader = SearchReader(root, who="command line")
     signals = _Signals(reader)
     thread = threading.Thread(target=loop.run, name="search-loop")

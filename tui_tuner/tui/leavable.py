@@ -8,10 +8,14 @@ import signal
 from textual.app import App
 from textual.driver import Driver
 
+from tui_tuner.system.collector import release_collector
 from tui_tuner.tui import look
 from tui_tuner.tui.driver import PatientDriver, detach_from_terminal, driver_class
 from tui_tuner.tui.signals import Signals
 from tui_tuner.tui.state import Leave
+
+_STARTED_AFTER_S = 1.0
+"""By then the screen is drawn, and what draws curves is loaded."""
 
 
 class LeavableApp(App[Leave]):
@@ -39,6 +43,7 @@ class LeavableApp(App[Leave]):
     def on_mount(self) -> None:
         self._event_loop = asyncio.get_running_loop()
         self._signals.install(self._event_loop)
+        self.set_timer(_STARTED_AFTER_S, release_collector)
 
     def leave(self, reason: Leave) -> None:
         """Let go of what runs here and end the app."""
