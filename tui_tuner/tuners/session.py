@@ -59,16 +59,20 @@ def run_search(spec: SearchSpec, oracle: Oracle, place: TrialPlace, *, overwrite
     host = current_host()
     host.search_began(spec.directory.root, overwrite=overwrite)
 
+    ended = threading.Event()
+
     def drive() -> None:
         try:
             loop.run()
         finally:
             executor.close()
+            ended.set()
 
     thread = threading.Thread(target=drive, name="search loop", daemon=True)
     thread.start()
     try:
-        _serve(place, thread)
+        _serve(place, ended)
+        thread.join()
     finally:
         host.search_ended(spec.directory.root)
     if place.error is not None:
@@ -83,12 +87,15 @@ def run_search(spec: SearchSpec, oracle: Oracle, place: TrialPlace, *, overwrite
     return SearchEnd(view.state, view.detail)
 
 
-def _serve(place: TrialPlace, thread: threading.Thread) -> None:
-    """Run trials until the search is over. A second interruption leaves at once; the first stops the search first."""
+def _serve(place: TrialPlace, ended: threading.Event) -> None:
+    """Run trials until the search is over. A second interruption leaves at once; the first stops the search first.
+
+    Waits for an event: a `join` that is interrupted takes the thread for ended, at least in Python 3.11.
+    """
     try:
         place.serve()
-        thread.join()
+        ended.wait()
     except BaseException as error:
         place.leave(error)
         place.serve()
-        thread.join()
+        ended.wait()
