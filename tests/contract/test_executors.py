@@ -39,6 +39,9 @@ from tui_tuner.worker.simulated import SimulatedRunner
 DEADLINE_S = 30.0
 SILENCE_S = 0.4
 
+PRINTED = ["from Python", "past Python", "from C, which keeps it back for a while"]
+"""What the simulated fault `print` writes."""
+
 R = TypeVar("R")
 
 
@@ -438,7 +441,7 @@ class TestProcessExecutor:
         inbox = start_process()
         inbox.run(trial(0, fault="print"))
         inbox.run(trial(1))
-        assert (tmp_path / "trial_t0" / "log.txt").read_text() == "from Python\npast Python\n"
+        assert (tmp_path / "trial_t0" / "log.txt").read_text().splitlines() == PRINTED
         assert (tmp_path / "trial_t1" / "log.txt").read_text() == ""
         assert (tmp_path / "workers" / "worker-0.log").read_text() == ""
 
@@ -457,8 +460,8 @@ class TestProcessExecutor:
         inbox.run(trial(0, fault="print"))
         inbox.run(trial(0, attempt=1, fault="print"))
         lines = (tmp_path / "trial_t0" / "log.txt").read_text().splitlines()
-        assert lines[:2] == lines[3:] == ["from Python", "past Python"]
-        assert lines[2].startswith("--- attempt 2, worker-0, ")
+        assert lines[:3] == lines[4:] == PRINTED
+        assert lines[3].startswith("--- attempt 2, worker-0, ")
 
     def test_close_ends_workers_and_what_they_started(self, start_process: Start, tmp_path: Path) -> None:
         inbox = start_process(workers=2, epochs=100_000, seconds_per_epoch=0.002)

@@ -10,6 +10,7 @@ It is chosen by the model reference `simulated:` followed by options as JSON, fo
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
 import os
@@ -56,8 +57,8 @@ FAULTS = ("raise", "fatal", "failed", "exit", "nan", "inf", "no_objective", "die
 
 `raise`, `fatal`, `failed` raise a `RuntimeError`, a `FatalValueError`, a `FailedTrialError`; `exit` calls
 `sys.exit(3)`; `nan` and `inf` make all metrics so; `no_objective` leaves the objective out; `die` and `segfault` end
-the process by `SIGKILL` and `SIGSEGV`; `hang` never ends its epoch; `print` writes a line through Python and one past
-it; `child` starts a process that outlives the trial, and prints its id.
+the process by `SIGKILL` and `SIGSEGV`; `hang` never ends its epoch; `print` writes a line through Python, one past it
+and one through C's buffer; `child` starts a process that outlives the trial, and prints its id.
 """
 
 _DEFAULT_SPACE: Mapping[str, Any] = {
@@ -267,6 +268,7 @@ def _commit(fault: str, metrics: dict[str, float], objective: str) -> dict[str, 
         case "print":
             print("from Python")
             os.write(1, b"past Python\n")
+            ctypes.CDLL(None).printf(b"from C, which keeps it back for a while\n")
         case "child":
             print(subprocess.Popen(["sleep", "1000"]).pid)
     return metrics
