@@ -27,6 +27,14 @@ class Frames:
     def count(self) -> int:
         return len(self.frames)
 
+    async def begin(self, app: App) -> None:
+        """Count from now on: the start is drawn to its end."""
+        before = -1
+        while before != self.count:
+            before = self.count
+            await app.pilot.pause(0.05)
+        self.frames.clear()
+
 
 @pytest.mark.parametrize("state", [SearchState.PAUSED, SearchState.COMPLETED])
 async def test_unchanged_polls_draw_nothing(state: SearchState) -> None:
@@ -34,6 +42,7 @@ async def test_unchanged_polls_draw_nothing(state: SearchState) -> None:
     source = FakeSource(make_view([make_trial(0), make_trial(1, TrialState.RUNNING, done=2)], state=state))
     async with running(source, clock=lambda: now[0]) as app:
         frames = Frames(app)
+        await frames.begin(app)
         for _ in range(5):
             now[0] += 1
             await app.poll()
