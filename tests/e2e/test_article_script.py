@@ -1,4 +1,4 @@
-"""The article's script, line by line, in a process of its own with real Keras."""
+"""The article's script, line by line, with real Keras: unchanged under `tui-tuner run`, and with our own import."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from tensorflow import keras
 
-import tui_tuner as keras_tuner
+import keras_tuner
 
 
 # Set random seed for reproducibility
@@ -127,28 +127,43 @@ LAST_TRIAL = (
 )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("article")
+ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def output(folder: Path) -> str:
-    """What the script prints."""
+@pytest.fixture(scope="module", params=["alias", "import"])
+def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder in which the script was run, and what it has printed."""
+    folder = tmp_path_factory.mktemp("article")
     script = folder / "article.py"
-    script.write_text(SCRIPT, encoding="utf-8")
-    environment = {**os.environ, "PYTHONUTF8": "1", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if request.param == "alias":
+        script.write_text(SCRIPT, encoding="utf-8")
+        command = [sys.executable, "-P", "-m", "tui_tuner.cli", "run", str(script), "--", str(DATA)]
+    else:
+        script.write_text(SCRIPT.replace("import keras_tuner\n", "import tui_tuner as keras_tuner\n"), encoding="utf-8")
+        command = [sys.executable, str(script), str(DATA)]
+    settings = {"PYTHONUTF8": "1", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, str(script), str(DATA)],
+        command,
         cwd=folder,
-        env=environment,
+        env={**os.environ, **settings},
         capture_output=True,
         text=True,
         timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return folder, done.stdout
+
+
+@pytest.fixture
+def folder(ran: tuple[Path, str]) -> Path:
+    return ran[0]
+
+
+@pytest.fixture
+def output(ran: tuple[Path, str]) -> str:
+    """What the script has printed."""
+    return ran[1]
 
 
 def test_the_search_space_is_summed_up_as_in_the_article(output: str) -> None:
@@ -185,7 +200,6 @@ def test_the_best_model_is_summed_up_and_evaluated(output: str) -> None:
     assert float(accuracy[1]) > 0.9
 
 
-@pytest.mark.usefixtures("output")
 def test_the_search_can_be_looked_at_afterwards(folder: Path) -> None:
     reader = SearchReader(folder / "random_search" / "titanic")
     view = reader.poll()
