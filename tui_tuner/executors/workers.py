@@ -47,7 +47,7 @@ def plan_workers(workers: WorkerCount) -> tuple[WorkerSlot, ...]:
     count = (len(gpus) or max(1, cores // 2)) if workers == "auto" else workers
     slots = []
     for number in range(count):
-        forced = {"PYTHONUNBUFFERED": "1"}
+        forced = {"PYTHONUNBUFFERED": "1"}  # for C's `printf` too, so that a log has all that was printed
         defaults = {"TF_CPP_MIN_LOG_LEVEL": "2"}
         device = "CPU"
         if gpus:

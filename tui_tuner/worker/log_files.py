@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import io
 import os
 import sys
@@ -50,8 +49,7 @@ class OutputSwitch:
 
 
 def _flush() -> None:
-    """Empty Python's buffers and C's: `printf` into a file is kept back until a block is full."""
+    """Empty Python's buffers. C's have nothing: `PYTHONUNBUFFERED`, which workers are started with, turns them off."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    ctypes.CDLL(None).fflush(None)
