@@ -437,7 +437,10 @@ class TestProcessExecutor:
         inbox = start_process(workers=2)
         assert {inbox.until(WorkerStarted).worker, inbox.until(WorkerStarted).worker} == {"worker-0", "worker-1"}
 
-    def test_all_that_a_trial_prints_lands_in_its_log(self, start_process: Start, tmp_path: Path) -> None:
+    def test_all_that_a_trial_prints_lands_in_its_log(
+        self, start_process: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
         inbox = start_process()
         inbox.run(trial(0, fault="print"))
         inbox.run(trial(1))
