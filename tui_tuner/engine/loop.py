@@ -76,6 +76,7 @@ class SearchLoop:
         self._running = RunningTrials()
         self._failure = ""
         self._job: PrepareJob | EvaluateJob | None = None  # what runs beside the trials, if anything
+        self._job_worker = ""
         self._evaluated = False
         self._known_space = 0
         self._exhausted = False  # the oracle has nothing to propose until another trial ends
@@ -152,7 +153,7 @@ class SearchLoop:
         self._executor = self._make_executor()
         self._executor.start(self._inbox.put)
         self._job = PrepareJob(meta.get("space"))
-        self._executor.submit(self._job)
+        self._job_worker = self._executor.submit(self._job)
 
     def _finish(self, state: SearchState, detail: str) -> None:
         if self._executor is not None:
@@ -287,7 +288,7 @@ class SearchLoop:
         epochs = trial.best_step + 1 if self._spec.refits_best else None
         self._job = EvaluateJob(trial_id, trial.hyperparameters.get_config(), epochs)
         self._evaluated = True
-        self._the_executor.submit(self._job)
+        self._job_worker = self._the_executor.submit(self._job)
         with self._store.transaction():
             self._steering.say("evaluating the best model")
 
@@ -366,7 +367,7 @@ class SearchLoop:
             else:
                 outcome = reports.Outcome.INVALID
                 self._trial_ended(reports.TrialEnded(report.worker, trial_id, attempt, outcome, message=report.message))
-        elif self._job is not None:
+        elif self._job is not None and report.worker == self._job_worker:
             self._job_failed(report.message)
         if self._the_executor.capacity == 0:
             self._failure = f"no worker is left: {report.message}"
