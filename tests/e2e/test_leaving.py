@@ -120,13 +120,22 @@ def test_a_search_that_was_stopped_at_once_is_resumed_from_where_it_was(
     assert {trial_id for trial_id, attempt in attempts.items() if attempt} == set(held)
 
 
-def test_the_search_outlives_its_terminal(search: SimulatedSearch, watched: Watched, undisturbed: list[Ended]) -> None:
+@pytest.mark.parametrize("in_a_shell", [False, True])
+def test_the_search_outlives_its_terminal(
+    in_a_shell: bool, search: SimulatedSearch, watched: Watched, undisturbed: list[Ended]
+) -> None:
+    """Only the session's leader gets SIGHUP of a terminal that closes; a shell's end passes it on to its job."""
     search = replace(search, seconds_per_epoch=0.1)
-    with Terminal(search.run(), cwd=search.folder) as terminal:
+    command = ["sh", "-i"] if in_a_shell else search.run()
+    with Terminal(command, cwd=search.folder, env={"PS1": "ready> ", "ENV": ""}) as terminal:
+        if in_a_shell:
+            terminal.until("ready>")
+            terminal.press(shlex.join(search.run()), "enter")
         watched.until_epoch()
         terminal.until("● running")
         terminal.hang_up()
-        assert terminal.until_exit() == 0
+        code = terminal.until_exit()
+        assert code == 0 or in_a_shell
         watched.until_state(SearchState.COMPLETED)
     assert watched.trials() == undisturbed
     assert len(watched.events("search_started")) == 1
