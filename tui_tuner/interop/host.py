@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-from tui_tuner.executors.workers import WorkerCount
+from tui_tuner.executors.workers import WorkerCount, find_gpus
 from tui_tuner.interop import keras_tuner
 from tui_tuner.interop.own_settings import setting_of_own
 from tui_tuner.interop.run_main import run_as_main
@@ -108,7 +108,12 @@ def main() -> None:
         signal.signal(signal.SIGTERM, _end)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    host = ScriptHost(channel, _worker_count(workers))
+    count = _worker_count(workers)
+    gpus = len(find_gpus()) if count is not None else 0
+    if gpus > 1 or (gpus and count != "auto"):
+        # Else the script's own process takes all memory of the GPUs as soon as it builds a model, and none is left.
+        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    host = ScriptHost(channel, count)
     set_host(host)
     keras_tuner.install()
     if channel is not None:

@@ -89,6 +89,7 @@ class ScriptApp(LeavableApp):
         self._stopping = False
         self._ended: float | None = None
         self._wanted_mode = ""
+        self._search_modes: set[str] = set()
 
     @property
     def process(self) -> RunningScript:
@@ -125,8 +126,16 @@ class ScriptApp(LeavableApp):
             mode, self._wanted_mode = self._wanted_mode, ""
             if mode != self.current_mode:
                 self.switch_mode(mode)
+            self._forget_earlier_searches(mode)
         if self.current_mode == _OUTPUT:
             self.output.show(self._state())
+
+    def _forget_earlier_searches(self, current: str) -> None:
+        """Take away the screens of searches before the last one: each would go on reading its search."""
+        latest = _mode(self._searches)
+        for mode in self._search_modes - {current, latest}:
+            self._search_modes.discard(mode)
+            self.remove_mode(mode)
 
     def _take(self, message: ScriptMessage) -> None:
         match message:
@@ -156,7 +165,8 @@ class ScriptApp(LeavableApp):
             quit_script=self.ask_to_leave,
             show_output=self._show_output,
         )
-        self._wanted_mode = f"search {self._searches}"
+        self._wanted_mode = _mode(self._searches)
+        self._search_modes.add(self._wanted_mode)
         self.add_mode(self._wanted_mode, lambda: screen)
 
     def _state(self) -> ScriptState:
@@ -179,7 +189,7 @@ class ScriptApp(LeavableApp):
             return None
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        if not self._driving.ended(event) or self._exit:
+        if not self._driving.ended(event) or self._exit or not self.is_running:
             return
         self._ended = time.time()
         self._activity = ""
@@ -214,7 +224,7 @@ class ScriptApp(LeavableApp):
 
     def _show_search(self) -> None:
         if self.search is not None:
-            self._wanted_mode = f"search {self._searches}"
+            self._wanted_mode = _mode(self._searches)
             self._look()
 
     def _show_output(self) -> None:
@@ -249,6 +259,11 @@ class ScriptApp(LeavableApp):
 
     def let_go(self) -> None:
         self._driving.release()
+
+
+def _mode(search: int) -> str:
+    """The mode that shows a search, counted from 1."""
+    return f"search {search}"
 
 
 _STOP = Answer(
