@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 import threading
 import weakref
 
 import pytest
 
-from tui_tuner.oracles import synchronized
+from tui_tuner.oracles import RandomSearchOracle, synchronized
 
 
 class Counter:
@@ -101,3 +103,15 @@ def test_the_lock_keeps_no_object_alive() -> None:
 def test_the_method_keeps_its_name_and_docstring() -> None:
     assert Counter.visit.__name__ == "visit"
     assert Counter.visit.__doc__ == "Says what it says."
+
+
+def test_an_oracle_that_was_used_can_be_pickled_and_copied() -> None:
+    oracle = RandomSearchOracle("val_loss", max_trials=5, seed=1)
+    hp = oracle.get_space()
+    hp.Int("units", 1, 100)
+    oracle.update_space(hp)
+    oracle.create_trial("a")
+    for other in (pickle.loads(pickle.dumps(oracle)), copy.deepcopy(oracle)):
+        assert list(other.trials) == ["0"]
+        assert other.create_trial("b").trial_id == "1"
+    assert list(oracle.trials) == ["0"]

@@ -11,7 +11,7 @@ from typing import Any
 from tui_tuner.oracles.metrics import MetricsTracker
 from tui_tuner.oracles.objective import MultiObjective, Objective, create_objective
 from tui_tuner.oracles.random_values import RandomValues
-from tui_tuner.oracles.synchronization import synchronized
+from tui_tuner.oracles.synchronization import synchronized, without_lock
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
 
@@ -62,6 +62,10 @@ class Oracle(RandomValues):
         self.multi_worker = False
         self.should_report = True
         self._verbose: int | str = 1
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Scripts pickle their tuner after a search, to look at it later."""
+        return without_lock(self.__dict__)
 
     @property
     def verbose(self) -> int | str:

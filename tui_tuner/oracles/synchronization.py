@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
@@ -27,6 +27,11 @@ def synchronized(method: Method) -> Method:
             return method(self, *args, **kwargs)
 
     return cast("Method", wrapper)
+
+
+def without_lock(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """An object's attributes as they can be pickled or copied: each copy makes a lock of its own."""
+    return {name: value for name, value in attributes.items() if name != _LOCK}
 
 
 def _lock_of(instance: object) -> AbstractContextManager[bool]:
