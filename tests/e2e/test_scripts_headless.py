@@ -73,7 +73,7 @@ def test_it_ends_as_python_would_end_it(script: Script, ending: str) -> None:
 def test_a_search_prints_and_every_trial_has_its_log(script: Script) -> None:
     done = script.write("search('s').results_summary(1)\n").run("--headless")
     assert done.returncode == 0, done.stderr
-    assert "tui-tuner: trials run in the script's process:" in done.stderr
+    assert "tui-tuner: trials run in the script's process: Searching overrides run_trial\n" in done.stderr
     positions = [
         done.stdout.index(part)
         for part in (

@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 from tui_tuner.worker.log_files import OutputSwitch
@@ -32,24 +33,23 @@ class TrialOutput:
             OSError: If the log cannot be written.
         """
         ended = threading.Event()
-        with contextlib.ExitStack() as opened:
-            with self._switch.into(log):
-                file = opened.enter_context(log.open("rb", buffering=0))
-                file.seek(0, os.SEEK_END)
-                copier = threading.Thread(
-                    target=self._copy, args=(file.fileno(), ended), name="trial output", daemon=True
-                )
-                copier.start()
-                try:
-                    yield
-                finally:
-                    ended.set()
-            copier.join()
-            self._copy_new(file.fileno())
+        with contextlib.ExitStack() as after, self._switch.into(log):
+            file = log.open("rb", buffering=0)
+            file.seek(0, os.SEEK_END)
+            copier = threading.Thread(target=self._copy, args=(file, ended), name="trial output", daemon=True)
+            copier.start()
+            after.callback(copier.join)
+            after.callback(ended.set)
+            yield
 
-    def _copy(self, log: int, ended: threading.Event) -> None:
-        while not ended.wait(_COPY_EVERY_S):
-            self._copy_new(log)
+    def _copy(self, file: FileIO, ended: threading.Event) -> None:
+        """Copy until the end. The file is this thread's alone: an interrupt that cuts the wait for the thread short
+        must not close a descriptor that is still read, since another file may have its number by then.
+        """
+        with file:
+            while not ended.wait(_COPY_EVERY_S):
+                self._copy_new(file.fileno())
+            self._copy_new(file.fileno())
 
     def _copy_new(self, log: int) -> None:
         while self._writable and (block := os.read(log, _BLOCK)):

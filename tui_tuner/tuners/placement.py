@@ -61,8 +61,8 @@ def place_trials(tuner: BaseTuner, fit_args: Sequence[Any], fit_kwargs: Mapping[
         return Placement(0, "no worker processes were asked for")
     count = wish.useful if wish.workers == "auto" else wish.workers
     reason = (
-        ("more than one at a time would be no faster" if wish.workers == "auto" and count < 2 else "")
-        or _of_tuner(tuner)
+        _of_tuner(tuner)
+        or ("more than one at a time would be no faster" if wish.workers == "auto" and count < 2 else "")
         or _of_oracle(tuner, wish.workers == "auto")
         or wish.peculiarity
         or _of_hypermodel(tuner.hypermodel)
