@@ -27,7 +27,7 @@ class SearchPlan:
     spec: SearchSpec
     task: Task
     oracle: Mapping[str, Any]
-    executor: Literal["inline", "process"]
+    executor: Literal["inline", "process", "ray"]
     workers: Literal["auto"] | int
 
     def open(self) -> SearchLoop:

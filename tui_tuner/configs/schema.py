@@ -5,14 +5,15 @@ The models check values on their own; what needs a look at the disk (files, colu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from tui_tuner.configs.search_section import SearchConfig
-from tui_tuner.configs.section import AbsolutePath, Columns, Count, Fraction, FromZero, Section, mistake
+from tui_tuner.configs.section import AbsolutePath, Columns, Count, Duration, Fraction, FromZero, Section, mistake
 
 SklearnName = Literal["breast_cancer", "diabetes", "digits", "iris", "wine"]
 SKLEARN_DATA_SETS: tuple[str, ...] = get_args(SklearnName)
@@ -150,19 +151,79 @@ class FitConfig(Section):
         return self.model_dump(exclude_none=True)
 
 
+def _kept(value: str) -> str:
+    if value not in ("all", "none") and not re.fullmatch(r"best [1-9]\d*", value):
+        raise mistake("expected all, none, or best and a number", hint="Such as best 3.")
+    return value
+
+
+def _memory(value: object) -> object:
+    """MiB from text such as `6 GiB` or `800 MiB`; what is no text is left to pydantic."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(MiB|GiB|MB|GB)?\s*", value)
+    if found is None:
+        raise mistake("expected an amount of memory", hint="Such as 6 GiB, or a number of MiB.")
+    return float(found[1]) * {None: 1.0, "MiB": 1.0, "GiB": 1024.0, "MB": 1e6 / 2**20, "GB": 1e9 / 2**20}[found[2]]
+
+
+KeptCheckpoints = Annotated[str, AfterValidator(_kept)]
+Memory = Annotated[
+    float, Field(gt=0), BeforeValidator(_memory, json_schema_input_type=Annotated[float, Field(gt=0)] | str)
+]
+"""MiB."""
+
+
 class RunConfig(Section):
     """Where trials run."""
 
-    executor: Literal["inline", "process"] = "process"
-    """`process`: in worker processes. `inline`: in the engine's own process, for debugging."""
+    executor: Literal["inline", "process", "ray"] = "process"
+    """`process`: in worker processes. `ray`: on a Ray cluster; needs the extra `ray`. `inline`: in the engine's own
+    process, for debugging."""
+
+    address: str | None = None
+    """The Ray cluster to join, such as `10.0.0.5:6379` or `auto` (ray only). Default: a local one is started."""
 
     workers: Literal["auto"] | Count = "auto"
-    """How many trials run at once. `auto`: one for each GPU, else one for every two cores."""
+    """How many trials run at once. `auto`: `workers_per_gpu` for each GPU, else one for every two cores; on a Ray
+    cluster as many as fit."""
+
+    gpus: Annotated[tuple[FromZero | str, ...], Field(strict=False)] | None = None
+    """Which GPUs to use, by number or UUID. Default: all that `CUDA_VISIBLE_DEVICES` allows."""
+
+    workers_per_gpu: Count = 1
+    """How many trials share one GPU; each gets its share of the memory."""
+
+    worker_memory: Memory | None = None
+    """A worker whose main memory has grown beyond this is replaced between two trials: MiB, or such as `6 GiB`.
+    Default: its share of nine tenths of this machine's memory."""
+
+    resources: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """What each trial takes on a Ray cluster, such as `{num_cpus: 4, num_gpus: 0.5}` (ray only). Default: one CPU, and
+    a GPU's share where there are GPUs."""
+
+    trial_resources: str | None = None
+    """Your own function, as `file.py:function` or `package.module:function`. It is given a trial's values as a mapping
+    and returns what that trial takes, such as `{"num_gpus": 1, "big_gpu": 1}`, on top of `resources` (ray only)."""
+
+    checkpoint_every_s: Annotated[float, Field(ge=0)] = 10.0
+    """After an epoch, save where the training stands, at most once in so many seconds; more rarely where that would
+    take more than 2 % of the time."""
+
+    epoch_timeout: Duration | None = None
+    """A trial that does not finish an epoch in this time is ended as failed: seconds, or such as `30m`. Default:
+    none."""
+
+    keep_checkpoints: KeptCheckpoints = "all"
+    """Which trials' weights stay on the disk: `all`, `none`, or such as `best 3`."""
 
     @model_validator(mode="after")
     def _check(self) -> RunConfig:
         if self.executor == "inline" and self.workers not in ("auto", 1):
             raise mistake("the executor inline runs one trial at a time", key=("workers",))
+        for key in ("address", "resources", "trial_resources"):
+            if getattr(self, key) and self.executor != "ray":
+                raise mistake(f"applies to the executor ray only, not to {self.executor}", key=(key,))
         return self
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from tui_tuner.configs.section import AbsolutePath, Count, FolderName, FromZero, Section, mistake
+from tui_tuner.configs.section import AbsolutePath, Count, Duration, FolderName, FromZero, Scalar, Section, mistake
 
 TunerName = Literal["bayesian", "grid", "hyperband", "random"]
 """The search algorithms that `search.tuner` takes."""
@@ -67,6 +67,13 @@ class SearchConfig(Section):
 
     max_consecutive_failed_trials: Count = 3
     """After so many failed trials in a row the search ends."""
+
+    max_time: Duration | None = None
+    """Time budget: seconds, or such as `90s`, `45m`, `8h`, `2d`. When it is used up, the running trials finish and no
+    new one starts. Pauses do not count. Default: none."""
+
+    initial_trials: Annotated[tuple[dict[str, Scalar], ...], Field(strict=False)] = ()
+    """Configurations to try first, each a mapping of hyperparameters to values; what is missing gets its default."""
 
     directory: AbsolutePath = Path("searches")
     """The folder for all searches. Relative paths start at the current directory."""

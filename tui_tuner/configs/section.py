@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 MISTAKE = "config_mistake"
@@ -34,6 +35,28 @@ FolderName = Annotated[str, AfterValidator(folder_name)]
 Count = Annotated[int, Field(ge=1)]
 FromZero = Annotated[int, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+Scalar = bool | int | float | str
+
+
+def duration(value: object) -> object:
+    """Seconds from text such as `90s`, `45m`, `1.5h`, `2d`; what is no text is left to pydantic.
+
+    Raises:
+        PydanticCustomError: If the text is no duration.
+    """
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", value)
+    if found is None:
+        raise mistake("expected a duration", hint="Such as 90s, 45m, 8h or 2d.")
+    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+
+
+Duration = Annotated[
+    float, Field(gt=0), BeforeValidator(duration, json_schema_input_type=Annotated[float, Field(gt=0)] | str)
+]
+"""Seconds."""
+
 AbsolutePath = Annotated[Path, Field(strict=False)]  # lax, so that text is taken: YAML and JSON have no paths
 Columns = Annotated[tuple[str, ...], Field(strict=False)]  # lax, so that a list is taken
 

@@ -118,8 +118,14 @@ class SearchReader:
             if self._commands is None:  # apart from the reads: a signal's thread may send while a snapshot is read
                 self._commands = connect(self._database)
             self._commands.execute(
-                "INSERT INTO commands (time, who, kind, trial_id) VALUES (?, ?, ?, ?)",
-                (time.time(), command.who or self._who, command.kind.value, command.trial_id),
+                "INSERT INTO commands (time, who, kind, trial_id, arguments) VALUES (?, ?, ?, ?, ?)",
+                (
+                    time.time(),
+                    command.who or self._who,
+                    command.kind.value,
+                    command.trial_id,
+                    json_values.dump(dict(command.arguments)),
+                ),
             )
         except sqlite3.Error as error:
             raise TunerError(
@@ -153,6 +159,7 @@ class SearchReader:
                 tuner=values.get("tuner", ""),
                 objective=objective,
                 max_trials=values.get("max_trials"),
+                max_time_s=values.get("max_time_s"),
                 executions_per_trial=values.get("executions_per_trial", 1),
                 created=values.get("created"),
                 active_s=values.get("active_s", 0.0),
@@ -208,7 +215,8 @@ class SearchReader:
     def _fold_trials(self, objective: Objective, executions: int) -> None:
         changed = self._connection.execute(
             "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
-            " message, attempt, planned_epochs, execution_scores FROM trials WHERE seq > ? ORDER BY number",
+            " message, attempt, planned_epochs, execution_scores, origin, rerun_of"
+            " FROM trials WHERE seq > ? ORDER BY number",
             (self._view.seq,),
         ).fetchall()
         trials = dict(self._trials)
@@ -275,4 +283,6 @@ def _trial(row: tuple[Any, ...], executions: int) -> TrialView:
         planned_epochs=row[12],
         executions=executions,
         execution_scores=json_values.load_numbers(row[13]),
+        origin=row[14],
+        rerun_of=row[15],
     )

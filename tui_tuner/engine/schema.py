@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tui_tuner.errors import TunerError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 TABLES = """
 CREATE TABLE meta (
@@ -32,7 +32,10 @@ CREATE TABLE trials (
     planned_epochs INTEGER,
     metrics TEXT NOT NULL DEFAULT '{}',
     execution_scores TEXT NOT NULL DEFAULT '[]',
-    seq INTEGER NOT NULL
+    seq INTEGER NOT NULL,
+    first_attempt INTEGER NOT NULL DEFAULT 0,
+    origin TEXT NOT NULL DEFAULT '',
+    rerun_of TEXT
 );
 CREATE INDEX trials_by_seq ON trials (seq);
 
@@ -63,10 +66,21 @@ CREATE TABLE commands (
     who TEXT NOT NULL,
     kind TEXT NOT NULL,
     trial_id TEXT,
-    answered_seq INTEGER
+    answered_seq INTEGER,
+    arguments TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX commands_open ON commands (id) WHERE answered_seq IS NULL;
 """
+
+_CHANGES = {
+    2: (
+        "ALTER TABLE trials ADD COLUMN first_attempt INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE trials ADD COLUMN origin TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE trials ADD COLUMN rerun_of TEXT;"
+        "ALTER TABLE commands ADD COLUMN arguments TEXT NOT NULL DEFAULT '{}';"
+    )
+}
+"""By version: what makes a file of the version before into one of it."""
 
 LAST_SEQ = "SELECT max(coalesce((SELECT max(seq) FROM events), 0), coalesce((SELECT max(seq) FROM epochs), 0))"
 """The number of the last event; epochs are events too."""
@@ -106,12 +120,32 @@ def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
         ) from error
     if version == 0:
         raise TunerError(f"{database}: is not a search of tui-tuner.", "Check the directory's name.")
+    if version < SCHEMA_VERSION:
+        _upgrade(connection, database)
     if version > SCHEMA_VERSION:
         raise TunerError(
             f"{database}: was written by a newer tui-tuner (schema {version}; this one knows {SCHEMA_VERSION}).",
             "Upgrade tui-tuner.",
         )
     return connection
+
+
+def _upgrade(connection: sqlite3.Connection, database: Path) -> None:
+    """Bring a file of an older version to this one, whoever opens it first."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        for change in range(version + 1, SCHEMA_VERSION + 1):
+            for statement in filter(None, _CHANGES[change].split(";")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        connection.close()
+        raise TunerError(
+            f"{database}: was written by an older tui-tuner and could not be brought up to date ({error}).",
+            "Check that you may write there and that the disk is not full.",
+        ) from error
 
 
 def _create(database: Path) -> None:

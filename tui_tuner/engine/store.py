@@ -19,7 +19,8 @@ from tui_tuner.worker.reports import EpochEnded
 
 @dataclass(frozen=True)
 class TrialRow:
-    """A row of `trials`. `runs` counts the runs that ended, `attempt` those that were begun before this one."""
+    """A row of `trials`. `runs` counts the runs that ended, `attempt` those that were begun before this one;
+    `first_attempt` is the one that began the present training, which later ones resumed."""
 
     trial_id: str
     number: int
@@ -37,6 +38,9 @@ class TrialRow:
     planned_epochs: int | None = None
     metrics: Mapping[str, float] | None = None
     execution_scores: tuple[float, ...] = ()
+    first_attempt: int = 0
+    origin: str = ""
+    rerun_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,9 @@ class Store:
         """Write a trial whole. Call it after the event that it belongs to: it takes that sequence number."""
         self._connection.execute(
             "INSERT OR REPLACE INTO trials (trial_id, number, status, score, best_epoch, hyperparameters, started,"
-            " ended, duration_s, worker, message, attempt, runs, planned_epochs, metrics, execution_scores, seq)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " ended, duration_s, worker, message, attempt, runs, planned_epochs, metrics, execution_scores, seq,"
+            " first_attempt, origin, rerun_of)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 row.trial_id,
                 row.number,
@@ -138,6 +143,9 @@ class Store:
                 json_values.dump(dict(row.metrics or {})),
                 json_values.dump(list(row.execution_scores)),
                 self._seq,
+                row.first_attempt,
+                row.origin,
+                row.rerun_of,
             ),
         )
 
@@ -161,7 +169,8 @@ class Store:
         """All trials in the order of creation."""
         rows = self._connection.execute(
             "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
-            " message, attempt, runs, planned_epochs, metrics, execution_scores FROM trials ORDER BY number"
+            " message, attempt, runs, planned_epochs, metrics, execution_scores, first_attempt, origin, rerun_of"
+            " FROM trials ORDER BY number"
         )
         return [
             TrialRow(
@@ -181,6 +190,9 @@ class Store:
                 planned_epochs=row[13],
                 metrics=json_values.load_metrics(row[14]),
                 execution_scores=json_values.load_numbers(row[15]),
+                first_attempt=row[16],
+                origin=row[17],
+                rerun_of=row[18],
             )
             for row in rows
         ]
@@ -197,10 +209,14 @@ class Store:
             return []
         self._data_version = version
         rows = self._connection.execute(
-            "SELECT id, kind, trial_id, who FROM commands WHERE answered_seq IS NULL ORDER BY id"
+            "SELECT id, kind, trial_id, who, arguments FROM commands WHERE answered_seq IS NULL ORDER BY id"
         )
         known = set(CommandKind)
-        return [OpenCommand(row[0], Command(CommandKind(row[1]), row[2], row[3])) for row in rows if row[1] in known]
+        return [
+            OpenCommand(row[0], Command(CommandKind(row[1]), row[2], row[3], json_values.load(row[4])))
+            for row in rows
+            if row[1] in known
+        ]
 
     def discard_open_commands(self) -> None:
         """Forget what was asked of an engine that is gone."""

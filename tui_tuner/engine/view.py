@@ -25,6 +25,8 @@ class SearchState(StrEnum):
     """Workers start, data is loaded, the model is built for the first time."""
     RUNNING = "running"
     PAUSED = "paused"
+    BLOCKED = "blocked"
+    """Something outside must be mended, such as a full disk; the detail says what. It goes on by itself then."""
     STOPPING = "stopping"
     """No new trials; the running ones finish."""
     STOPPED = "stopped"
@@ -37,7 +39,13 @@ class SearchState(StrEnum):
     @property
     def is_live(self) -> bool:
         """Whether an engine is at work."""
-        return self in (SearchState.STARTING, SearchState.RUNNING, SearchState.PAUSED, SearchState.STOPPING)
+        return self in (
+            SearchState.STARTING,
+            SearchState.RUNNING,
+            SearchState.PAUSED,
+            SearchState.BLOCKED,
+            SearchState.STOPPING,
+        )
 
 
 class TrialState(StrEnum):
@@ -115,6 +123,8 @@ class TrialView:
         execution_scores: The objective of each execution or fold of an ended trial; their mean is the score.
         last_epoch: The latest epoch of a running trial; `None` for an ended one.
         live_score: The best objective that a running trial has shown in this execution.
+        origin: Why it is run: empty if the oracle proposed it, else `initial`, `by hand` or `rerun`.
+        rerun_of: The trial whose configuration it runs again with another seed, or `None`.
     """
 
     trial_id: str
@@ -134,6 +144,8 @@ class TrialView:
     execution_scores: tuple[float, ...] = ()
     last_epoch: EpochView | None = None
     live_score: float | None = None
+    origin: str = ""
+    rerun_of: str | None = None
 
     @property
     def tuned(self) -> Mapping[str, Scalar]:
@@ -173,8 +185,9 @@ class SearchView:
         seq: Sequence number of the last event that is folded in; equal numbers mean equal views.
         detail: One line about the state: what is being started, why it failed or ended.
         max_trials: How many trials the search wants, or `None` for no limit.
-        active_s: Seconds the search was running before the present run.
-        run_started: When the present run of the engine began, or `None` if none is at work.
+        max_time_s: Time budget in seconds of active search, or `None` for none.
+        active_s: Seconds the search was active, neither paused nor blocked, before `run_started`.
+        run_started: Since when the search has been active; `None` if it is not.
         trials: By trial id, in the order of creation.
         best_trial_id: The best completed trial.
         test_metrics: The best model's metrics on the held-out test data, once evaluated; empty if there is none.
@@ -188,6 +201,7 @@ class SearchView:
     tuner: str = ""
     objective: Objective = Objective("", "min")
     max_trials: int | None = None
+    max_time_s: float | None = None
     executions_per_trial: int = 1
     created: float | None = None
     active_s: float = 0.0
@@ -200,7 +214,7 @@ class SearchView:
     test_metrics: Mapping[str, float] | None = None
 
     def elapsed_s(self, now: float) -> float:
-        """Seconds that the search has been running, over all its runs."""
+        """Seconds that the search has been active, over all its runs."""
         return self.active_s + (max(0.0, now - self.run_started) if self.run_started is not None else 0.0)
 
     @property

@@ -81,17 +81,29 @@ class InlineExecutor:
             self._work.put(self._current)
         return self._name
 
-    def control(self, trial_id: str, control: Control) -> None:
+    def control(self, trial_id: str, control: Control, answered: int = 0) -> None:
         """Set what the running trial shall do at the end of its epoch."""
         with self._lock:
             if self._current is not None:
                 job, reporter = self._current
                 if isinstance(job, TrialJob) and job.trial_id == trial_id:
-                    reporter.control.set(control)
+                    reporter.control.set(control, answered)
 
     def kill(self, trial_id: str) -> None:
         """Ask the trial to leave at the end of its epoch: a thread cannot be ended."""
         self.control(trial_id, Control.STOP)
+
+    def resize(self, workers: int) -> None:
+        """One job at a time is all there is.
+
+        Raises:
+            ValueError: If `workers` is not 1.
+        """
+        if workers != 1:
+            raise ValueError("trials run in this process, one at a time")
+
+    def release(self) -> None:
+        """Do nothing: there is no process to end but this one."""
 
     def close(self) -> None:
         """Let the running trial leave at the end of its epoch, and wait for it."""

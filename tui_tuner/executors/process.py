@@ -103,12 +103,12 @@ class ProcessExecutor:
             reason = f": {self._last_loss}" if self._last_loss and not self.capacity else ""
             raise RuntimeError(f"no worker is free{reason}")
 
-    def control(self, trial_id: str, control: Control) -> None:
+    def control(self, trial_id: str, control: Control, answered: int = 0) -> None:
         """Send the wish to the trial's worker."""
         with self._lock:
             place = self._place_of(trial_id)
             if place is not None and place.process is not None:
-                place.process.send(SetControl(trial_id, control))
+                place.process.send(SetControl(trial_id, control, answered))
 
     def kill(self, trial_id: str) -> None:
         """End the trial's worker."""
@@ -117,6 +117,17 @@ class ProcessExecutor:
             if place is not None and place.process is not None:
                 place.killed = True
                 place.process.kill()
+
+    def resize(self, workers: int) -> None:
+        """Not yet possible."""
+        raise ValueError("the number of workers cannot be changed")
+
+    def release(self) -> None:
+        """End the workers that run nothing."""
+        with self._lock:
+            for place in self._places:
+                if place.is_free and place.process is not None:
+                    place.process.kill()
 
     def close(self) -> None:
         """End all workers, with all that they have started, and wait for them."""

@@ -22,7 +22,7 @@ class Executor(Protocol):
 
     @property
     def capacity(self) -> int:
-        """How many jobs may run at once now."""
+        """How many jobs may run at once now. It may change by itself, as machines come and go."""
         ...
 
     def start(self, sink: ReportSink) -> None:
@@ -37,13 +37,31 @@ class Executor(Protocol):
         """
         ...
 
-    def control(self, trial_id: str, control: Control) -> None:
-        """Set what a running trial shall do at the end of its epoch. Unknown trials are ignored."""
+    def control(self, trial_id: str, control: Control, answered: int = 0) -> None:
+        """Set what a running trial shall do at the end of its epoch. Unknown trials are ignored.
+
+        Args:
+            answered: How many epochs of this run of the trial the engine has judged, where `Task.awaits_answers`.
+        """
         ...
 
     def kill(self, trial_id: str) -> None:
         """End a running trial at once, by ending its worker where that is possible. Reports `TrialEnded` with
         `Outcome.STOPPED`. Unknown trials are ignored."""
+        ...
+
+    def resize(self, workers: int) -> None:
+        """Change how many jobs may run at once. Places that are too many are taken away when they are free: no running
+        job is cut off.
+
+        Raises:
+            ValueError: If that is not possible here; the message says why.
+        """
+        ...
+
+    def release(self) -> None:
+        """End the workers that run nothing, so that the memory of their devices is free. They start again with their
+        next job; no `WorkerLost` is reported for them."""
         ...
 
     def close(self) -> None:

@@ -16,12 +16,18 @@ class TrialControl:
 
     def __init__(self) -> None:
         self._wanted = Control.RUN
+        self._answered = 0
         self._changed = threading.Condition()
 
-    def set(self, wanted: Control) -> None:
-        """Replace the wish; a trial that is held by a pause wakes up."""
+    def set(self, wanted: Control, answered: int = 0) -> None:
+        """Replace the wish; a trial that is held by a pause, or awaits an answer, wakes up.
+
+        Args:
+            answered: How many epochs of the trial have been judged.
+        """
         with self._changed:
             self._wanted = wanted
+            self._answered = max(self._answered, answered)
             self._changed.notify_all()
 
     def decide(self) -> Control:

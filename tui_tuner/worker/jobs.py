@@ -29,6 +29,9 @@ class Task:
         folds: Number of parts of the training rows that take turns as validation rows; 1 for no cross-validation.
         seed: Seeds weights and shuffling of each execution, or `None` to leave them unseeded.
         project_dir: The search directory.
+        checkpoint_every_s: Where a training stands is saved after an epoch, at most once in so many seconds, and more
+            rarely if the saves would take more than 2 % of the time.
+        awaits_answers: Whether a trial waits after each epoch for the engine's answer, because a pruner judges it.
     """
 
     model: str
@@ -42,6 +45,8 @@ class Task:
     seed: int | None
     project_dir: Path
     folds: int = 1
+    checkpoint_every_s: float = 10.0
+    awaits_answers: bool = False
 
     @property
     def executions(self) -> int:
@@ -66,6 +71,9 @@ class TrialJob:
         initial_epoch: Epoch to start from.
         continues: The trial whose training this one continues, from where that one stood at its end, or `None`.
         may_be_continued: Whether to keep where the training stands at its end, for a trial that continues this one.
+        resumes: Whether an earlier attempt was cut off and this one goes on from what it saved, if it saved anything.
+            Else what an earlier attempt left is ignored and deleted.
+        resources: What the trial needs beyond the usual, by Ray's names: `{"num_gpus": 2}`; empty for nothing.
     """
 
     trial_id: str
@@ -76,6 +84,8 @@ class TrialJob:
     initial_epoch: int = 0
     continues: str | None = None
     may_be_continued: bool = False
+    resumes: bool = False
+    resources: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ class Control(StrEnum):
     SKIP = "skip"
     """End the trial and keep what it has."""
     STOP = "stop"
-    """Leave the trial: it will be run again."""
+    """Save where the training stands and leave the trial: it will go on from there."""
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,11 @@ class Setup:
 
 @dataclass(frozen=True)
 class SetControl:
-    """Change what a trial shall do at the end of its epoch."""
+    """Change what a trial shall do at the end of its epoch. `answered` is how many of its epochs have been judged."""
 
     trial_id: str
     control: Control
+    answered: int = 0
 
 
 Message = Setup | Job | SetControl

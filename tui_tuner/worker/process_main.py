@@ -100,7 +100,7 @@ class WorkerProcess:
         if isinstance(message, SetControl):
             control = self._controls.get(message.trial_id)
             if control is not None:
-                control.set(message.control)
+                control.set(message.control, message.answered)
             return
         reporter = Reporter(self._setup.worker, self._report)
         if isinstance(message, TrialJob):

@@ -32,11 +32,17 @@ class WorkerStatus:
 
 @dataclass(frozen=True)
 class WorkerLost:
-    """A worker ended without being asked to. `trial_id` is the trial it was running, if any."""
+    """A worker ended without being asked to.
+
+    Args:
+        trial_id: The trial it was running, if any.
+        blameless: Whether the trial cannot be the cause: its machine is gone, or its place was taken away.
+    """
 
     worker: str
     trial_id: str | None
     message: str
+    blameless: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,17 @@ class ModelBuilt:
     trial_id: str
     attempt: int
     summary: ModelSummary
+
+
+@dataclass(frozen=True)
+class TrialResumed:
+    """A trial goes on from what an earlier attempt saved; its next epoch is `epoch` of `execution`."""
+
+    worker: str
+    trial_id: str
+    attempt: int
+    execution: int
+    epoch: int
 
 
 @dataclass(frozen=True)
@@ -130,5 +147,14 @@ class Evaluated:
 
 
 Report = (
-    WorkerStarted | WorkerStatus | WorkerLost | Prepared | JobFailed | ModelBuilt | EpochEnded | TrialEnded | Evaluated
+    WorkerStarted
+    | WorkerStatus
+    | WorkerLost
+    | Prepared
+    | JobFailed
+    | ModelBuilt
+    | TrialResumed
+    | EpochEnded
+    | TrialEnded
+    | Evaluated
 )
