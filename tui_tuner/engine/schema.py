@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
+from tui_tuner.engine.file_system import is_networked
 from tui_tuner.errors import TunerError
 
 SCHEMA_VERSION = 2
@@ -112,6 +114,8 @@ def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
             database, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        if create:
+            _suit_file_system(connection, database)
         connection.execute("PRAGMA synchronous = NORMAL")
     except (sqlite3.Error, OSError) as error:
         raise TunerError(
@@ -128,6 +132,20 @@ def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
             "Upgrade tui-tuner.",
         )
     return connection
+
+
+def _suit_file_system(connection: sqlite3.Connection, database: Path) -> None:
+    """Choose the journal: a write-ahead log, which lets viewers read while the engine writes, where all its readers can
+    share memory; on a network file system, where they cannot, the rollback journal.
+
+    SQLite finds out by itself only where sharing memory fails; on NFS it succeeds, and each machine sees its own.
+    A directory that was moved from one kind to the other is changed over when the next engine opens it. While others
+    read it, it stays as it is.
+    """
+    wanted = "delete" if is_networked(database) else "wal"
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
+        with contextlib.suppress(sqlite3.OperationalError):  # locked by others
+            connection.execute(f"PRAGMA journal_mode = {wanted}")
 
 
 def _upgrade(connection: sqlite3.Connection, database: Path) -> None:
@@ -155,9 +173,7 @@ def _create(database: Path) -> None:
     connection = sqlite3.connect(beside, isolation_level=None)
     try:
         connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        # WAL lets viewers read while the engine writes. Where the file system cannot share memory (NFS), SQLite keeps
-        # the rollback journal and says so in its answer: nothing to do.
-        connection.execute("PRAGMA journal_mode = WAL")
+        _suit_file_system(connection, database)
     finally:
         connection.close()
     for ending in ("-wal", "-shm", "-journal"):  # of a file that was deleted: SQLite would take them for this one's
