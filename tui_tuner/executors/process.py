@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_tuner.engine.directory import SearchDirectory
@@ -62,15 +63,18 @@ class ProcessExecutor:
     Args:
         task: What all trials have in common.
         workers: How many, or `auto`: one for each GPU, else one for every two cores.
+        slots: The places of the workers, in place of a plan for this box.
 
     Raises:
         ValueError: If `workers` is below 1.
     """
 
-    def __init__(self, task: Task, workers: WorkerCount = "auto") -> None:
+    def __init__(
+        self, task: Task, workers: WorkerCount = "auto", *, slots: Sequence[WorkerSlot] | None = None
+    ) -> None:
         self._task = task
         self._logs = SearchDirectory(task.project_dir).worker_logs
-        self._places = [_Place(slot) for slot in plan_workers(workers)]
+        self._places = [_Place(slot) for slot in (plan_workers(workers) if slots is None else slots)]
         self._lock = threading.RLock()
         self._threads: set[threading.Thread] = set()
         self._sink: ReportSink = lambda _: None
