@@ -69,9 +69,7 @@ class ProcessExecutor:
         ValueError: If `workers` is below 1.
     """
 
-    def __init__(
-        self, task: Task, workers: WorkerCount = "auto", *, slots: Sequence[WorkerSlot] | None = None
-    ) -> None:
+    def __init__(self, task: Task, workers: WorkerCount = "auto", *, slots: Sequence[WorkerSlot] | None = None) -> None:
         self._task = task
         self._logs = SearchDirectory(task.project_dir).worker_logs
         self._places = [_Place(slot) for slot in (plan_workers(workers) if slots is None else slots)]
