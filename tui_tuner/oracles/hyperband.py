@@ -68,7 +68,7 @@ class HyperbandOracle(Oracle):
         self.hyperband_iterations = float("inf") if hyperband_iterations is None else hyperband_iterations
         self._brackets: list[Bracket] = []  # those that are not finished, in the order in which they were opened
         self._opened = 0
-        self._exhausted: tuple[HyperParameters, int] | None = None
+        self._exhausted: tuple[HyperParameters, int] | None = None  # of what proposals came from
         self._open_bracket()
 
     @property
@@ -77,7 +77,9 @@ class HyperbandOracle(Oracle):
         if self.hyperband_iterations == float("inf"):
             return self.max_trials
         planned = self._schedule.trials * int(self.hyperband_iterations)
-        return planned if self.max_trials is None else min(planned, self.max_trials)
+        planned += len(self._wishes) + sum(1 for trial in self.trials.values() if trial.origin)
+        limit = super().planned_trials
+        return planned if limit is None else min(planned, limit)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The next trial of the first bracket that has one: a new configuration, or one that goes on."""
@@ -159,7 +161,7 @@ class HyperbandOracle(Oracle):
         if bracket.takes_more and not self._is_exhausted():
             values, stage = self._random_values(), self._schedule.stage(bracket.number, 0)
             if values is None:
-                self._exhausted = (self.hyperparameters, len(self.hyperparameters.space))
+                self._exhausted = (self.proposal_space, len(self.proposal_space.space))
         if values is None:
             stage = bracket.promotion(self.trials, self._best_of, self._is_exhausted())
             if stage is None or stage.parent is None:
@@ -176,12 +178,15 @@ class HyperbandOracle(Oracle):
                 values[hp.name] = hp.default
         return values
 
+    def _as_whole_trial(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {**values, EPOCHS: self.max_epochs, INITIAL_EPOCH: 0}
+
     def _best_of(self, trials: list[Trial]) -> Trial:
         return self._sorted(trials, 1)[0]
 
     def _is_exhausted(self) -> bool:
         """Whether no new configuration was left when one was last asked for; a space that has grown has new ones."""
-        return self._exhausted == (self.hyperparameters, len(self.hyperparameters.space))
+        return self._exhausted == (self.proposal_space, len(self.proposal_space.space))
 
     def _is_alive(self, bracket: Bracket) -> bool:
         """Whether more can come of a bracket that has nothing to run now."""
@@ -205,7 +210,7 @@ class HyperbandOracle(Oracle):
         bracket_of: dict[str, Bracket] = {}
         for trial in self.trials.values():
             stage = stage_of(trial.hyperparameters.values)
-            if stage is None:
+            if stage is None or BRACKET not in trial.hyperparameters.values:
                 continue
             bracket = bracket_of.get(stage.parent) if stage.parent is not None else None
             if bracket is None:

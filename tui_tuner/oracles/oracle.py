@@ -11,6 +11,7 @@ from typing import Any
 from tui_tuner.oracles.metrics import MetricsTracker
 from tui_tuner.oracles.objective import MultiObjective, Objective, create_objective
 from tui_tuner.oracles.random_values import RandomValues
+from tui_tuner.oracles.stages import PARENT
 from tui_tuner.oracles.synchronization import synchronized, without_lock
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
@@ -113,13 +114,17 @@ class Oracle(RandomValues):
     def create_trial(self, tuner_id: str) -> Trial:
         """The next trial for a tuner.
 
-        Interrupted trials come first, then those to be retried, with nothing left of their earlier metrics, then new
-        ones. A tuner that has a running trial gets that trial again.
+        Interrupted trials come first, then those to be retried, with nothing left of their earlier metrics, then what
+        people enqueued, then new ones. A tuner that has a running trial gets that trial again.
 
         Returns:
             A trial of status `RUNNING`; or one of status `IDLE` or `STOPPED` that is nowhere recorded. A search that
             answered `STOPPED` can still come to more trials when a running one ends: by a hyperparameter that nobody
             knew of.
+
+        Raises:
+            ValueError: If what was enqueued before the search space was known does not fit it. It is not enqueued any
+                more.
         """
         self.tuner_ids.add(tuner_id)
         if tuner_id in self.ongoing_trials:
@@ -130,7 +135,7 @@ class Oracle(RandomValues):
             trial.status = TrialStatus.RUNNING
             self._set_running(tuner_id, trial)
             return trial
-        trial = self._new_trial()
+        trial = self._wished_trial() if self._wishes else self._new_trial()
         if trial.status == TrialStatus.RUNNING:
             self.trials[trial.trial_id] = trial
             self.start_order.append(trial.trial_id)
@@ -247,11 +252,12 @@ class Oracle(RandomValues):
     @property
     def planned_trials(self) -> int | None:
         """How many trials the search has if it comes to its planned end; `None` if that is not known."""
-        return self.max_trials
+        return None if self.max_trials is None else max(self.max_trials, len(self.trials) + len(self._wishes))
 
     def remaining_trials(self) -> int | None:
         """How many trials are still to be created, or `None` if there is no limit."""
-        return None if self.max_trials is None else self.max_trials - len(self.trials)
+        planned = self.planned_trials if self.max_trials is not None else None
+        return None if planned is None else planned - len(self.trials)
 
     # Inner workings.
 
@@ -265,22 +271,49 @@ class Oracle(RandomValues):
         status = TrialStatus(answer["status"])
         hyperparameters.values = dict(answer.get("values") or {})
         if status == TrialStatus.RUNNING:
+            self._keep_to_limits(hyperparameters)
             self._fill_in(hyperparameters)
         return Trial(hyperparameters, trial_id=trial_id, status=status)
 
+    def _wished_trial(self) -> Trial:
+        wish = self._wishes.popleft()
+        hyperparameters = self.hyperparameters.copy()
+        hyperparameters.values = self._as_whole_trial(dict(self._values_of(wish)))
+        trial = Trial(hyperparameters, trial_id=self._new_id())
+        trial.origin, trial.rerun_of = wish.origin, wish.rerun_of
+        return trial
+
+    def _as_whole_trial(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Hook: the values of a trial that trains all epochs and is no part of a plan."""
+        return values
+
     def _new_id(self) -> str:
         """The trial's number, in KerasTuner's form; a later number if files of earlier trials were lost."""
-        number, width = len(self.trials), len(str(self.max_trials))
+        before = self._max_trials_before
+        number, width = len(self.trials), len(str(self.max_trials if before is None else before[0]))
         while (trial_id := str(number).zfill(width)) in self.trials:
             number += 1
         return trial_id
 
     def _fill_in(self, hyperparameters: HyperParameters) -> None:
         """Draw what a subclass left out: building a model needs a value for every active hyperparameter."""
-        for hp in hyperparameters.space:
+        for hp in self.proposal_space.space:
             if hp.name not in hyperparameters.values and hyperparameters.is_active(hp):
                 hyperparameters.values[hp.name] = hp.random_sample(self._seed_state)
                 self._seed_state += 1
+
+    def _keep_to_limits(self, hyperparameters: HyperParameters) -> None:
+        """Drop values outside the limits, for oracles that know nothing of limits; others are drawn in their place.
+
+        What continues an earlier trial stays as it is.
+        """
+        values = hyperparameters.values
+        outside = [name for name, limit in self._limits.items() if name in values and not limit.allows(values[name])]
+        if outside and PARENT not in values:
+            for name in outside:
+                del values[name]
+            self._fill_in(hyperparameters)
+            hyperparameters.drop_inactive_values()
 
     def _running_decide_the_end(self) -> bool:
         """Whether running trials can still lead to more: by a retry, or because only they know the space."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from tui_tuner.oracles.exhaustion import configurations, may_be_endless
-from tui_tuner.oracles.memory import OracleMemory
+from tui_tuner.oracles.steered import SteeredMemory
 from tui_tuner.space import HyperParameters
 
 
-class RandomValues(OracleMemory):
-    """What an oracle remembers, and configurations at random, none of which it has tried."""
+class RandomValues(SteeredMemory):
+    """What an oracle remembers, and configurations at random within the limits, none of which it has tried."""
 
     _max_collisions = 20
 
@@ -29,7 +29,7 @@ class RandomValues(OracleMemory):
             values = self._draw()
             if self._is_new(values):
                 return values
-        if may_be_endless(self.hyperparameters):
+        if may_be_endless(self.proposal_space):
             # More draws are cheap, and nearly always the answer: a resumed search may repeat all it drew before.
             for _ in range(len(self._tried_so_far) + self._max_collisions):
                 values = self._draw()
@@ -39,7 +39,7 @@ class RandomValues(OracleMemory):
 
     def _draw(self) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for hp in self.hyperparameters.space:
+        for hp in self.proposal_space.space:
             if all(condition.is_active(values) for condition in hp.conditions):
                 values[hp.name] = hp.random_sample(self._seed_state)
                 self._seed_state += 1
@@ -53,7 +53,8 @@ class RandomValues(OracleMemory):
 
         What was passed over stays tried while the space is the same, so the walk goes on from where it was.
         """
-        space = (self.hyperparameters, len(self.hyperparameters.space))  # it only grows, or is replaced
-        if self._rest is None or self._rest_of != space:
-            self._rest, self._rest_of = configurations(self.hyperparameters), space
+        space = self.proposal_space
+        known = (space, len(space.space))  # it only grows, or is replaced
+        if self._rest is None or self._rest_of != known:
+            self._rest, self._rest_of = configurations(space), known
         return next((values for values in self._rest if self._is_new(values)), None)

@@ -43,6 +43,8 @@ class Trial(NoProtobuf):
         metrics: What it reported.
         score: The objective, once it has ended; `None` before, and where it has none.
         best_step: The step of the score: the best epoch, counted from 0.
+        origin: Why it is run: empty if the oracle proposed it, else `initial`, `by hand` or `rerun`.
+        rerun_of: The trial whose configuration it runs again with another seed, or `None`.
     """
 
     def __init__(
@@ -59,6 +61,8 @@ class Trial(NoProtobuf):
         self.best_step = 0
         self.status: str = status
         self.message = message
+        self.origin = ""
+        self.rerun_of: str | None = None
 
     def discard_results(self) -> None:
         """Forget what an earlier run reported, so that the trial can be run again."""
@@ -85,7 +89,11 @@ class Trial(NoProtobuf):
             print(f"{name}: {value}")
 
     def get_state(self) -> dict[str, Any]:
-        """The trial as JSON values, in the form of KerasTuner's `trial.json`."""
+        """The trial as JSON values, in the form of KerasTuner's `trial.json`.
+
+        KerasTuner reads past what it does not have: the origin of a trial that no oracle proposed.
+        """
+        wished = {"origin": self.origin, "rerun_of": self.rerun_of} if self.origin else {}
         return {
             "trial_id": self.trial_id,
             "hyperparameters": self.hyperparameters.get_config(),
@@ -94,7 +102,7 @@ class Trial(NoProtobuf):
             "best_step": self.best_step,
             "status": str(self.status),
             "message": self.message,
-        }
+        } | wished
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Become what `get_state` described.
@@ -109,6 +117,8 @@ class Trial(NoProtobuf):
         self.best_step = state["best_step"] or 0
         self.status = TrialStatus(state["status"])
         self.message = state["message"]
+        self.origin = state.get("origin", "")
+        self.rerun_of = state.get("rerun_of")
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
