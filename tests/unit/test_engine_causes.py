@@ -12,8 +12,8 @@ SAME = [
         "ValueError: Dimensions must be equal, but are 8 and 128 (model.py:12, in build)",
     ),
     (
-        'InvalidArgumentError: Input 0 of layer "dense_3" is incompatible: expected shape=(None, 8), found shape=(32, 4)',
-        'InvalidArgumentError: Input 0 of layer "dense_41" is incompatible: expected shape=(None, 16), found shape=(7,)',
+        'InvalidArgumentError: layer "dense_3" is incompatible: expected shape=(None, 8), found shape=(32, 4)',
+        'InvalidArgumentError: layer "dense_41" is incompatible: expected shape=(None, 16), found shape=(7,)',
     ),
     (
         "out of memory: this configuration needs more than there is (ResourceExhaustedError: OOM when allocating tensor"
