@@ -62,6 +62,10 @@ def plan_search(config: Config) -> SearchPlan:
             executions_per_trial=search.executions_per_trial * folds,
             refits_best=folds > 1,
             epochs=config.fit.epochs,
+            max_time_s=search.max_time,
+            workers=config.run.workers,
+            initial_trials=search.initial_trials,
+            epoch_timeout_s=config.run.epoch_timeout,
             config=config.model_dump(mode="json"),
         ),
         task=Task(
@@ -76,6 +80,7 @@ def plan_search(config: Config) -> SearchPlan:
             seed=search.seed,
             project_dir=directory.root,
             folds=folds,
+            checkpoint_every_s=config.run.checkpoint_every_s,
         ),
         oracle={
             "seed": search.seed,

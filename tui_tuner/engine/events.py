@@ -7,7 +7,7 @@ sequence of numbers.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
 from tui_tuner.engine.view import SearchState
@@ -86,6 +86,14 @@ class ModelBuilt(Event):
 
 
 @dataclass(frozen=True)
+class TrialResumed(Event):
+    """The trial goes on from what an earlier attempt saved; its next epoch is `epoch` of `execution`, from 0."""
+
+    execution: int
+    epoch: int
+
+
+@dataclass(frozen=True)
 class TrialEnded(Event):
     status: str
     score: float | None
@@ -94,7 +102,7 @@ class TrialEnded(Event):
 
 @dataclass(frozen=True)
 class TrialRequeued(Event):
-    """The trial was cut off and will be run again."""
+    """The trial was cut off: it will go on from what it saved, or be run again."""
 
     reason: str
 
@@ -111,11 +119,13 @@ class BestEvaluated(Event):
 
 @dataclass(frozen=True)
 class CommandAnswered(Event):
-    """A person's request was carried out, or why it was not."""
+    """A person's request was carried out (`ok`), or why it was not."""
 
     command: str
     who: str
     answer: str
+    ok: bool = True
+    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,6 +144,6 @@ def model_summary_from_data(data: dict[str, Any]) -> ModelSummary:
 
 def data_summary_from_data(data: dict[str, Any]) -> DataSummary:
     """The `DataSummary` of a stored `DataPrepared` event."""
-    known = {field.name for field in fields(DataSummary)}
+    known = {part.name for part in fields(DataSummary)}
     summary = {key: value for key, value in data["summary"].items() if key in known}
     return DataSummary(**{**summary, "notes": tuple(summary.get("notes", ()))})

@@ -30,6 +30,7 @@ class Recorder:
         self._rows = {row.trial_id: row for row in rows}
         self._epochs = epochs
         self._workers: dict[str, WorkerView] = {}
+        self._workers_changed = False
         self._best = self._find_best()
 
     @property
@@ -55,6 +56,31 @@ class Recorder:
         row = self._rows.get(trial_id)
         return len(self._rows) if row is None else row.number
 
+    def was_cut_off(self, trial_id: str) -> bool:
+        """Whether the trial's last run was cut off, so that the next one goes on from what it saved."""
+        row = self._rows.get(trial_id)
+        return row is not None and row.status in (TrialState.INTERRUPTED, TrialState.RUNNING)
+
+    def best_trials(self, count: int) -> list[str]:
+        """The best completed trials, best first, without those that run another one again."""
+        scored = [
+            row
+            for row in self._rows.values()
+            if row.status is TrialState.COMPLETED and row.score is not None and row.rerun_of is None
+        ]
+        scored.sort(key=lambda row: row.score or 0.0, reverse=self._objective.direction == "max")
+        return [row.trial_id for row in scored[:count]]
+
+    def original(self, trial_id: str) -> TrialRow | None:
+        """The trial, or the one that it runs again; `None` if there is none."""
+        row = self._rows.get(trial_id)
+        return row if row is None or row.rerun_of is None else self._rows.get(row.rerun_of)
+
+    def trial_of(self, worker: str) -> str | None:
+        """The trial that a worker runs or is about to run."""
+        known = self._workers.get(worker)
+        return None if known is None else known.trial_id
+
     def messages(self, status: TrialState) -> list[str]:
         """The messages of the trials with this status, in the order of creation."""
         return [row.message for row in self._rows.values() if row.status is status]
@@ -65,6 +91,7 @@ class Recorder:
         if before is None:
             self._store.event(events.TrialCreated(), trial.trial_id)
         attempt = self.next_attempt(trial.trial_id)
+        goes_on = before is not None and self.was_cut_off(trial.trial_id)
         self._store.event(events.TrialStarted(worker, attempt), trial.trial_id)
         self._put(
             TrialRow(
@@ -77,6 +104,9 @@ class Recorder:
                 attempt=attempt,
                 runs=0 if before is None else before.runs,
                 planned_epochs=trial.hyperparameters.values.get("tuner/epochs", self._epochs),
+                first_attempt=before.first_attempt if before is not None and goes_on else attempt,
+                origin=trial.origin,
+                rerun_of=trial.rerun_of,
             )
         )
         self._set_worker(worker, trial_id=trial.trial_id, activity="")
@@ -116,7 +146,7 @@ class Recorder:
                 self._store.set_meta(best_trial_id=trial.trial_id)
 
     def trial_interrupted(self, trial_id: str, reason: str) -> None:
-        """The trial was cut off and will be run again."""
+        """The trial was cut off: it will go on from what it saved, or be run again."""
         row = self._rows[trial_id]
         self._store.event(events.TrialRequeued(reason), trial_id)
         self._put(replace(row, status=TrialState.INTERRUPTED, ended=time.time(), message=reason))
@@ -155,6 +185,13 @@ class Recorder:
             self._save_workers()
 
     def _save_workers(self) -> None:
+        """Once for all changes of a transaction: there may be a thousand workers."""
+        if not self._workers_changed:
+            self._workers_changed = True
+            self._store.before_commit(self._store_workers)
+
+    def _store_workers(self) -> None:
+        self._workers_changed = False
         self._store.set_meta(workers=[asdict(worker) for worker in self._workers.values()])
 
     def _find_best(self) -> str | None:

@@ -2,50 +2,89 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass
+class _Run:
+    """One trial at work.
+
+    Args:
+        ending: Why it was told to end with its epoch: a pause does not concern it any more. `None` if it was not told.
+        given_up: Why it was ended for good, as a failure; empty if it was not.
+    """
+
+    slot: int
+    ending: str | None = field(default=None)
+    given_up: str = ""
 
 
 class RunningTrials:
-    """The trials that the executor runs now, and those that it lost and will run again.
+    """The trials that the executor runs now, and those that wait to be run again.
 
     The oracle knows whoever asks for trials by a name (KerasTuner's `tuner_id`): here a slot, of which there are as
     many as trials run at once. A trial keeps its slot while it waits to be run again.
     """
 
     def __init__(self) -> None:
-        self._slots: dict[str, str] = {}
-        self._lost: deque[tuple[str, str]] = deque()
+        self._runs: dict[str, _Run] = {}
+        self._waiting: deque[tuple[str, int]] = deque()
+        self._free: list[int] = []
+        self._slots = 0
         self._lost_before: set[str] = set()
-        self._skipped: set[str] = set()
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return len(self._runs)
 
     def __contains__(self, trial_id: object) -> bool:
-        return trial_id in self._slots
+        return trial_id in self._runs
 
     def __iter__(self) -> Iterator[str]:
-        return iter(tuple(self._slots))
+        return iter(tuple(self._runs))
 
-    def free_slot(self) -> str:
-        """A slot that no trial holds."""
-        taken = {*self._slots.values(), *(slot for _, slot in self._lost)}
-        return next(slot for slot in (f"slot{n}" for n in range(len(taken) + 1)) if slot not in taken)
+    def take_slot(self) -> int:
+        """A slot that no trial holds, the lowest there is."""
+        if self._free:
+            return heapq.heappop(self._free)
+        self._slots += 1
+        return self._slots - 1
 
-    def start(self, trial_id: str, slot: str) -> None:
-        self._slots[trial_id] = slot
+    def return_slot(self, slot: int) -> None:
+        """No trial came into this slot after all."""
+        heapq.heappush(self._free, slot)
+
+    def start(self, trial_id: str, slot: int) -> None:
+        self._runs[trial_id] = _Run(slot)
 
     def end(self, trial_id: str) -> None:
-        del self._slots[trial_id]
-        self._skipped.discard(trial_id)
+        self.return_slot(self._runs.pop(trial_id).slot)
 
-    def skip(self, trial_id: str) -> None:
-        """Remember that the trial was asked to end: a pause does not concern it any more."""
-        self._skipped.add(trial_id)
+    def tell_to_end(self, trial_id: str, reason: str = "") -> None:
+        """Remember that the trial was told to end with its epoch, and why."""
+        self._runs[trial_id].ending = reason
 
-    def not_skipped(self) -> list[str]:
-        return [trial_id for trial_id in self._slots if trial_id not in self._skipped]
+    def reason_to_end(self, trial_id: str) -> str:
+        """Why the trial was told to end; empty if a person wanted it, or nobody did."""
+        return self._runs[trial_id].ending or ""
+
+    def not_ending(self) -> list[str]:
+        """The trials that were not told to end with their epoch."""
+        return [trial_id for trial_id, run in self._runs.items() if run.ending is None]
+
+    def give_up(self, trial_id: str, reason: str) -> None:
+        """Remember that the trial was ended because it can come to nothing."""
+        self._runs[trial_id].given_up = reason
+
+    def reason_to_give_up(self, trial_id: str) -> str:
+        """Why the trial was given up; empty if it was not."""
+        return self._runs[trial_id].given_up
+
+    def put_back(self, trial_id: str) -> None:
+        """The trial was cut off and waits to be run again, in its slot."""
+        self._waiting.append((trial_id, self._runs.pop(trial_id).slot))
 
     def lose(self, trial_id: str) -> bool:
         """Note that the trial's worker is gone; whether the trial will be run again.
@@ -55,10 +94,9 @@ class RunningTrials:
         if trial_id in self._lost_before:
             return False
         self._lost_before.add(trial_id)
-        self._lost.append((trial_id, self._slots[trial_id]))
-        self.end(trial_id)
+        self.put_back(trial_id)
         return True
 
-    def next_lost(self) -> tuple[str, str] | None:
+    def next_waiting(self) -> tuple[str, int] | None:
         """The next trial to run again, with its slot."""
-        return self._lost.popleft() if self._lost else None
+        return self._waiting.popleft() if self._waiting else None

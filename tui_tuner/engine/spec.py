@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.engine.view import Objective
+from tui_tuner.engine.view import Objective, Scalar
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,10 @@ class SearchSpec:
         executions_per_trial: How often a trial is built and trained, over all folds.
         refits_best: Whether the best configuration is trained once more, on all training rows, at the end.
         epochs: Epochs that one execution trains, where it is known beforehand.
+        max_time_s: Time budget in seconds of active search; `None` for none.
+        workers: How many trials shall run at once, as the config has it.
+        initial_trials: Configurations to try first.
+        epoch_timeout_s: A trial that finishes no epoch in so many seconds is ended as failed; `None` for never.
         config: The config file as JSON values, from which `resume` starts the search again; `None` for a search that
             a script started, which only that script can resume.
     """
@@ -33,4 +37,8 @@ class SearchSpec:
     executions_per_trial: int = 1
     refits_best: bool = False
     epochs: int | None = None
+    max_time_s: float | None = None
+    workers: Literal["auto"] | int = "auto"
+    initial_trials: tuple[Mapping[str, Scalar], ...] = ()
+    epoch_timeout_s: float | None = None
     config: Mapping[str, Any] | None = None

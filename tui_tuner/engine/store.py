@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,7 @@ class Store:
         self._connection = connect(database, create=True)
         self._seq: int = self._connection.execute(LAST_SEQ).fetchone()[0]
         self._data_version = -1
+        self._before_commit: list[Callable[[], None]] = []
 
     @property
     def seq(self) -> int:
@@ -80,11 +81,18 @@ class Store:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            while self._before_commit:
+                self._before_commit.pop()()
         except BaseException:
+            self._before_commit.clear()
             self._connection.execute("ROLLBACK")
             self._seq = seq
             raise
         self._connection.execute("COMMIT")
+
+    def before_commit(self, write: Callable[[], None]) -> None:
+        """Write something at the end of the present transaction."""
+        self._before_commit.append(write)
 
     def close(self) -> None:
         self._connection.close()

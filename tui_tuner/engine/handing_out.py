@@ -1,0 +1,89 @@
+"""Hands trials to the executor while there is room, and finds out when there will be no more."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tui_tuner.engine.view import SearchState
+from tui_tuner.engine.work import Work
+from tui_tuner.worker.jobs import TrialJob
+
+if TYPE_CHECKING:
+    from tui_tuner.oracles import Trial
+
+_ROUND_S = 0.05
+"""So long the search loop proposes trials before it looks at reports again."""
+
+
+class HandingOut:
+    """Fills the executor with trials: first those that were cut off, then what the oracle proposes."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether trials may be started now at all."""
+        work = self._work
+        return work.steering.state is SearchState.RUNNING and work.job is None
+
+    @property
+    def is_through(self) -> bool:
+        """Whether no further trial will be started, as far as is known."""
+        return self._work.exhausted or self._work.is_out_of_time
+
+    def fill(self) -> None:
+        """Hand out trials while there is room, in one transaction."""
+        work = self._work
+        if not self.may_go_on or self.is_through or len(work.running) >= work.executor.capacity:
+            return
+        began = time.monotonic()
+        started: list[tuple[Trial, str]] = []
+        while len(work.running) < work.executor.capacity and time.monotonic() - began < _ROUND_S:
+            found = self._next()
+            if found is None:
+                break
+            trial, slot = found
+            worker = work.executor.submit(self._job(trial))
+            work.running.start(trial.trial_id, slot)
+            work.watchdog.sign_of(trial.trial_id)
+            started.append((trial, worker))
+        if started:
+            with work.store.transaction():
+                for trial, worker in started:
+                    work.recorder.trial_started(trial, worker)
+                work.store.set_meta(oracle_state=work.oracle.own_state())
+
+    def _next(self) -> tuple[Trial, int] | None:
+        from tui_tuner.oracles import TrialStatus  # here: the app draws before the oracles are loaded
+
+        work = self._work
+        waiting = work.running.next_waiting()
+        if waiting is not None:
+            return work.oracle.get_trial(waiting[0]), waiting[1]
+        slot = work.running.take_slot()
+        trial = work.oracle.create_trial(f"slot{slot}")
+        if trial.status != TrialStatus.RUNNING:
+            work.running.return_slot(slot)
+            work.exhausted = True
+            return None
+        return trial, slot
+
+    def _job(self, trial: Trial) -> TrialJob:
+        from tui_tuner.oracles.stages import stage_of
+
+        work = self._work
+        values = trial.hyperparameters.values
+        stage = stage_of(values)
+        return TrialJob(
+            trial_id=trial.trial_id,
+            number=work.recorder.number(trial.trial_id),
+            attempt=work.recorder.next_attempt(trial.trial_id),
+            hyperparameters=trial.hyperparameters.get_config(),
+            epochs=None if stage is None else stage.epochs,
+            initial_epoch=0 if stage is None else stage.initial_epoch,
+            continues=None if stage is None else stage.parent,
+            may_be_continued=stage is not None and stage.may_be_continued,
+            resumes=work.recorder.was_cut_off(trial.trial_id),
+        )

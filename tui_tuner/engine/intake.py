@@ -1,0 +1,148 @@
+"""Takes in what workers report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tui_tuner.engine import events
+from tui_tuner.engine.verdict import Judge
+from tui_tuner.engine.work import Work
+from tui_tuner.worker import reports
+from tui_tuner.worker.jobs import PrepareJob
+from tui_tuner.worker.messages import READY
+
+
+class Intake:
+    """Brings reports into the book, and to the oracle. All of it runs inside a transaction.
+
+    Args:
+        judge: Tells the oracle how a trial ended.
+        log: Writes a text into the engine's log.
+    """
+
+    def __init__(self, work: Work, judge: Judge, log: Callable[[str], None]) -> None:
+        self._work = work
+        self._judge = judge
+        self._log = log
+
+    def take(self, report: reports.Report) -> None:
+        """Take in one report."""
+        work = self._work
+        match report:
+            case reports.EpochEnded():
+                if self._is_current(report):
+                    work.store.epoch(report)
+                    work.watchdog.sign_of(report.trial_id)
+            case reports.ModelBuilt():
+                if self._is_current(report):
+                    work.store.event(events.ModelBuilt(report.summary), report.trial_id)
+                    work.watchdog.sign_of(report.trial_id)
+            case reports.TrialResumed():
+                if self._is_current(report):
+                    work.store.event(events.TrialResumed(report.execution, report.epoch), report.trial_id)
+            case reports.TrialEnded():
+                if self._is_current(report):
+                    self._trial_ended(report)
+            case reports.WorkerStarted():
+                work.recorder.worker_started(report)
+            case reports.WorkerStatus():
+                self._worker_status(report)
+            case reports.WorkerLost():
+                self._worker_lost(report)
+            case reports.Prepared():
+                self._prepared(report)
+            case reports.Evaluated():
+                work.job = None
+                work.store.event(events.BestEvaluated(dict(report.metrics)), report.trial_id)
+                work.store.set_meta(test_metrics=dict(report.metrics))
+            case reports.JobFailed():
+                self._job_failed(report.message, report.traceback)
+
+    def _is_current(
+        self, report: reports.EpochEnded | reports.ModelBuilt | reports.TrialResumed | reports.TrialEnded
+    ) -> bool:
+        """Whether the report is of the trial's present run, not of one that was given up."""
+        work = self._work
+        return report.trial_id in work.running and report.attempt == work.recorder.attempt(report.trial_id)
+
+    def _prepared(self, report: reports.Prepared) -> None:
+        work = self._work
+        work.job = None
+        work.steering.preparing = False
+        work.store.event(events.DataPrepared(report.data))
+        work.update_space(report.hyperparameters)
+        if not work.recorder.count():
+            self._enqueue_initial_trials()
+        work.steering.say()
+
+    def _enqueue_initial_trials(self) -> None:
+        work = self._work
+        for position, values in enumerate(work.spec.initial_trials):
+            try:
+                work.oracle.enqueue(values, origin="initial")
+            except ValueError as error:
+                work.failure = f"search.initial_trials[{position}]: {error}"
+                return
+        if work.spec.initial_trials:
+            work.oracle_changed()
+
+    def _trial_ended(self, report: reports.TrialEnded) -> None:
+        work = self._work
+        trial_id = report.trial_id
+        if report.outcome is reports.Outcome.STOPPED:
+            reason = work.running.reason_to_give_up(trial_id)
+            if not reason:
+                work.put_back(trial_id, report.message or "stopped; it will go on from its last saved epoch")
+                if work.steering.devices_free:
+                    work.after_commit.append(work.executor.release)
+                return
+            report = replace(report, outcome=reports.Outcome.INVALID, message=reason)
+        elif report.outcome is reports.Outcome.SKIPPED and not report.message:
+            report = replace(report, message=work.running.reason_to_end(trial_id))
+        work.running.end(trial_id)
+        verdict = self._judge(work.oracle, report, work.spec.objective.name)
+        work.recorder.trial_ended(verdict.trial, verdict.metrics, report.executions)
+        work.oracle_changed()
+        work.space_may_have_grown()
+        work.failure = work.failure or verdict.fatal
+
+    def _worker_status(self, report: reports.WorkerStatus) -> None:
+        work = self._work
+        work.recorder.worker_status(report)
+        if isinstance(work.job, PrepareJob) and report.activity != READY:
+            work.steering.say(report.activity)
+        trial_id = work.recorder.trial_of(report.worker)
+        if trial_id is not None:  # it is still on the way to its trial
+            work.watchdog.sign_of(trial_id)
+
+    def _worker_lost(self, report: reports.WorkerLost) -> None:
+        work = self._work
+        work.recorder.worker_lost(report)
+        trial_id = report.trial_id
+        if trial_id is not None and trial_id in work.running:
+            attempt = work.recorder.attempt(trial_id)
+            if report.blameless:
+                work.put_back(trial_id, report.message)
+            elif work.running.lose(trial_id):
+                work.recorder.trial_interrupted(trial_id, report.message)
+            else:
+                outcome = reports.Outcome.INVALID
+                self._trial_ended(reports.TrialEnded(report.worker, trial_id, attempt, outcome, message=report.message))
+        elif work.job is not None and report.worker == work.job_worker:
+            if report.blameless and work.executor.capacity:
+                work.job_worker = work.executor.submit(work.job)
+            else:
+                self._job_failed(report.message)
+        if work.executor.capacity == 0 and not report.blameless:
+            work.failure = f"no worker is left: {report.message}"
+
+    def _job_failed(self, message: str, trace: str = "") -> None:
+        work = self._work
+        job, work.job = work.job, None
+        if isinstance(job, PrepareJob):
+            work.failure = message
+        else:
+            work.store.event(events.Warned(f"the best model could not be evaluated: {message}"))
+        if trace:
+            self._log(trace)
