@@ -25,10 +25,14 @@ class InlineExecutor:
     Args:
         runner: Does the work.
         donated: Do not start a thread: the caller runs the jobs by calling `serve`.
+        awaits_answers: As `Task.awaits_answers`.
     """
 
-    def __init__(self, runner: JobRunner, *, donated: bool = False, name: str = "inline") -> None:
+    def __init__(
+        self, runner: JobRunner, *, donated: bool = False, name: str = "inline", awaits_answers: bool = False
+    ) -> None:
         self._runner = runner
+        self._awaits_answers = awaits_answers
         self._donated = donated
         self._name = name
         self._sink: ReportSink = lambda _: None
@@ -77,7 +81,7 @@ class InlineExecutor:
         with self._lock:
             if self._current is not None or self._closed:
                 raise RuntimeError("no worker is free")
-            self._current = (job, Reporter(self._name, self._report))
+            self._current = (job, Reporter(self._name, self._report, awaits_answers=self._awaits_answers))
             self._work.put(self._current)
         return self._name
 

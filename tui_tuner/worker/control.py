@@ -6,6 +6,9 @@ import threading
 
 from tui_tuner.worker.jobs import Control
 
+ANSWER_TIMEOUT_S = 2.0
+"""How long a trial waits for the engine to judge an epoch; then it goes on without."""
+
 
 class TrialCutError(BaseException):
     """Leaves a training loop that goes on after it was told to stop. No `Exception`: users' code must not catch it."""
@@ -16,6 +19,7 @@ class TrialControl:
 
     def __init__(self) -> None:
         self._wanted = Control.RUN
+        self._reported = 0
         self._answered = 0
         self._changed = threading.Condition()
 
@@ -30,8 +34,22 @@ class TrialControl:
             self._answered = max(self._answered, answered)
             self._changed.notify_all()
 
-    def decide(self) -> Control:
-        """Wait while the wish is `PAUSE`, then return it: `RUN`, `SKIP` or `STOP`."""
+    def epoch_reported(self) -> None:
+        """Count an epoch that the engine is about to be told of."""
         with self._changed:
+            self._reported += 1
+
+    def decide(self, *, await_answer: bool = False) -> Control:
+        """Wait while the wish is `PAUSE`, then return it: `RUN`, `SKIP` or `STOP`.
+
+        Args:
+            await_answer: Wait first, but not for long, until all epochs that were reported have been judged.
+        """
+        with self._changed:
+            if await_answer:
+                self._changed.wait_for(self._is_answered, timeout=ANSWER_TIMEOUT_S)
             self._changed.wait_for(lambda: self._wanted is not Control.PAUSE)
             return self._wanted
+
+    def _is_answered(self) -> bool:
+        return self._answered >= self._reported or self._wanted in (Control.SKIP, Control.STOP)

@@ -102,7 +102,7 @@ class WorkerProcess:
             if control is not None:
                 control.set(message.control, message.answered)
             return
-        reporter = Reporter(self._setup.worker, self._report)
+        reporter = Reporter(self._setup.worker, self._report, awaits_answers=self._setup.task.awaits_answers)
         if isinstance(message, TrialJob):
             self._controls[message.trial_id] = reporter.control
         self._jobs.put((message, reporter))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tui_tuner.worker.control import TrialControl
 from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob, TrialJob
-from tui_tuner.worker.reports import Evaluated, Prepared, Report, TrialEnded
+from tui_tuner.worker.reports import EpochEnded, Evaluated, Prepared, Report, TrialEnded
 
 
 @dataclass(frozen=True)
@@ -17,17 +17,26 @@ class Reporter:
 
     Args:
         worker: Name of the worker that runs the job.
-        report: Sends a report; safe to call from any thread.
+        send: Sends a report; safe to call from any thread.
         control: What the engine wants of the trial.
+        awaits_answers: `Task.awaits_answers`.
     """
 
     worker: str
-    report: Callable[[Report], None]
+    send: Callable[[Report], None]
     control: TrialControl = field(default_factory=TrialControl)
+    awaits_answers: bool = False
+
+    def report(self, report: Report) -> None:
+        """Send a report; safe to call from any thread."""
+        if isinstance(report, EpochEnded):
+            self.control.epoch_reported()  # first: the answer may be there before `send` returns
+        self.send(report)
 
     def decide(self) -> Control:
-        """What the trial shall do now: `RUN`, `SKIP` or `STOP`. Waits as long as it is paused."""
-        return self.control.decide()
+        """What the trial shall do now: `RUN`, `SKIP` or `STOP`. Waits as long as it is paused, and for the engine's
+        answer to the epochs that were reported, where the trial awaits answers."""
+        return self.control.decide(await_answer=self.awaits_answers)
 
 
 class JobRunner(Protocol):
