@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tui_tuner import applications, errors, oracles, tuners
+    from tui_tuner.engine.remote import load
     from tui_tuner.oracles import Objective, Oracle, synchronized
     from tui_tuner.space import HyperParameters
     from tui_tuner.tuners import (
@@ -38,6 +39,7 @@ _HOMES = {
     "RandomSearch": "tui_tuner.tuners",
     "SklearnTuner": "tui_tuner.tuners",
     "Tuner": "tui_tuner.tuners",
+    "load": "tui_tuner.engine.remote",
     "synchronized": "tui_tuner.oracles",
 }
 
@@ -56,6 +58,7 @@ __all__ = [
     "__version__",
     "applications",
     "errors",
+    "load",
     "oracles",
     "synchronized",
     "tuners",

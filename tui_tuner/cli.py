@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui_tuner.errors import TunerError
+from tui_tuner.headless.ctl import ctl
 from tui_tuner.system.collector import hold_collector, release_collector
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Tune the hyperparameters of Keras models, and watch and steer the search from the terminal.",
 )
+
+app.add_typer(ctl, name="ctl", help="Steer a running search: pause, stop, enqueue, limit and more.")
 
 ConfigOrScript = Annotated[
     Path, typer.Argument(metavar="CONFIG|SCRIPT", help="The search as a YAML file, or a Python script.")

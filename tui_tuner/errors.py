@@ -27,6 +27,14 @@ class DirectoryInUseError(TunerError):
     """Another engine holds the search directory."""
 
 
+class NoEngineError(TunerError):
+    """Nobody runs the search: there is no one to ask."""
+
+
+class CommandRefusedError(TunerError):
+    """The engine has refused a request; `message` is its answer."""
+
+
 class FailedTrialError(Exception):
     """Raised by a user's code to mark the running trial as failed, without a retry."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tui_tuner.engine.commands import Command, CommandKind
+from tui_tuner.engine.commands import Answer, Command, CommandKind
 from tui_tuner.engine.view import (
     EpochView,
     HyperParameterView,
@@ -167,6 +167,7 @@ class FakeSource:
     epochs_of: dict[str, tuple[EpochView, ...]] = field(default_factory=dict)
     summary: ModelSummary | None = SUMMARY
     sent: list[Command] = field(default_factory=list)
+    answers: dict[int, Answer] = field(default_factory=dict)
     on_send: Callable[[Command], None] = lambda command: None
     polls: int = 0
     epoch_reads: list[str] = field(default_factory=list)
@@ -190,9 +191,18 @@ class FakeSource:
     def log_path(self, trial_id: str) -> Path:
         return self.folder / f"trial_{trial_id}" / "log.txt"
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command) -> int:
         self.on_send(command)
         self.sent.append(command)
+        return len(self.sent)
+
+    def answer(self, request: int) -> Answer | None:
+        return self.answers.get(request)
+
+    def say(self, text: str, *, ok: bool = True) -> None:
+        """Answer the latest request."""
+        self.answers[len(self.sent)] = Answer(ok, text)
+        self.put()
 
     def kinds(self) -> list[CommandKind]:
         """The commands that were sent."""
@@ -232,8 +242,9 @@ class ScriptedSearch(FakeSource):
 
     def advance(self) -> None:
         """One epoch, or whatever comes next."""
-        for command in self.sent[self._answered :]:
+        for request, command in enumerate(self.sent[self._answered :], start=self._answered + 1):
             self._answer(command)
+            self.answers[request] = Answer(True, "done")
         self._answered = len(self.sent)
         state = self.view.state
         if state is SearchState.STARTING:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+from tui_tuner.engine.durations import EXAMPLES, parse_duration
 
 MISTAKE = "config_mistake"
 """The type of the pydantic errors that `mistake` makes."""
@@ -46,10 +47,10 @@ def duration(value: object) -> object:
     """
     if not isinstance(value, str):
         return value
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", value)
-    if found is None:
-        raise mistake("expected a duration", hint="Such as 90s, 45m, 8h or 2d.")
-    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+    try:
+        return parse_duration(value)
+    except ValueError:
+        raise mistake("expected a duration", hint=f"Such as {EXAMPLES}.") from None
 
 
 Duration = Annotated[

@@ -48,3 +48,11 @@ class Command:
     trial_id: str | None = None
     who: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the engine says to a request: that it was carried out, or why it was refused."""
+
+    ok: bool
+    text: str

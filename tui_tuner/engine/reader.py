@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tui_tuner.engine import json_values
-from tui_tuner.engine.commands import Command
+from tui_tuner.engine.commands import Answer, Command
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.events import DataPrepared, ModelBuilt, data_summary_from_data, model_summary_from_data
 from tui_tuner.engine.lock import is_held
@@ -108,8 +108,11 @@ class SearchReader:
         """The trial's log; the file may not exist yet."""
         return self._directory.trial_log(trial_id)
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command) -> int:
         """Write a command for the engine.
+
+        Returns:
+            The request's number, for `answer`.
 
         Raises:
             TunerError: If it cannot be written: the directory is read-only, or the disk is full.
@@ -117,7 +120,7 @@ class SearchReader:
         try:
             if self._commands is None:  # apart from the reads: a signal's thread may send while a snapshot is read
                 self._commands = connect(self._database)
-            self._commands.execute(
+            cursor = self._commands.execute(
                 "INSERT INTO commands (time, who, kind, trial_id, arguments) VALUES (?, ?, ?, ?, ?)",
                 (
                     time.time(),
@@ -132,6 +135,22 @@ class SearchReader:
                 f"{self._database}: the request could not be written ({error}).",
                 "Check that you may write there and that the disk is not full.",
             ) from error
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def answer(self, request: int) -> Answer | None:
+        """What the engine said to a request; `None` as long as it has said nothing."""
+        row = self._connection.execute(
+            "SELECT commands.answered_seq, events.data FROM commands"
+            " LEFT JOIN events ON events.seq = commands.answered_seq WHERE commands.id = ?",
+            (request,),
+        ).fetchone()
+        if row is None or row[0] is None:
+            return None
+        if row[1] is None:  # the next engine has put it aside
+            return Answer(False, "the engine ended before it came to this")
+        said = json_values.load(row[1])
+        return Answer(said.get("ok", True), said["answer"])
 
     def _check_alive(self) -> bool:
         now = time.monotonic()

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from tui_tuner.engine.commands import Command
+from tui_tuner.engine.commands import Answer, Command
 from tui_tuner.worker.jobs import DataSummary, ModelSummary
 
 Scalar = bool | int | float | str
@@ -241,10 +241,14 @@ class SearchSource(Protocol):
         """The trial's log; the file may not exist yet."""
         ...
 
-    def send(self, command: Command) -> None:
-        """Ask the engine for something. Returns at once; the answer shows in a later snapshot.
+    def send(self, command: Command) -> int:
+        """Ask the engine for something. Returns at once, with the request's number.
 
         Raises:
             TunerError: If the request could not be written.
         """
+        ...
+
+    def answer(self, request: int) -> Answer | None:
+        """What the engine said to a request; `None` as long as it has said nothing."""
         ...

@@ -35,7 +35,7 @@ class Control:
         send: Hands a command to the engine; may raise `TunerError`, then nothing is echoed.
     """
 
-    def __init__(self, send: Callable[[Command], None]) -> None:
+    def __init__(self, send: Callable[[Command], object]) -> None:
         self._send = send
         self._echo: Echo | None = None
         self.skipping: frozenset[str] = frozenset()

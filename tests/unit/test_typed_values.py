@@ -1,0 +1,159 @@
+"""What people type is read as the search space declares it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support.answering_engine import SPACE as CONFIG
+
+from tui_tuner.engine import typed_values
+from tui_tuner.engine.durations import parse_budget, parse_duration
+from tui_tuner.engine.space_view import describe_space
+from tui_tuner.engine.view import HyperParameterView, Scalar
+from tui_tuner.errors import TunerError
+
+SPACE = describe_space(CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("units", "32", 32),
+        ("units", " 32.0 ", 32),
+        ("units", "3.2e1", 32),
+        ("lr", "1e-3", 0.001),
+        ("lr", "0.1", 0.1),
+        ("activation", "relu", "relu"),
+        ("activation", "1", "1"),
+        ("norm", "true", True),
+        ("norm", "No", False),
+        ("norm", "1", True),
+        ("layers", "2", 2),
+        ("dropout", "-0.25", -0.25),
+    ],
+)
+def test_a_text_becomes_a_value_of_the_declared_type(name: str, text: str, value: Scalar) -> None:
+    read = typed_values.parse_value(SPACE, name, text)
+    assert read == value
+    assert type(read) is type(value)
+    assert typed_values.parse_value(SPACE, name, typed_values.write_value(read)) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("units", "33", r"units: 33 is not in the search space. It has: 8 … 64, step 8. The nearest is 32."),
+        ("units", "72", r"It has: 8 … 64, step 8\.$"),
+        ("units", "many", "many is not in"),
+        ("units", "inf", "inf is not in"),
+        ("units", "1e400", "is not in"),
+        ("lr", "nan", "nan is not in"),
+        ("lr", "0.2", "It has: 0.0001 … 0.1"),
+        ("activation", "elu", "It has: relu, tanh, 1."),
+        ("activation", "1.0", "is not in"),
+        ("norm", "maybe", "It has: true, false."),
+        ("layers", "3", "It has: 2."),
+        ("unit", "32", "no such hyperparameter.\nDid you mean units?"),
+        ("zzz", "32", "There are: units, lr"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_is_possible(name: str, text: str, says: str) -> None:
+    with pytest.raises(TunerError) as caught:
+        typed_values.parse_value(SPACE, name, text)
+
+    assert re.search(says, str(caught.value).replace("\n", " ")) or says in str(caught.value)
+
+
+def test_choices_of_numbers_take_any_way_to_write_them() -> None:
+    space = (
+        HyperParameterView("rate", "Choice", values=(1e-2, 1e-3)),
+        HyperParameterView("n", "Choice", values=(1, 2)),
+    )
+    assert typed_values.parse_value(space, "rate", "1e-3") == 0.001
+    assert typed_values.parse_value(space, "rate", ".01") == 0.01
+    assert type(typed_values.parse_value(space, "n", "1.0")) is int
+    with pytest.raises(TunerError):
+        typed_values.parse_value(space, "n", "true")
+
+
+def test_before_the_space_is_known_that_is_said() -> None:
+    with pytest.raises(TunerError, match="not known yet"):
+        typed_values.parse_value((), "units", "32")
+
+
+def test_values_from_python_keep_their_meaning() -> None:
+    assert typed_values.check_values(SPACE, {"units": 32, "norm": True, "lr": 0.01}) == {
+        "units": 32,
+        "norm": True,
+        "lr": 0.01,
+    }
+    assert type(typed_values.check_value(SPACE, "units", 32.0)) is int
+    for name, value in (("units", True), ("units", "32"), ("activation", 1), ("norm", 1), ("layers", True)):
+        with pytest.raises(TunerError, match="is not in the search space"):
+            typed_values.check_value(SPACE, name, value)
+
+
+@pytest.mark.parametrize("assignments", [["units"], ["units=8", "units=16"], ["=8"], ["units="]])
+def test_what_is_no_assignment_is_refused(assignments: list[str]) -> None:
+    with pytest.raises(TunerError):
+        typed_values.parse_values(SPACE, assignments)
+
+
+def test_a_configuration_is_completed_and_holds_only_what_takes_part() -> None:
+    assert typed_values.configuration(SPACE, {"units": 32}) == {
+        "units": 32,
+        "lr": 1e-4,
+        "activation": "relu",
+        "norm": False,
+        "layers": 2,
+    }
+    base: dict[str, Scalar] = {"units": 56, "dropout": 0.3, "lr": 0.01, "activation": "tanh", "norm": True, "layers": 2}
+    assert typed_values.configuration(SPACE, {}, base) == base
+    assert "dropout" not in typed_values.configuration(SPACE, {"units": 8}, base)
+    with pytest.raises(TunerError, match="dropout takes no part here: only if units is 56 or 64"):
+        typed_values.configuration(SPACE, {"units": 8, "dropout": 0.2})
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "wanted"),
+    [
+        ("units", ["16", "32"], {"name": "units", "min_value": 16, "max_value": 32}),
+        ("units", ["16,32"], {"name": "units", "min_value": 16, "max_value": 32}),
+        ("dropout", ["-0.5", "0"], {"name": "dropout", "min_value": -0.5, "max_value": 0.0}),
+        ("activation", ["relu,tanh"], {"name": "activation", "values": ["relu", "tanh"]}),
+        ("activation", ["relu", "1", "relu"], {"name": "activation", "values": ["relu", "1"]}),
+        ("norm", ["yes"], {"name": "norm", "values": [True]}),
+    ],
+)
+def test_limits_are_two_ends_or_the_values_that_remain(name: str, texts: list[str], wanted: dict[str, object]) -> None:
+    assert typed_values.parse_limits(SPACE, name, texts) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "says"),
+    [
+        ("units", ["16"], "expected its new smallest and largest value"),
+        ("units", ["32", "16"], "32 is greater than 16"),
+        ("units", ["16", "33"], "33 is not in the search space"),
+        ("activation", [], "expected the values that remain"),
+        ("layers", ["2"], "fixed"),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(name: str, texts: list[str], says: str) -> None:
+    with pytest.raises(TunerError, match=says):
+        typed_values.parse_limits(SPACE, name, texts)
+
+
+def test_a_value_with_a_comma_is_one_value() -> None:
+    space = (HyperParameterView("pair", "Choice", values=("a,b", "c")),)
+    assert typed_values.parse_limits(space, "pair", ["a,b"])["values"] == ["a,b"]
+
+
+def test_durations_have_units() -> None:
+    assert [parse_duration(text) for text in ("90", "90s", "45m", "1.5h", "2d")] == [90, 90, 2700, 5400, 172800]
+    assert parse_budget("8h") == 28800
+    assert parse_budget("None") is None
+    for text in ("0", "soon", "-3", ""):
+        with pytest.raises(TunerError, match="no duration"):
+            parse_budget(text)
