@@ -8,6 +8,7 @@ from typing import Any
 
 from tui_tuner.space import Float, HyperParameter, HyperParameters, Int
 from tui_tuner.space.configurations import is_active, ordered_definitions
+from tui_tuner.space.limits import Limit
 
 Place = tuple[int, ...]
 """Where a configuration lies in the grid: the number of each axis' value, without zeros at the end.
@@ -22,43 +23,71 @@ class Axis:
 
     Args:
         hp: The hyperparameter. A range of numbers without a step has the ten values of `HyperParameter.values`.
+        limit: What may be proposed of it. A range without a step keeps those of its ten values that are within, or, if
+            none is, has ten values within.
+
+    Attributes:
+        begins_with_default: Whether the default may be proposed.
     """
 
-    def __init__(self, hp: HyperParameter) -> None:
+    def __init__(self, hp: HyperParameter, limit: Limit | None = None) -> None:
         self.hp = hp
+        part = hp if limit is None else limit.of(hp) or hp
+        self._part = part
         # Others are numbered and not listed: they may have millions of values.
-        is_sampled = isinstance(hp, Int | Float) and hp.step is None
-        self._samples: tuple[Any, ...] | None = tuple(hp.values) if is_sampled else None
-        self._count = len(self._samples) if self._samples is not None else hp.n_values or 0
-        self._default = self._find(hp.default)
+        is_sampled = isinstance(part, Int | Float) and part.step is None
+        self._samples: tuple[Any, ...] | None = None
+        if is_sampled:
+            within = hp.values if limit is None else [value for value in hp.values if limit.allows(value)]
+            self._samples = tuple(within or part.values)
+        self._listed = len(self._samples) if self._samples is not None else part.n_values or 0
+        self.begins_with_default = part is hp or part.default == hp.default
+        self._default = self._find(hp.default) if self.begins_with_default else None
+        self._count = self._listed + (self.begins_with_default and self._default is None)
 
     def number(self, value: Any) -> int:
-        """The number of a value, from 0 for the default; of a value that is not on the axis, the nearest one's."""
+        """The number of a value, from 0; of a value that is not on the axis, the nearest one's."""
+        if not self.begins_with_default:
+            return self._nearest(value)
         if value == self.hp.default:
             return 0
         index = self._nearest(value)
+        if index == self._default:
+            return 0
         return index + 1 if self._default is None or index < self._default else index
+
+    def has(self, value: Any) -> bool:
+        """Whether the value is on the axis."""
+        return bool(self.value(self.number(value)) == value)
+
+    def value(self, number: int) -> Any:
+        """The value with this number."""
+        if self.begins_with_default:
+            if number == 0:
+                return self.hp.default
+            if self._default is None or number <= self._default:
+                number -= 1
+        return self._listed_value(number)
 
     def after(self, value: Any) -> tuple[Any] | None:
         """The next value, in a tuple, or `None` if it is the last."""
         number = self.number(value) + 1
-        index = number - 1 if self._default is None or number <= self._default else number
-        return (self._value(index),) if index < self._count else None
+        return (self.value(number),) if number < self._count else None
 
-    def _value(self, index: int) -> Any:
-        return self.hp.value_at(index) if self._samples is None else self._samples[index]
+    def _listed_value(self, index: int) -> Any:
+        return self._part.value_at(index) if self._samples is None else self._samples[index]
 
     def _find(self, value: Any) -> int | None:
         index = self._nearest(value)
-        return index if index < self._count and self._value(index) == value else None
+        return index if self._listed_value(index) == value else None
 
     def _nearest(self, value: Any) -> int:
         if self._samples is not None:
-            return min(bisect.bisect_left(self._samples, value), self._count - 1)
+            return min(bisect.bisect_left(self._samples, value), self._listed - 1)
         try:
-            return self.hp.index_of(value)
+            return self._part.index_of(value)
         except ValueError:  # of another space: as if it were the last
-            return self._count - 1
+            return self._listed - 1
 
 
 class Grid:
@@ -66,13 +95,15 @@ class Grid:
 
     Args:
         space: The search space; a later change of it needs a new object.
+        limits: What the grid keeps to, by name of the hyperparameter.
     """
 
-    def __init__(self, space: HyperParameters) -> None:
-        self._axes = [Axis(hp) for hp in ordered_definitions(space)]
+    def __init__(self, space: HyperParameters, limits: Mapping[str, Limit] | None = None) -> None:
+        limits = limits or {}
+        self._axes = [Axis(hp, limits.get(hp.name)) for hp in ordered_definitions(space)]
 
     def first(self) -> dict[str, Any]:
-        """The configuration with all defaults."""
+        """The configuration with all defaults, as far as they may be proposed."""
         return self._completed({}, 0, {})
 
     def after(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -107,12 +138,24 @@ class Grid:
             numbers.pop()
         return tuple(numbers)
 
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether a configuration is one of the grid's; what it lacks counts as the default."""
+        looked_at: set[str] = set()
+        for axis in self._axes:
+            name = axis.hp.name
+            if name in looked_at or not is_active(axis.hp, values):
+                continue
+            looked_at.add(name)
+            if not (axis.has(values[name]) if name in values else axis.begins_with_default):
+                return False
+        return True
+
     def _completed(self, values: dict[str, Any], start: int, before: Mapping[str, Any]) -> dict[str, Any]:
-        """`values` with the defaults of the axes from `start`, without those that the trial before did not ask for."""
+        """`values` with the first values of the axes from `start`, without those the trial before did not ask for."""
         for axis in self._axes[start:]:
             name = axis.hp.name
             if name in values or not is_active(axis.hp, values):
                 continue
-            if name in before or not before or not is_active(axis.hp, before):
-                values[name] = axis.hp.default
+            if name in before or not before or not is_active(axis.hp, before) or not axis.begins_with_default:
+                values[name] = axis.value(0)
         return values

@@ -21,7 +21,9 @@ class GridSearchOracle(Oracle):
     then its other values in their order. A continuous range contributes its default and ten values. A trial that finds
     new hyperparameters is followed by their other values; nothing that was tried is tried again.
 
-    The order does not depend on results, so trials run at once as many as there is room for.
+    The order does not depend on results, so trials run at once as many as there is room for. Limits leave
+    configurations out; those that were left out come when a limit is lifted. What people enqueue is not tried again,
+    and does not change the order.
 
     Args:
         objective: See `Oracle`, as for all others.
@@ -83,8 +85,9 @@ class GridSearchOracle(Oracle):
         end_order: Sequence[str] | None = None,
     ) -> None:
         super().restore(trials, own_state, interrupted, end_order)
-        if _PENDING not in own_state.get("subclass", {}):  # any trial may be the one to go on from
-            self._pending = dict.fromkeys(self.start_order)
+        # Without a record any trial may be the one to go on from.
+        pending = own_state.get("subclass", {}).get(_PENDING, self.start_order)
+        self._pending = dict.fromkeys(self._those_known(pending))
 
     def _subclass_state(self) -> dict[str, Any]:
         return {**super()._subclass_state(), _PENDING: list(self._pending)}
@@ -94,12 +97,13 @@ class GridSearchOracle(Oracle):
 
     def _record_values(self, trial: Trial) -> None:
         super()._record_values(trial)
-        trial_id = trial.trial_id
-        place = self._known_grid().place(trial.hyperparameters.values)
-        if self._places.get(trial_id) != place:
-            self._places[trial_id] = place
-            self._taken.add(place)
-        self._pending.setdefault(trial_id)
+        grid = self._known_grid()
+        if self._is_on_grid(trial):
+            place = grid.place(trial.hyperparameters.values)
+            if self._places.get(trial.trial_id) != place:
+                self._places[trial.trial_id] = place
+                self._taken.add(place)
+            self._pending.setdefault(trial.trial_id)
 
     def _next_values(self) -> dict[str, Any] | None:
         grid = self._known_grid()
@@ -107,20 +111,39 @@ class GridSearchOracle(Oracle):
         if grid.place(first) not in self._taken:
             return first
         while self._pending:
-            trial_id = next(iter(self._pending))
-            del self._pending[trial_id]
-            values = grid.after(self.trials[trial_id].hyperparameters.values)
+            trial = self._next_pending()
+            values = grid.after(trial.hyperparameters.values) if self._is_on_grid(trial) else None
             if values is not None and grid.place(values) not in self._taken:
                 return values
         return None
+
+    def _next_pending(self) -> Trial:
+        """The first one; what people enqueued comes last, lest it draw the search away from where it is."""
+        waiting = (trial_id for trial_id in self._pending if not self.trials[trial_id].origin)
+        trial_id = next(waiting, None) or next(iter(self._pending))
+        del self._pending[trial_id]
+        return self.trials[trial_id]
+
+    def _is_on_grid(self, trial: Trial) -> bool:
+        """Whether the trial has a place in the grid."""
+        if not trial.origin and not self._limits:
+            return True  # as the grid proposed it; if from a file, with numbers that may be rounded
+        return self._known_grid().holds(trial.hyperparameters.values)
+
+    def _limits_changed(self) -> None:
+        super()._limits_changed()
+        self._grid = None
+        self._pending = dict.fromkeys(self.start_order)  # what was passed over may be next to any of them
 
     def _known_grid(self) -> Grid:
         """The grid of the present space, and in `_taken` what was tried of it."""
         space = (self.hyperparameters, len(self.hyperparameters.space))  # it only grows, or is replaced
         if self._grid is None or self._grid_of != space:
-            self._grid, self._grid_of = Grid(self.hyperparameters), space
+            self._grid, self._grid_of = Grid(self.hyperparameters, self._limits), space
             self._places = {
-                trial_id: self._grid.place(trial.hyperparameters.values) for trial_id, trial in self.trials.items()
+                trial_id: self._grid.place(trial.hyperparameters.values)
+                for trial_id, trial in self.trials.items()
+                if self._is_on_grid(trial)
             }
             self._taken = set(self._places.values())
         return self._grid
