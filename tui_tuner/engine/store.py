@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +12,8 @@ from typing import Any
 
 from tui_tuner.engine import json_values
 from tui_tuner.engine.commands import Command, CommandKind
-from tui_tuner.engine.events import Event
+from tui_tuner.engine.events import Event, TrialPruned
+from tui_tuner.engine.patient_writer import PatientWriter, is_from_outside
 from tui_tuner.engine.schema import LAST_SEQ, LAST_WRITE, connect
 from tui_tuner.engine.view import Scalar, TrialState
 from tui_tuner.worker.reports import EpochEnded
@@ -51,6 +53,10 @@ class OpenCommand:
     command: Command
 
 
+_SET_META = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"
+_ANSWER = "UPDATE commands SET answered_seq = ? WHERE id = ?"
+
+
 class Store:
     """Writes `search.db`. Everything inside one `transaction` becomes visible and durable together.
 
@@ -58,13 +64,15 @@ class Store:
 
     Args:
         database: The file; it is created if it is not there.
+        patient: Where the disk takes nothing, keep what is written in memory and say so in `trouble`; else raise.
 
     Raises:
         TunerError: If the file cannot be opened.
     """
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, *, patient: bool = False) -> None:
         self._connection = connect(database, create=True)
+        self._writer = PatientWriter(self._connection, patient=patient)
         self._seq: int = self._connection.execute(LAST_SEQ).fetchone()[0]
         self._data_version = -1
         self._before_commit: list[Callable[[], None]] = []
@@ -74,21 +82,29 @@ class Store:
         """Sequence number of the last event."""
         return self._seq
 
+    @property
+    def trouble(self) -> sqlite3.Error | None:
+        """Why what was committed is not on the disk yet; `None` if it is."""
+        return self._writer.trouble
+
+    def retry(self) -> bool:
+        """Try again to write what a patient store has kept; whether nothing is left."""
+        return self._writer.retry()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what is written inside, or nothing of it if an exception leaves the block."""
-        seq = self._seq
-        self._connection.execute("BEGIN IMMEDIATE")
+        seq, unwritten = self._seq, len(self._writer.unwritten)
         try:
             yield
             while self._before_commit:
                 self._before_commit.pop()()
+            self._writer.commit()
         except BaseException:
             self._before_commit.clear()
-            self._connection.execute("ROLLBACK")
+            del self._writer.unwritten[unwritten:]
             self._seq = seq
             raise
-        self._connection.execute("COMMIT")
 
     def before_commit(self, write: Callable[[], None]) -> None:
         """Write something at the end of the present transaction."""
@@ -102,76 +118,77 @@ class Store:
     def event(self, event: Event, trial_id: str | None = None) -> int:
         """Append an event and return its sequence number."""
         self._seq += 1
-        self._connection.execute(
+        self._writer.add(
             "INSERT INTO events (seq, time, kind, trial_id, data) VALUES (?, ?, ?, ?, ?)",
-            (self._seq, time.time(), event.kind, trial_id, json_values.dump(event.data())),
+            self._seq,
+            time.time(),
+            event.kind,
+            trial_id,
+            json_values.dump(event.data()),
         )
         return self._seq
 
     def epoch(self, report: EpochEnded) -> None:
         """Append a finished epoch. One that is there already (a worker repeated itself) is kept as it was."""
         self._seq += 1
-        self._connection.execute(
+        self._writer.add(
             "INSERT OR IGNORE INTO epochs (seq, trial_id, attempt, execution, epoch, time, duration_s, metrics)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                self._seq,
-                report.trial_id,
-                report.attempt,
-                report.execution,
-                report.epoch,
-                report.time,
-                report.duration_s,
-                json_values.dump(dict(report.metrics)),
-            ),
+            self._seq,
+            report.trial_id,
+            report.attempt,
+            report.execution,
+            report.epoch,
+            report.time,
+            report.duration_s,
+            json_values.dump(dict(report.metrics)),
         )
 
     def trial(self, row: TrialRow) -> None:
         """Write a trial whole. Call it after the event that it belongs to: it takes that sequence number."""
-        self._connection.execute(
+        self._writer.add(
             "INSERT OR REPLACE INTO trials (trial_id, number, status, score, best_epoch, hyperparameters, started,"
             " ended, duration_s, worker, message, attempt, runs, planned_epochs, metrics, execution_scores, seq,"
             " first_attempt, origin, rerun_of)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                row.trial_id,
-                row.number,
-                row.status.value,
-                row.score,
-                row.best_epoch,
-                json_values.dump(dict(row.hyperparameters)),
-                row.started,
-                row.ended,
-                row.duration_s,
-                row.worker,
-                json_values.storable(row.message),
-                row.attempt,
-                row.runs,
-                row.planned_epochs,
-                json_values.dump(dict(row.metrics or {})),
-                json_values.dump(list(row.execution_scores)),
-                self._seq,
-                row.first_attempt,
-                row.origin,
-                row.rerun_of,
-            ),
+            row.trial_id,
+            row.number,
+            row.status.value,
+            row.score,
+            row.best_epoch,
+            json_values.dump(dict(row.hyperparameters)),
+            row.started,
+            row.ended,
+            row.duration_s,
+            row.worker,
+            json_values.storable(row.message),
+            row.attempt,
+            row.runs,
+            row.planned_epochs,
+            json_values.dump(dict(row.metrics or {})),
+            json_values.dump(list(row.execution_scores)),
+            self._seq,
+            row.first_attempt,
+            row.origin,
+            row.rerun_of,
         )
 
     def set_meta(self, **values: Any) -> None:
         """Set keys of `meta` to JSON values."""
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
-            [(key, json_values.dump(value)) for key, value in values.items()],
-        )
+        for key, value in values.items():
+            self._writer.add(_SET_META, key, json_values.dump(value))
 
     def answer(self, command_id: int) -> None:
         """Mark a command as answered by the last event."""
-        self._connection.execute("UPDATE commands SET answered_seq = ? WHERE id = ?", (self._seq, command_id))
+        self._writer.add(_ANSWER, self._seq, command_id)
 
     # Reading: what the engine needs to go on.
 
     def meta(self) -> dict[str, Any]:
-        return {key: json_values.load(value) for key, value in self._connection.execute("SELECT key, value FROM meta")}
+        """All keys and values, what is not written yet included."""
+        stored = dict(self._connection.execute("SELECT key, value FROM meta").fetchall())
+        stored |= {each.arguments[0]: each.arguments[1] for each in self._writer.unwritten if each.sql == _SET_META}
+        return {key: json_values.load(value) for key, value in stored.items()}
 
     def trials(self) -> list[TrialRow]:
         """All trials in the order of creation."""
@@ -205,6 +222,31 @@ class Store:
             for row in rows
         ]
 
+    def judged_epochs(self, objective: str) -> Iterator[tuple[str, int, int, float | None]]:
+        """The epochs that say how trials compare, in their order, as `(trial_id, execution, epoch, objective)`.
+
+        Left out are those of reruns, of trials that failed, and of trainings that were given up for a new one.
+        """
+        rows = self._connection.execute(
+            "SELECT epochs.trial_id, execution, epoch, json_extract(epochs.metrics, ?) FROM epochs"
+            " JOIN trials ON trials.trial_id = epochs.trial_id AND epochs.attempt >= trials.first_attempt"
+            " WHERE trials.rerun_of IS NULL AND trials.status NOT IN (?, ?) ORDER BY epochs.seq",
+            (f'$."{objective}"', TrialState.FAILED.value, TrialState.INVALID.value),
+        )
+        for trial_id, execution, epoch, value in rows:
+            yield trial_id, execution, epoch, json_values.number(value) if isinstance(value, str) else value
+
+    def pruned_trials(self) -> dict[str, str]:
+        """Why trials were to end that were cut off before they did, by trial."""
+        rows = self._connection.execute(
+            "SELECT events.trial_id, json_extract(data, '$.reason') FROM events"
+            " JOIN trials ON trials.trial_id = events.trial_id"
+            " WHERE kind = ? AND json_extract(data, '$.attempt') >= trials.first_attempt"
+            " AND trials.status IN (?, ?) ORDER BY events.seq",
+            (TrialPruned.kind, TrialState.RUNNING.value, TrialState.INTERRUPTED.value),
+        )
+        return dict(rows)
+
     def last_write(self) -> float | None:
         """When the last event or epoch was written."""
         last: float | None = self._connection.execute(LAST_WRITE).fetchone()[0]
@@ -212,20 +254,26 @@ class Store:
 
     def open_commands(self) -> list[OpenCommand]:
         """Commands without an answer, oldest first. Costs next to nothing while nobody has written."""
-        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        if version == self._data_version:
-            return []
+        try:
+            version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            if version == self._data_version:
+                return []
+            rows = self._connection.execute(
+                "SELECT id, kind, trial_id, who, arguments FROM commands WHERE answered_seq IS NULL ORDER BY id"
+            ).fetchall()
+        except sqlite3.Error as error:
+            if is_from_outside(error):
+                return []  # whoever asked waits until it can be read again
+            raise
         self._data_version = version
-        rows = self._connection.execute(
-            "SELECT id, kind, trial_id, who, arguments FROM commands WHERE answered_seq IS NULL ORDER BY id"
-        )
         known = set(CommandKind)
+        answered = {each.arguments[1] for each in self._writer.unwritten if each.sql == _ANSWER}
         return [
             OpenCommand(row[0], Command(CommandKind(row[1]), row[2], row[3], json_values.load(row[4])))
             for row in rows
-            if row[1] in known
+            if row[1] in known and row[0] not in answered
         ]
 
     def discard_open_commands(self) -> None:
         """Forget what was asked of an engine that is gone."""
-        self._connection.execute("UPDATE commands SET answered_seq = 0 WHERE answered_seq IS NULL")
+        self._writer.add("UPDATE commands SET answered_seq = 0 WHERE answered_seq IS NULL")
