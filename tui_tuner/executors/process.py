@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
 
 from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.executors.memory import MIB, OutOfMemoryWatch, fair_share_bytes
+from tui_tuner.executors.places import Place, Places
 from tui_tuner.executors.protocol import ReportSink
-from tui_tuner.executors.worker_process import WorkerProcess
-from tui_tuner.executors.workers import WorkerCount, WorkerSlot, count_cores, plan_workers
+from tui_tuner.executors.worker_process import WorkerProcess, kill_all
+from tui_tuner.executors.workers import Box, WorkerCount, WorkerSlot, count_cores
 from tui_tuner.worker.jobs import Control, Job, Task, TrialJob
-from tui_tuner.worker.messages import READY, SetControl
+from tui_tuner.worker.messages import ENDED, READY, SetControl
 from tui_tuner.worker.reports import (
     Evaluated,
     JobFailed,
@@ -26,29 +29,8 @@ from tui_tuner.worker.reports import (
 _STARTS = 3
 """How often a worker may die in a row without having finished a job or being lost with one."""
 
-
-@dataclass
-class _Place:
-    """What is known of one worker. Changed only with the executor's lock held.
-
-    Args:
-        process: `None` while it has not been started, or was ended and is not needed yet.
-        job: What it runs or will run once it is ready.
-        killed: It was ended on request and is about to go.
-        failures: Deaths in a row that no job explains.
-    """
-
-    slot: WorkerSlot
-    process: WorkerProcess | None = None
-    ready: bool = False
-    job: Job | None = None
-    killed: bool = False
-    failures: int = 0
-    given_up: bool = False
-
-    @property
-    def is_free(self) -> bool:
-        return self.job is None and not self.given_up and not self.killed
+_BREATH_S = 0.001
+"""Between two starts of many: Python's locks are not fair, and whoever hands out a job must not wait for all."""
 
 
 class ProcessExecutor:
@@ -58,23 +40,46 @@ class ProcessExecutor:
     ready, or when a job needs them, because imports of TensorFlow that share cores delay the first trial.
 
     A worker that dies is replaced, and `WorkerLost` says why it died. One that dies three times in a row without a job
-    to blame is given up, and `capacity` falls. A worker that was ended by `kill` starts again with its next job.
+    to blame is given up, and `capacity` falls. A worker that was ended by `kill` or `release` starts again with its
+    next job. One whose memory has grown beyond its limit is replaced between two jobs. That a worker was ended on
+    purpose is told by the activity `worker.messages.ENDED`.
 
     Args:
         task: What all trials have in common.
-        workers: How many, or `auto`: one for each GPU, else one for every two cores.
-        slots: The places of the workers, in place of a plan for this box.
+        workers: How many, or `auto`: `workers_per_gpu` for each GPU, else one for every two cores.
+        gpus: Numbers or UUIDs of the GPUs to use, `None` for all that may be used.
+        workers_per_gpu: How many workers share one GPU with `auto`; each gets its share of the memory.
+        worker_memory_mib: Main memory beyond which a worker is replaced, in MiB. Default: its share of nine tenths of
+            what this machine, or the control group, has.
+        slots: The places of the workers, in place of a plan for this box; their number cannot be changed.
 
     Raises:
-        ValueError: If `workers` is below 1.
+        ConfigError: If a chosen GPU is not there, is not allowed, or is named twice.
+        ValueError: If `workers` or `workers_per_gpu` is below 1.
     """
 
-    def __init__(self, task: Task, workers: WorkerCount = "auto", *, slots: Sequence[WorkerSlot] | None = None) -> None:
+    def __init__(
+        self,
+        task: Task,
+        workers: WorkerCount = "auto",
+        *,
+        gpus: Sequence[int | str] | None = None,
+        workers_per_gpu: int = 1,
+        worker_memory_mib: float | None = None,
+        slots: Sequence[WorkerSlot] | None = None,
+    ) -> None:
         self._task = task
-        self._logs = SearchDirectory(task.project_dir).worker_logs
-        self._places = [_Place(slot) for slot in (plan_workers(workers) if slots is None else slots)]
+        self._directory = SearchDirectory(task.project_dir)
+        self._box = Box(gpus, workers_per_gpu) if slots is None else None
+        self._places = Places(self._box.plan(workers) if self._box is not None else slots or ())
+        self._given_memory_mib = worker_memory_mib
+        self._memory_limit_bytes = self._memory_limit()
         self._lock = threading.RLock()
         self._threads: set[threading.Thread] = set()
+        self._to_start: deque[Place] = deque()
+        self._starter: threading.Thread | None = None
+        self._others_wait = True  # for the first worker to become ready
+        self._out_of_memory = OutOfMemoryWatch()
         self._sink: ReportSink = lambda _: None
         self._closed = False
         self._last_loss = ""
@@ -83,143 +88,201 @@ class ProcessExecutor:
     def capacity(self) -> int:
         """How many workers there are, started or not, without those that were given up."""
         with self._lock:
-            return sum(not place.given_up for place in self._places)
+            return self._places.capacity
 
     def start(self, sink: ReportSink) -> None:
-        """Start the first workers and return."""
+        """Begin to start the first workers."""
         self._sink = sink
-        self._start_places(max(1, count_cores() // 2))
+        with self._lock:
+            self._start_soon(list(self._places)[: max(1, count_cores() // 2)])
 
     def submit(self, job: Job) -> str:
         """Hand `job` to a free worker, the readiest there is."""
         with self._lock:
-            free = [place for place in self._places if place.is_free]
-            free.sort(key=lambda place: (not place.ready, place.process is None))
-            for place in free:
+            if self._closed:
+                raise RuntimeError("the executor is closed")
+            while (place := self._places.next_free()) is not None:
                 if place.process is None and not self._spawn(place):
                     continue
                 assert place.process is not None
-                place.job = job
+                self._places.assign(place, job)
                 place.process.send(job)
-                return place.slot.name
-            reason = f": {self._last_loss}" if self._last_loss and not self.capacity else ""
+                return place.name
+            reason = f": {self._last_loss}" if self._last_loss and not self._places.capacity else ""
             raise RuntimeError(f"no worker is free{reason}")
 
     def control(self, trial_id: str, control: Control, answered: int = 0) -> None:
         """Send the wish to the trial's worker."""
         with self._lock:
-            place = self._place_of(trial_id)
+            place = self._places.of_trial(trial_id)
             if place is not None and place.process is not None:
                 place.process.send(SetControl(trial_id, control, answered))
 
     def kill(self, trial_id: str) -> None:
-        """End the trial's worker."""
+        """End the trial's worker, whatever it is doing, with all that it has started."""
         with self._lock:
-            place = self._place_of(trial_id)
+            place = self._places.of_trial(trial_id)
             if place is not None and place.process is not None:
                 place.killed = True
                 place.process.kill()
 
     def resize(self, workers: int) -> None:
-        """Not yet possible."""
-        raise ValueError("the number of workers cannot be changed")
+        """Have so many workers; those with the highest numbers go. Places that were given up get another chance.
+
+        Raises:
+            ValueError: If `workers` is below 1, or if the places were planned elsewhere.
+        """
+        if self._box is None:
+            raise ValueError("the number of workers here is fixed")
+        planned = self._box.plan(workers)
+        with self._lock:
+            self._places.resize(planned)
+            self._memory_limit_bytes = self._memory_limit()
+            self._dismiss([place for place in self._places.surplus if place.job is None])
+            outdated = [place for place in self._places if place.is_outdated and place.job is None]
+            self._dismiss(outdated)
+            others = not self._others_wait and any(place.process is not None for place in self._places)
+            self._start_soon(self._places if others else outdated)
 
     def release(self) -> None:
         """End the workers that run nothing."""
         with self._lock:
-            for place in self._places:
-                if place.is_free and place.process is not None:
-                    place.process.kill()
+            self._others_wait = False
+            self._to_start.clear()
+            self._dismiss(place for place in self._places if place.job is None)
 
     def close(self) -> None:
         """End all workers, with all that they have started, and wait for them."""
         with self._lock:
             self._closed = True
-            for place in self._places:
-                if place.process is not None:
-                    place.process.kill()
+            kill_all([place.process for place in (*self._places, *self._places.surplus) if place.process is not None])
             threads = self._threads - {threading.current_thread()}
         for thread in threads:
             thread.join()
 
-    def _place_of(self, trial_id: str) -> _Place | None:
-        for place in self._places:
-            if isinstance(place.job, TrialJob) and place.job.trial_id == trial_id:
-                return place
-        return None
+    # Starting.
 
-    def _start_places(self, count: int | None = None) -> None:
-        """Start the first `count` places, or all."""
-        with self._lock:
-            lost = [
-                WorkerLost(place.slot.name, None, self._last_loss)
-                for place in self._places[:count]
-                if place.process is None and not place.given_up and not self._closed and not self._spawn(place)
-            ]
-        for report in lost:
-            self._tell(report)
+    def _memory_limit(self) -> float:
+        given = self._given_memory_mib
+        return fair_share_bytes(len(self._places)) if given is None else given * MIB
 
-    def _spawn(self, place: _Place) -> bool:
+    def _start_soon(self, places: Iterable[Place]) -> None:
+        """Start those of the places that have no process, in another thread. The lock is held."""
+        self._to_start.extend(place for place in places if place.process is None and not place.given_up)
+        if self._to_start and self._starter is None and not self._closed:
+            self._starter = threading.Thread(target=self._start_waiting, name="worker starter", daemon=True)
+            self._threads.add(self._starter)
+            self._starter.start()
+
+    def _start_waiting(self) -> None:
+        while True:
+            with self._lock:
+                if self._closed or not self._to_start:
+                    self._threads.discard(threading.current_thread())
+                    self._starter = None
+                    return
+                self._start_again(self._to_start.popleft())
+            time.sleep(_BREATH_S)
+
+    def _start_again(self, place: Place) -> None:
+        """Start the place's process unless it has one, or is not needed. The lock is held."""
+        if place.process is None and not place.given_up and self._places.is_wanted(place) and not self._spawn(place):
+            self._tell(WorkerLost(place.name, None, self._last_loss))
+
+    def _spawn(self, place: Place) -> bool:
         """Start the place's process; if that fails, the place is given up. The lock is held."""
         try:
-            process = WorkerProcess(place.slot, self._task, self._logs / f"{place.slot.name}.log")
+            process = WorkerProcess(place.slot, self._task, self._directory.worker_logs / f"{place.name}.log")
         except OSError as error:
-            place.given_up = True
-            self._last_loss = f"{place.slot.name} could not be started: {error}"
+            self._places.give_up(place)
+            self._last_loss = f"{place.name} could not be started: {error}"
             return False
         place.process, place.ready, place.killed = process, False, False
-        thread = threading.Thread(
-            target=self._attend, args=(place, process), name=f"{place.slot.name} reader", daemon=True
-        )
+        self._places.changed(place)
+        thread = threading.Thread(target=self._attend, args=(place, process), name=f"{place.name} reader", daemon=True)
         self._threads.add(thread)
         thread.start()
         return True
 
-    def _attend(self, place: _Place, process: WorkerProcess) -> None:
+    # What processes report, and how they end.
+
+    def _attend(self, place: Place, process: WorkerProcess) -> None:
         """Pass on the reports of one process until it is gone, then see to its replacement. A thread's whole life."""
         ended: TrialEnded | None = None
         for report in process.listen():
-            if isinstance(report, WorkerStatus) and report.activity == READY:
-                self._became_ready(place)
-            elif isinstance(report, Prepared | TrialEnded | Evaluated | JobFailed):
-                with self._lock:
+            is_closing = isinstance(report, Prepared | TrialEnded | Evaluated | JobFailed)
+            memory_bytes = process.memory_bytes() if is_closing else None
+            with self._lock:
+                if self._closed or place.process is not process:
+                    continue  # it was let go
+                if is_closing:
                     if place.killed and isinstance(report, TrialEnded):
                         ended = report  # it ended just before it was killed: told once the place is free again
                         continue
-                    place.job, place.failures = None, 0
-            self._tell(report)
+                    self._job_is_over(place, memory_bytes or 0)
+                elif isinstance(report, WorkerStatus) and report.activity == READY:
+                    self._became_ready(place)
+                self._tell(report)
         returncode = process.end()
         with self._lock:
             self._threads.discard(threading.current_thread())
-            if self._closed:
-                return
-            last = self._bury(place, process, returncode, ended)
-        if last is not None:
-            self._tell(last)
+            if not self._closed and place.process is process:
+                self._bury(place, process, returncode, ended)
 
-    def _became_ready(self, place: _Place) -> None:
-        with self._lock:
-            place.ready = True
-        self._start_places()
+    def _became_ready(self, place: Place) -> None:
+        place.ready = True
+        self._places.changed(place)
+        if self._others_wait:
+            self._others_wait = False
+            self._start_soon(self._places)
 
-    def _bury(
-        self, place: _Place, process: WorkerProcess, returncode: int | None, ended: TrialEnded | None
-    ) -> Report | None:
-        """Make the place usable again, or give it up, and return what there is to tell. The lock is held."""
+    def _job_is_over(self, place: Place, memory_bytes: int) -> None:
+        """Make the place free, with another process if this one has grown too big or is planned otherwise now."""
+        place.failures = 0
+        self._places.clear(place)
+        if not self._places.is_wanted(place):
+            self._dismiss([place])
+        elif memory_bytes > self._memory_limit_bytes or place.is_outdated:
+            why = f": its memory had grown to {memory_bytes / MIB:.0f} MiB" if not place.is_outdated else ""
+            self._tell(WorkerStatus(place.name, f"starting again{why}"))
+            process = place.detach()
+            if process is not None:
+                process.kill()
+            self._start_again(place)
+
+    def _dismiss(self, places: Iterable[Place]) -> None:
+        """End the processes of places that run nothing, so that they are not reported as lost. The lock is held."""
+        ending = []
+        for place in places:
+            process = place.detach()
+            if process is not None:
+                ending.append(process)
+                self._places.changed(place)
+                self._tell(WorkerStatus(place.name, ENDED))
+        kill_all(ending)
+
+    def _bury(self, place: Place, process: WorkerProcess, returncode: int | None, ended: TrialEnded | None) -> None:
+        """Make the place usable again, or give it up, and tell of it. The lock is held."""
         job, was_ready, killed = place.job, place.ready, place.killed
-        place.process, place.job, place.ready, place.killed = None, None, False, False
-        if killed and isinstance(job, TrialJob):
-            return ended or TrialEnded(place.slot.name, job.trial_id, job.attempt, Outcome.STOPPED)
-        message = process.farewell(returncode, was_ready)
+        trial = job if isinstance(job, TrialJob) else None
+        place.detach()
+        self._places.clear(place)
+        if killed and trial is not None:
+            self._tell(WorkerStatus(place.name, ENDED))
+            self._tell(ended or TrialEnded(place.name, trial.trial_id, trial.attempt, Outcome.STOPPED))
+            return
+        log = self._directory.trial_log(trial.trial_id) if trial is not None and was_ready else None
+        message = process.ending(returncode, was_ready, self._out_of_memory.noticed(), log).in_words()
         place.failures = 0 if was_ready and job is not None else place.failures + 1
         if place.failures >= _STARTS:
-            place.given_up = True
-            message = f"{place.slot.name} is given up after {_STARTS} starts: {message}"
+            self._places.give_up(place)
+            message = f"{place.name} is given up after {_STARTS} starts: {message}"
         self._last_loss = message
-        if not place.given_up and not self._spawn(place):
+        if not place.given_up and self._places.is_wanted(place) and not self._spawn(place):
             message = f"{message}; {self._last_loss}"
-        return WorkerLost(place.slot.name, job.trial_id if isinstance(job, TrialJob) else None, message)
+        self._tell(WorkerLost(place.name, None if trial is None else trial.trial_id, message))
 
     def _tell(self, report: Report) -> None:
+        """Pass a report on. The lock is held, so that nothing comes after `close`."""
         if not self._closed:
             self._sink(report)

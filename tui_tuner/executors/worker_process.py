@@ -1,4 +1,4 @@
-"""One worker process as its executor sees it: start it, talk to it, end it, and say how it ended."""
+"""One worker process as its executor sees it: start it, talk to it, end it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import tui_tuner
+from tui_tuner.executors.endings import Ending
+from tui_tuner.executors.memory import MemoryGauge
+from tui_tuner.executors.process_tree import descendants
 from tui_tuner.executors.workers import WorkerSlot
 from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.messages import Message, Setup
@@ -23,8 +26,6 @@ _LIFE_CHECK_S = 1.0
 
 _END_TIMEOUT_S = 10.0
 """How long to wait for a killed process; one that hangs in the kernel is left to it."""
-
-_TAIL_LINES = 5
 
 
 class WorkerProcess:
@@ -37,14 +38,18 @@ class WorkerProcess:
     Args:
         log: File to which the worker's output is appended while it runs no trial.
 
+    Attributes:
+        slot: The plan by which it was started.
+
     Raises:
         OSError: If the process cannot be started or the log cannot be opened.
     """
 
     def __init__(self, slot: WorkerSlot, task: Task, log: Path) -> None:
-        self._name = slot.name
+        self.slot = slot
         self._log = log
         self._fault = ""
+        self._killed = False
         ours, theirs = socket.socketpair()
         with contextlib.ExitStack() as opened:
             opened.callback(theirs.close)
@@ -62,7 +67,8 @@ class WorkerProcess:
                 env={**os.environ, **_import_path(), **slot.environment},
             )
             self._connection = Connection(ours.detach())
-        self.send(Setup(slot.name, slot.device, task))
+        self._memory = MemoryGauge(self._process.pid)
+        self.send(Setup(slot.name, slot.device, task, slot.gpu_share))
 
     @property
     def pid(self) -> int:
@@ -87,11 +93,13 @@ class WorkerProcess:
                 self._fault = f"{type(error).__name__}: {error}"
                 return
 
+    def memory_bytes(self) -> int | None:
+        """What the process has of main memory for itself, or `None` if that is not known now."""
+        return self._memory.read_bytes()
+
     def kill(self) -> None:
         """End the process and all that it has started, without waiting."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()  # does nothing if it is gone; a process that left its group is ended all the same
+        kill_all([self])
 
     def end(self) -> int | None:
         """Kill what is left, wait for it and close the connection; `listen` must have ended.
@@ -99,36 +107,44 @@ class WorkerProcess:
         Returns:
             The return code as `subprocess` has it, or `None` if the process could not be ended.
         """
-        self.kill()
+        if self._killed or self._process.poll() is not None:
+            self._signal(signal.SIGKILL)
+        else:
+            self.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_TIMEOUT_S)
         self._connection.close()
         return self._process.returncode
 
-    def farewell(self, returncode: int | None, was_ready: bool) -> str:
-        """How the worker ended, in words; with the end of its log if it never became ready."""
-        if self._fault:
-            text = f"{self._name} sent a report that could not be read ({self._fault}) and was ended"
-        elif returncode is None:
-            text = f"{self._name} does not answer and could not be ended"
-        elif returncode < 0:
-            text = f"{self._name} was killed by signal {_signal_in_words(-returncode)}"
-        else:
-            text = f"{self._name} ended with exit code {returncode}"
-        if was_ready:
-            return text
-        tail = self._log_tail()
-        return f"{text} before it was ready" + (f"; its log ends with:\n{tail}" if tail else "")
+    def ending(self, returncode: int | None, was_ready: bool, kernel_killed: bool, log: Path | None = None) -> Ending:
+        """How the worker ended.
 
-    def _log_tail(self) -> str:
-        """The last lines that this process has written into its log."""
-        try:
-            with self._log.open("rb") as log:
-                log.seek(max(self._log_start, log.seek(0, os.SEEK_END) - 8192))
-                lines = log.read().decode("utf-8", "replace").splitlines()
-        except OSError:
-            return ""
-        return "\n".join([line for line in lines if line.strip()][-_TAIL_LINES:])
+        Args:
+            kernel_killed: Whether the kernel has ended a process for want of memory meanwhile.
+            log: Where it wrote to at its end, if not to its own log.
+        """
+        start = 0 if log is not None else self._log_start
+        return Ending(self.slot.name, returncode, was_ready, kernel_killed, log or self._log, start, self._fault)
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process and its group."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
+        # Does nothing if it is gone; a process that left its group gets it all the same.
+        self._process.send_signal(number)
+
+
+def kill_all(processes: Sequence[WorkerProcess]) -> None:
+    """End processes with all that they have started, also what has left their groups, without waiting."""
+    for process in processes:
+        process._killed = True
+        process._signal(signal.SIGSTOP)  # what stands still starts nothing more
+    strays = descendants(process.pid for process in processes) if processes else ()
+    for process in processes:
+        process._signal(signal.SIGKILL)
+    for pid in strays:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _import_path() -> dict[str, str]:
@@ -138,16 +154,3 @@ def _import_path() -> dict[str, str]:
         return {}
     paths = [str(root), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {"PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
-
-
-def _signal_in_words(number: int) -> str:
-    try:
-        name = signal.Signals(number).name
-    except ValueError:
-        return str(number)
-    reasons = {
-        "SIGKILL": "; the kernel does this when memory runs out",
-        "SIGSEGV": "; native code crashed, the log may say where",
-        "SIGABRT": "; native code gave up, the log may say why",
-    }
-    return f"{number} ({name}){reasons.get(name, '')}"

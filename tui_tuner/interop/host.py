@@ -18,7 +18,8 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-from tui_tuner.executors.workers import WorkerCount, find_gpus
+from tui_tuner.executors.gpus import find_gpus
+from tui_tuner.executors.workers import WorkerCount
 from tui_tuner.interop import keras_tuner
 from tui_tuner.interop.own_settings import setting_of_own
 from tui_tuner.interop.run_main import run_as_main

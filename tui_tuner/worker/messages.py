@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui_tuner.worker.device import GpuShare
 from tui_tuner.worker.jobs import Control, Job, Task
 
 READY = "ready"
 """Activity of a worker that has imported what it needs and waits for a job."""
+
+ENDED = "ended"
+"""Activity of a worker that was ended on purpose; if it is needed again, it starts anew."""
 
 
 @dataclass(frozen=True)
@@ -16,11 +20,13 @@ class Setup:
 
     Args:
         device: What people read: `CPU`, `GPU 0`.
+        gpu_share: The limit of its GPU's memory, `None` for none.
     """
 
     worker: str
     device: str
     task: Task
+    gpu_share: GpuShare | None = None
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from typing import NoReturn
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.worker import handed_over
 from tui_tuner.worker.control import TrialControl
+from tui_tuner.worker.device import limit_gpu_memory
 from tui_tuner.worker.dispatch import ClosingReport, run_job
-from tui_tuner.worker.jobs import Job, Task, TrialJob
+from tui_tuner.worker.jobs import Job, TrialJob
 from tui_tuner.worker.log_files import OutputSwitch
 from tui_tuner.worker.messages import SetControl, Setup
 from tui_tuner.worker.protocol import JobRunner, Reporter
@@ -64,7 +65,7 @@ class WorkerProcess:
         setup = self._setup
         self._report(WorkerStarted(setup.worker, os.getpid(), setup.device))
         threading.Thread(target=self._listen, name="control", daemon=True).start()
-        runner = _make_runner(setup.task, Reporter(setup.worker, self._report))
+        runner = _make_runner(setup, Reporter(setup.worker, self._report))
         while True:
             job, reporter = self._jobs.get()
             closing = self._run(runner, job, reporter)
@@ -115,7 +116,8 @@ def _heading(job: TrialJob, worker: str) -> str:
     return f"--- attempt {job.attempt + 1}, {worker}, {time.strftime('%Y-%m-%d %H:%M:%S')} ---"
 
 
-def _make_runner(task: Task, reporter: Reporter) -> JobRunner:
+def _make_runner(setup: Setup, reporter: Reporter) -> JobRunner:
+    task = setup.task
     if task.model.startswith(PREFIX):
         from tui_tuner.worker import simulated
 
@@ -125,11 +127,13 @@ def _make_runner(task: Task, reporter: Reporter) -> JobRunner:
         from tui_tuner.worker.runner import warm_up
 
         warm_up(reporter)
+        limit_gpu_memory(setup.gpu_share)
         return handed_over.open_runner(Path(task.model.removeprefix(handed_over.PREFIX)))
     else:
         from tui_tuner.worker.runner import KerasRunner, warm_up
 
         warm_up(reporter)
+        limit_gpu_memory(setup.gpu_share)
         runner = KerasRunner(task)
     # Only now, so that no file of the user's shadows a module that Keras needs.
     sys.path.insert(0, str(Path.cwd()))
