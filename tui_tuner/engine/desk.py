@@ -67,7 +67,7 @@ class CommandDesk:
         hard = bool(command.arguments.get("hard", False))
         work.steering.pause(devices_free=hard)
         for trial_id in work.running.not_ending():
-            work.executor.control(trial_id, Control.STOP if hard else Control.PAUSE)
+            work.tell(trial_id, Control.STOP if hard else Control.PAUSE)
         if hard:
             work.executor.release()
         return self._said()
@@ -76,14 +76,14 @@ class CommandDesk:
         work = self._work
         work.steering.go_on()
         for trial_id in work.running.not_ending():
-            work.executor.control(trial_id, Control.RUN)
+            work.tell(trial_id, Control.RUN)
         return self._said()
 
     def _stop(self, command: Command) -> str:
         work = self._work
         work.steering.stop()
         for trial_id in work.running.not_ending():
-            work.executor.control(trial_id, Control.RUN)
+            work.tell(trial_id, Control.RUN)
         return self._said()
 
     def _stop_now(self, command: Command) -> str:
@@ -93,7 +93,7 @@ class CommandDesk:
         if grace_s > 0:
             self._end_by = time.monotonic() + grace_s
             for trial_id in work.running:
-                work.executor.control(trial_id, Control.STOP)
+                work.tell(trial_id, Control.STOP)
         else:
             self._kill_all()
         return self._said()
@@ -104,7 +104,7 @@ class CommandDesk:
         if trial_id is None or trial_id not in work.running:
             raise RefusedError(f"trial {trial_id} is not running")
         work.running.tell_to_end(trial_id)
-        work.executor.control(trial_id, Control.SKIP)
+        work.tell(trial_id, Control.SKIP)
         return "ends with its epoch"
 
     def _kill_all(self) -> None:

@@ -94,6 +94,16 @@ class TrialResumed(Event):
 
 
 @dataclass(frozen=True)
+class TrialPruned(Event):
+    """A pruner has decided that the trial ends with this epoch, for this reason. Epoch and execution count from 0."""
+
+    reason: str
+    attempt: int
+    execution: int
+    epoch: int
+
+
+@dataclass(frozen=True)
 class TrialEnded(Event):
     status: str
     score: float | None

@@ -53,6 +53,8 @@ class HandingOut:
             with work.store.transaction():
                 for trial, worker in started:
                     work.recorder.trial_started(trial, worker)
+                    if work.pruning is not None:
+                        work.pruning.trial_started(trial.trial_id)
                 work.store.set_meta(oracle_state=work.oracle.own_state())
 
     def _next(self) -> tuple[Trial, int] | None:

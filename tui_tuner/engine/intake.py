@@ -34,6 +34,8 @@ class Intake:
                 if self._is_current(report):
                     work.store.epoch(report)
                     work.watchdog.sign_of(report.trial_id)
+                    if work.pruning is not None:
+                        work.pruning.epoch_ended(report)
             case reports.ModelBuilt():
                 if self._is_current(report):
                     work.store.event(events.ModelBuilt(report.summary), report.trial_id)
@@ -103,6 +105,8 @@ class Intake:
         work.running.end(trial_id)
         verdict = self._judge(work.oracle, report, work.spec.objective.name)
         work.recorder.trial_ended(verdict.trial, verdict.metrics, report.executions)
+        if work.pruning is not None:
+            work.pruning.trial_ended(verdict.trial)
         work.oracle_changed()
         work.space_may_have_grown()
         work.failure = work.failure or verdict.fatal

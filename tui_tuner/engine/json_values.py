@@ -34,6 +34,11 @@ def load(text: str) -> Any:
     return json.loads(text)
 
 
+def number(text: str) -> float:
+    """The number that is not finite, of which `dump` made a string."""
+    return _SPECIAL[text]
+
+
 def load_numbers(text: str) -> tuple[float, ...]:
     """Read a list of numbers, with NaN and the infinities restored."""
     loaded: list[Any] = json.loads(text)

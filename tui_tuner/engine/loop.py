@@ -18,6 +18,7 @@ from tui_tuner.engine.desk import CommandDesk
 from tui_tuner.engine.handing_out import HandingOut
 from tui_tuner.engine.intake import Intake
 from tui_tuner.engine.lock import EngineLock
+from tui_tuner.engine.pruning import Pruning
 from tui_tuner.engine.recorder import Recorder
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.steering import Steering
@@ -32,6 +33,7 @@ from tui_tuner.worker.jobs import EvaluateJob, PrepareJob
 
 if TYPE_CHECKING:
     from tui_tuner.oracles import Oracle
+    from tui_tuner.oracles.pruners import Pruner
 
 _TICK_S = 0.05
 """How long the loop waits for a report before it looks for commands again."""
@@ -50,6 +52,7 @@ class SearchLoop:
         make_oracle: Makes the oracle, fresh; its state is restored from `search.db`.
         make_executor: Makes the executor, not yet started.
         judge: Tells the oracle how a trial ended.
+        make_pruner: Makes what judges the epochs of trials, if anything shall; its state is restored like the oracle's.
 
     Attributes:
         over: Whether the search has ended.
@@ -66,8 +69,10 @@ class SearchLoop:
         make_oracle: Callable[[], Oracle],
         make_executor: Callable[[], Executor],
         judge: Judge = pass_verdict,
+        make_pruner: Callable[[], Pruner | None] = lambda: None,
     ) -> None:
         self._spec = spec
+        self._make_pruner = make_pruner
         self._make_oracle = make_oracle
         self._make_executor = make_executor
         self._inbox: queue.SimpleQueue[reports.Report] = queue.SimpleQueue()
@@ -157,6 +162,10 @@ class SearchLoop:
             executor.resize(work.budget["workers"])
         work.job = PrepareJob(meta.get("space"))
         work.job_worker = executor.submit(work.job)
+        pruner = self._make_pruner()
+        if pruner is not None:
+            work.pruning = Pruning(work, pruner)
+            work.pruning.restore()  # while the workers start
 
     def _finish(self, state: SearchState, detail: str) -> None:
         work = self._work

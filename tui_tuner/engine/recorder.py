@@ -42,6 +42,14 @@ class Recorder:
         """How many trials there are."""
         return len(self._rows)
 
+    def rows(self) -> list[TrialRow]:
+        """All trials, in the order of creation."""
+        return list(self._rows.values())
+
+    def row(self, trial_id: str) -> TrialRow:
+        """A trial that is there."""
+        return self._rows[trial_id]
+
     def attempt(self, trial_id: str) -> int:
         """Number of the trial's present run, from 0."""
         return self._rows[trial_id].attempt

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tui_tuner.worker.jobs import Control
+
 
 @dataclass
 class _Run:
@@ -15,11 +17,13 @@ class _Run:
     Args:
         ending: Why it was told to end with its epoch: a pause does not concern it any more. `None` if it was not told.
         given_up: Why it was ended for good, as a failure; empty if it was not.
+        wish: What it was last told to do.
     """
 
     slot: int
     ending: str | None = field(default=None)
     given_up: str = ""
+    wish: Control = Control.RUN
 
 
 class RunningTrials:
@@ -63,8 +67,13 @@ class RunningTrials:
         self.return_slot(self._runs.pop(trial_id).slot)
 
     def tell_to_end(self, trial_id: str, reason: str = "") -> None:
-        """Remember that the trial was told to end with its epoch, and why."""
+        """Remember that the trial is told to end with its epoch, and why."""
         self._runs[trial_id].ending = reason
+        self._runs[trial_id].wish = Control.SKIP
+
+    def goes_on(self, trial_id: str) -> bool:
+        """Whether the trial was not told to end with its epoch."""
+        return self._runs[trial_id].ending is None
 
     def reason_to_end(self, trial_id: str) -> str:
         """Why the trial was told to end; empty if a person wanted it, or nobody did."""
@@ -73,6 +82,14 @@ class RunningTrials:
     def not_ending(self) -> list[str]:
         """The trials that were not told to end with their epoch."""
         return [trial_id for trial_id, run in self._runs.items() if run.ending is None]
+
+    def tell(self, trial_id: str, wish: Control) -> None:
+        """Remember what the trial is told to do."""
+        self._runs[trial_id].wish = wish
+
+    def wish(self, trial_id: str) -> Control:
+        """What the trial was last told to do."""
+        return self._runs[trial_id].wish
 
     def give_up(self, trial_id: str, reason: str) -> None:
         """Remember that the trial was ended because it can come to nothing."""

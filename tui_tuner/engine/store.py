@@ -12,7 +12,7 @@ from typing import Any
 
 from tui_tuner.engine import json_values
 from tui_tuner.engine.commands import Command, CommandKind
-from tui_tuner.engine.events import Event, TrialPruned
+from tui_tuner.engine.events import Event
 from tui_tuner.engine.patient_writer import PatientWriter, is_from_outside
 from tui_tuner.engine.schema import LAST_SEQ, LAST_WRITE, connect
 from tui_tuner.engine.view import Scalar, TrialState
@@ -221,31 +221,6 @@ class Store:
             )
             for row in rows
         ]
-
-    def judged_epochs(self, objective: str) -> Iterator[tuple[str, int, int, float | None]]:
-        """The epochs that say how trials compare, in their order, as `(trial_id, execution, epoch, objective)`.
-
-        Left out are those of reruns, of trials that failed, and of trainings that were given up for a new one.
-        """
-        rows = self._connection.execute(
-            "SELECT epochs.trial_id, execution, epoch, json_extract(epochs.metrics, ?) FROM epochs"
-            " JOIN trials ON trials.trial_id = epochs.trial_id AND epochs.attempt >= trials.first_attempt"
-            " WHERE trials.rerun_of IS NULL AND trials.status NOT IN (?, ?) ORDER BY epochs.seq",
-            (f'$."{objective}"', TrialState.FAILED.value, TrialState.INVALID.value),
-        )
-        for trial_id, execution, epoch, value in rows:
-            yield trial_id, execution, epoch, json_values.number(value) if isinstance(value, str) else value
-
-    def pruned_trials(self) -> dict[str, str]:
-        """Why trials were to end that were cut off before they did, by trial."""
-        rows = self._connection.execute(
-            "SELECT events.trial_id, json_extract(data, '$.reason') FROM events"
-            " JOIN trials ON trials.trial_id = events.trial_id"
-            " WHERE kind = ? AND json_extract(data, '$.attempt') >= trials.first_attempt"
-            " AND trials.status IN (?, ?) ORDER BY events.seq",
-            (TrialPruned.kind, TrialState.RUNNING.value, TrialState.INTERRUPTED.value),
-        )
-        return dict(rows)
 
     def last_write(self) -> float | None:
         """When the last event or epoch was written."""

@@ -16,9 +16,10 @@ from tui_tuner.engine.stopwatch import Stopwatch
 from tui_tuner.engine.store import Store
 from tui_tuner.engine.watchdog import Watchdog
 from tui_tuner.executors.protocol import Executor
-from tui_tuner.worker.jobs import EvaluateJob, HyperParametersConfig, PrepareJob
+from tui_tuner.worker.jobs import Control, EvaluateJob, HyperParametersConfig, PrepareJob
 
 if TYPE_CHECKING:
+    from tui_tuner.engine.pruning import Pruning
     from tui_tuner.oracles import Oracle
 
 
@@ -32,6 +33,7 @@ class Work:
         exhausted: The oracle has nothing to propose until another trial ends, or a person changes something.
         evaluated: Whether the best model is, or is being, evaluated.
         failure: Why the search must end, or empty.
+        pruning: Judges the epochs of trials, if anything does.
         after_commit: What is to be done once the transaction is through, such as answering an epoch that must not be
             acknowledged before it is stored.
     """
@@ -52,6 +54,7 @@ class Work:
         self.exhausted = False
         self.evaluated = False
         self.failure = ""
+        self.pruning: Pruning | None = None
         self.after_commit: list[Callable[[], None]] = []
         self._oracle: Oracle | None = None
         self._executor: Executor | None = None
@@ -88,6 +91,11 @@ class Work:
         """Whether the time budget is used up."""
         budget: float | None = self.budget["max_time_s"]
         return budget is not None and self.stopwatch.active_s >= budget
+
+    def tell(self, trial_id: str, wish: Control) -> None:
+        """Tell a running trial what to do at the end of its epoch."""
+        self.running.tell(trial_id, wish)
+        self.executor.control(trial_id, wish)
 
     def oracle_changed(self) -> None:
         """Something else may be proposed now. Inside a transaction."""

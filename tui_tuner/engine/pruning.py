@@ -1,0 +1,103 @@
+"""Has a pruner judge each epoch of the running trials, and ends those that are not worth going on with."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from tui_tuner.engine import events
+from tui_tuner.engine.judged_epochs import JudgedEpochs
+from tui_tuner.engine.store import TrialRow
+from tui_tuner.engine.view import TrialState
+from tui_tuner.engine.work import Work
+from tui_tuner.worker.reports import EpochEnded
+
+if TYPE_CHECKING:
+    from tui_tuner.oracles import Trial
+    from tui_tuner.oracles.pruners import Pruner
+
+
+class Pruning:
+    """Judges the trials of one search. All of it runs inside a transaction; answers go out once that is through.
+
+    Only trials that the oracle proposed are stopped: what a person asked for, by hand, in the config or as a rerun,
+    runs to its end. Epochs of reruns do not count for others either: they would multiply the configuration that they
+    repeat. A trial that has come to its last epoch is not stopped any more.
+    """
+
+    def __init__(self, work: Work, pruner: Pruner) -> None:
+        self._work = work
+        self._pruner = pruner
+        self._reported: dict[str, int] = {}  # epochs of each running trial in its present run
+        self._decided: dict[str, str] = {}  # why trials are to end, until they have
+        self._unanswered: dict[str, None] = {}
+
+    def restore(self) -> None:
+        """Let the pruner know what it knew when the last engine ended."""
+        from tui_tuner.oracles.pruners import FinishedEpoch  # here: the app draws before the oracles are loaded
+
+        work, pruner = self._work, self._pruner
+        with closing(JudgedEpochs(work.spec.directory.database, work.spec.objective.name)) as stored:
+            for values in stored.epochs():
+                pruner.take(FinishedEpoch._make(values))
+            self._decided.update(stored.decided())
+        for row in work.recorder.rows():
+            if row.status in (TrialState.COMPLETED, TrialState.STOPPED):
+                pruner.end(row.trial_id, completed=row.status is TrialState.COMPLETED)
+
+    def trial_started(self, trial_id: str) -> None:
+        """The trial runs, for the first time or again."""
+        self._reported[trial_id] = 0
+        row = self._work.recorder.row(trial_id)
+        if row.attempt == row.first_attempt:
+            self._pruner.forget(trial_id)
+            self._decided.pop(trial_id, None)
+
+    def epoch_ended(self, report: EpochEnded) -> None:
+        """Judge an epoch of a running trial, and see to it that it is answered."""
+        from tui_tuner.oracles.pruners import FinishedEpoch
+
+        work, trial_id = self._work, report.trial_id
+        self._reported[trial_id] = self._reported.get(trial_id, 0) + 1
+        if not self._unanswered:
+            work.after_commit.append(self._answer)
+        self._unanswered[trial_id] = None
+        row = work.recorder.row(trial_id)
+        if row.rerun_of is not None:
+            return
+        epoch = FinishedEpoch(trial_id, report.execution, report.epoch, report.metrics.get(work.spec.objective.name))
+        self._pruner.take(epoch)
+        if row.origin or not work.running.goes_on(trial_id) or self._is_last(row, report):
+            return
+        reason = self._decided.get(trial_id)
+        if reason is None:
+            reason = self._pruner.reason(epoch)
+            if reason is None:
+                return
+            self._decided[trial_id] = reason
+            work.store.event(events.TrialPruned(reason, report.attempt, report.execution, report.epoch), trial_id)
+        work.running.tell_to_end(trial_id, reason)
+
+    def trial_ended(self, trial: Trial) -> None:
+        """The oracle has judged the trial."""
+        self._reported.pop(trial.trial_id, None)
+        self._decided.pop(trial.trial_id, None)
+        if trial.status in (TrialState.COMPLETED, TrialState.STOPPED):
+            self._pruner.end(trial.trial_id, completed=trial.status == TrialState.COMPLETED)
+        else:
+            self._pruner.forget(trial.trial_id)
+
+    def _is_last(self, row: TrialRow, report: EpochEnded) -> bool:
+        """Whether nothing of the trial is left that could be spared."""
+        if report.execution + 1 < self._work.spec.executions_per_trial or row.planned_epochs is None:
+            return False
+        return report.epoch + 1 >= row.planned_epochs
+
+    def _answer(self) -> None:
+        """Tell the trials that wait for it that their epochs have been judged, and what follows."""
+        work = self._work
+        for trial_id in self._unanswered:
+            if trial_id in work.running:
+                wish = work.running.wish(trial_id)
+                work.executor.control(trial_id, wish, self._reported.get(trial_id, 0))
+        self._unanswered.clear()
