@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tui_tuner.oracles.acquisition import CandidateSearch, log_expected_improvement
 from tui_tuner.oracles.design import initial_design
 from tui_tuner.oracles.features import Features
+from tui_tuner.oracles.region import Region
 from tui_tuner.space import HyperParameters
 from tui_tuner.space.encoding import Encoded, SpaceEncoding
 
@@ -67,7 +68,7 @@ class TestCandidateSearch:
             missed = (encoded.points - goal.points) ** 2 + (encoded.active != goal.active)
             return np.asarray(-missed.sum(axis=1))
 
-        search = CandidateSearch(encoding, nothing_tried, promise, np.random.default_rng(seed))
+        search = CandidateSearch(Region(encoding), nothing_tried, promise, np.random.default_rng(seed))
         point = search.best_around(np.full((1, 4), 0.5))
         assert point is not None
         values = encoding.decode(point)
@@ -81,7 +82,7 @@ class TestCandidateSearch:
         encoding = SpaceEncoding(hp)
         best = encoding.encode({"units": 16}).points
         search = CandidateSearch(
-            encoding,
+            Region(encoding),
             lambda points: (points == best).all(axis=1),
             lambda encoded: encoded.points[:, 0],
             np.random.default_rng(0),
@@ -100,7 +101,7 @@ class TestCandidateSearch:
         def promise(encoded: Encoded) -> Array:
             return np.asarray(-(encoded.points != goal).sum(axis=1, dtype=float))
 
-        found = CandidateSearch(encoding, nothing_tried, promise, np.random.default_rng(0)).best_around(
+        found = CandidateSearch(Region(encoding), nothing_tried, promise, np.random.default_rng(0)).best_around(
             np.full((1, 6), 0.5)
         )
         assert found is not None
@@ -112,7 +113,9 @@ class TestCandidateSearch:
         def promise(encoded: Encoded) -> Array:
             raise AssertionError("there is nothing to promise")
 
-        search = CandidateSearch(encoding, lambda points: ~nothing_tried(points), promise, np.random.default_rng(0))
+        search = CandidateSearch(
+            Region(encoding), lambda points: ~nothing_tried(points), promise, np.random.default_rng(0)
+        )
         assert search.best_around(np.full((1, 4), 0.5)) is None
         assert search.best_of(encoding.canonical(np.full((1, 4), 0.5))) is None
 
@@ -122,7 +125,10 @@ class TestCandidateSearch:
         encoding = SpaceEncoding(hp)
         everything = encoding.encode_all(list(encoding.configurations()))
         search = CandidateSearch(
-            encoding, nothing_tried, lambda encoded: -np.abs(encoded.points[:, 0] - 0.7), np.random.default_rng(0)
+            Region(encoding),
+            nothing_tried,
+            lambda encoded: -np.abs(encoded.points[:, 0] - 0.7),
+            np.random.default_rng(0),
         )
         point = search.best_of(everything)
         assert point is not None

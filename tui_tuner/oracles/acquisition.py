@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_tuner.space.encoding import AxisKind, Encoded, SpaceEncoding
+from tui_tuner.oracles.region import Region
+from tui_tuner.space.encoding import AxisKind, Encoded
 
 Array = NDArray[np.float64]
 Promise = Callable[[Encoded], Array]
@@ -57,7 +58,7 @@ class CandidateSearch:
     """Finds the untried configuration that promises most: random ones, neighbours of the best, then ever closer.
 
     Args:
-        encoding: The search space.
+        region: What may be proposed.
         is_tried: Says of canonical points, shape `(points, axes)`, which were tried.
         promise: What is maximised.
         rng: Source of all that is random here.
@@ -65,12 +66,13 @@ class CandidateSearch:
 
     def __init__(
         self,
-        encoding: SpaceEncoding,
+        region: Region,
         is_tried: Callable[[Array], NDArray[np.bool_]],
         promise: Promise,
         rng: np.random.Generator,
     ) -> None:
-        self._encoding = encoding
+        self._region = region
+        self._encoding = region.encoding
         self._is_tried = is_tried
         self._promise = promise
         self._rng = rng
@@ -86,22 +88,29 @@ class CandidateSearch:
         Args:
             centers: Points near which good ones are expected, shape `(centers, axes)`.
         """
-        starts = [self._rng.random((_UNIFORM, self._encoding.dimension))]
+        starts = [self._uniform()]
         starts += [self._neighbours(centers, _NEAR_THE_BEST, step) for step in _NEIGHBOUR_STEPS]
-        pool = self._merged(None, self._encoding.canonical(np.vstack(starts)))
+        pool = self._merged(None, self._region.canonical(np.vstack(starts)))
         for step in _SHRINKING_STEPS:
             if pool is None:
                 return None
             offspring = self._neighbours(pool.points, _OFFSPRING, step)
-            pool = self._merged(pool, self._encoding.canonical(offspring))
+            pool = self._merged(pool, self._region.canonical(offspring))
         for _ in range(_SWAP_ROUNDS):
             if pool is None:
                 return None
             before = pool.promise[0]
-            pool = self._merged(pool, self._encoding.canonical(self._swaps(pool.points[0])))
+            pool = self._merged(pool, self._region.canonical(self._swaps(pool.points[0])))
             if pool is None or pool.promise[0] <= before:
                 break
         return None if pool is None else pool.points[0]
+
+    def best_at_random(self) -> Array | None:
+        """The most promising of some random points, shape `(axes,)`, or `None` if all of them were tried."""
+        return self.best_of(self._region.canonical(self._uniform()))
+
+    def _uniform(self) -> Array:
+        return self._region.spread(self._rng.random((_UNIFORM, self._encoding.dimension)))
 
     def _merged(self, pool: _Pool | None, encoded: Encoded) -> _Pool | None:
         """The best few of the pool and of the untried ones among the encoded."""

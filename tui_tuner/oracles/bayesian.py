@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from tui_tuner.oracles.acquisition import CandidateSearch
 from tui_tuner.oracles.blas import one_blas_thread
-from tui_tuner.oracles.design import initial_design
+from tui_tuner.oracles.design import distance_from, initial_design
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.observations import EncodedTrials, Observations
 from tui_tuner.oracles.oracle import Oracle
+from tui_tuner.oracles.region import Region
 from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.oracles.trial import TrialStatus
 from tui_tuner.oracles.warping import WARPS
 from tui_tuner.space import HyperParameters
+from tui_tuner.space.encoding import SpaceEncoding
 
 Array = NDArray[np.float64]
 
@@ -77,6 +79,7 @@ class BayesianOptimizationOracle(Oracle):
         self._uses_confidence_bound = beta is not None
         self._encoded: EncodedTrials | None = None
         self._encoded_space: tuple[HyperParameters, int] | None = None
+        self._region: Region | None = None
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The configuration that promises most among those that were not tried."""
@@ -114,31 +117,55 @@ class BayesianOptimizationOracle(Oracle):
         """A configuration, or `None` where the model has nothing to say."""
         trials = self._encoded_trials()
         encoding = trials.encoding
+        region = self._present_region(encoding)
         if not encoding.dimension:
-            return encoding.decode(np.zeros(0))
-        number = len(self.trials)
+            return region.decode(np.zeros(0))
         planned = self.num_initial_points or _INITIAL_POINTS
-        if number < planned:
-            return encoding.decode(encoding.canonical(initial_design(encoding, planned, self.seed)).points[number])
+        looked_at = sum(trial.rerun_of is None for trial in self.trials.values())
+        if looked_at < planned:
+            return region.decode(self._initial_points(region, planned)[looked_at])
+        number = len(self.trials)
         rng = np.random.default_rng([self.seed, number])
         observations = trials.observations(self.objective.direction, rng)
-        if not observations.count:
-            return None
         with one_blas_thread():
-            point = self._most_promising(trials, observations, rng, number)
-        return None if point is None else encoding.decode(point)
+            point = self._most_promising(trials, observations, region, rng, number)
+        return None if point is None else region.decode(point)
+
+    def _initial_points(self, region: Region, count: int) -> Array:
+        points = initial_design(region.encoding, count, self.seed)
+        # The first one is where people would begin, if that may be proposed.
+        return region.canonical(np.vstack([points[:1], region.spread(points[1:])])).points
 
     def _most_promising(
-        self, trials: EncodedTrials, observations: Observations, rng: np.random.Generator, number: int
+        self,
+        trials: EncodedTrials,
+        observations: Observations,
+        region: Region,
+        rng: np.random.Generator,
+        number: int,
     ) -> Array | None:
-        encoding = trials.encoding
+        encoding = region.encoding
+        is_listed = region.size is not None and region.size <= _LISTED
+        if not observations.count:  # nothing to learn from: as far from what is at work as can be
+            if not len(observations.running.points):
+                return None
+            search = CandidateSearch(region, trials.is_tried, distance_from(encoding, observations.running), rng)
+            return search.best_of(region.all_configurations) if is_listed else search.best_at_random()
         beta = self.beta if self._uses_confidence_bound else None
         surrogate = Surrogate(observations, encoding, WARPS[number % len(WARPS)], self.alpha, beta)
-        search = CandidateSearch(encoding, trials.is_tried, surrogate.promise, rng)
-        size = encoding.size()
-        if size is not None and size <= _LISTED:
-            return search.best_of(trials.all_configurations())
+        search = CandidateSearch(region, trials.is_tried, surrogate.promise, rng)
+        if is_listed:
+            return search.best_of(region.all_configurations)
         return search.best_around(observations.best_points(_BEST_CENTERS))
+
+    def _present_region(self, encoding: SpaceEncoding) -> Region:
+        if self._region is None or self._region.encoding is not encoding:
+            self._region = Region(encoding, self._limits)
+        return self._region
+
+    def _limits_changed(self) -> None:
+        super()._limits_changed()
+        self._region = None
 
     def _encoded_trials(self) -> EncodedTrials:
         """The trials as points of the present space."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_tuner.space.encoding import Axis, AxisKind, SpaceEncoding
+from tui_tuner.oracles.acquisition import Promise
+from tui_tuner.oracles.features import Features
+from tui_tuner.space.encoding import Axis, AxisKind, Encoded, SpaceEncoding
 
 Array = NDArray[np.float64]
 
@@ -42,6 +44,22 @@ def initial_design(encoding: SpaceEncoding, count: int, seed: int) -> Array:
         if distance > best_distance:
             best, best_distance = points, distance
     return best
+
+
+def distance_from(encoding: SpaceEncoding, others: Encoded) -> Promise:
+    """A promise that is greater the farther a configuration is from the nearest of these, in squared feature distance.
+
+    Args:
+        others: At least one.
+    """
+    features = Features(encoding)
+    known = features(others)
+
+    def promise(encoded: Encoded) -> Array:
+        gaps = features(encoded)[:, None, :] - known[None, :, :]
+        return np.asarray(np.einsum("ijk,ijk->ij", gaps, gaps).min(axis=1))
+
+    return promise
 
 
 def _start(axis: Axis) -> float:

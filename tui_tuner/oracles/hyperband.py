@@ -9,6 +9,7 @@ from tui_tuner.oracles.brackets import Bracket, Entry, Schedule
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.oracle import Oracle
 from tui_tuner.oracles.stages import BRACKET, EPOCHS, INITIAL_EPOCH, ROUND, Stage, stage_of, without_stage
+from tui_tuner.oracles.synchronization import synchronized
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
 
@@ -74,12 +75,24 @@ class HyperbandOracle(Oracle):
     @property
     def planned_trials(self) -> int | None:
         """How many trials the search has if none fails and the space is large enough; `None` for no limit."""
-        if self.hyperband_iterations == float("inf"):
-            return self.max_trials
-        planned = self._schedule.trials * int(self.hyperband_iterations)
-        planned += len(self._wishes) + sum(1 for trial in self.trials.values() if trial.origin)
-        limit = super().planned_trials
-        return planned if limit is None else min(planned, limit)
+        numbers = [number for number in (self._trials_in_brackets, self.max_trials) if number is not None]
+        return min(numbers, default=None)
+
+    @synchronized
+    def set_max_trials(self, n: int) -> None:
+        """As for all oracles: the search ends before its brackets are complete.
+
+        Raises:
+            ValueError: If the number is less than 1, or more than the brackets have.
+        """
+        planned = self._trials_in_brackets
+        by_hand = len(self._wishes) + sum(bool(trial.origin) for trial in self.trials.values())
+        if planned is not None and n > planned + by_hand:
+            raise ValueError(
+                f"Hyperband runs {planned} trials, as follows from `max_epochs`, `factor` and `hyperband_iterations`"
+                f"{f', and {by_hand} that were asked for' if by_hand else ''}: it can be given fewer, but not {n}."
+            )
+        super().set_max_trials(n)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The next trial of the first bracket that has one: a new configuration, or one that goes on."""
@@ -149,6 +162,13 @@ class HyperbandOracle(Oracle):
         self._rebuild_brackets()
 
     # Inner workings.
+
+    @property
+    def _trials_in_brackets(self) -> int | None:
+        """How many trials all brackets have if none fails and the space is large enough; `None` for no limit."""
+        if self.hyperband_iterations == float("inf"):
+            return None
+        return self._schedule.trials * int(self.hyperband_iterations)
 
     @property
     def _schedule(self) -> Schedule:

@@ -53,7 +53,6 @@ class EncodedTrials:
         self._rows: dict[str, tuple[str, Encoded]] = {}
         self._tried: set[bytes] = set()
         self._trials: list[Trial] = []
-        self._all: Encoded | None = None
 
     def update(self, trials: Mapping[str, Trial], hashes: Mapping[str, str]) -> None:
         """Take in the trials as they are now.
@@ -74,12 +73,6 @@ class EncodedTrials:
     def is_tried(self, points: Array) -> NDArray[np.bool_]:
         """Which of these canonical points, shape `(points, axes)`, are those of a trial."""
         return np.fromiter((row.tobytes() in self._tried for row in points), dtype=bool, count=len(points))
-
-    def all_configurations(self) -> Encoded:
-        """All configurations of a finite space."""
-        if self._all is None:
-            self._all = self.encoding.encode_all(list(self.encoding.configurations()))
-        return self._all
 
     def observations(self, direction: str, rng: np.random.Generator) -> Observations:
         """What the trials tell.

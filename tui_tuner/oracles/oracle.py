@@ -251,13 +251,15 @@ class Oracle(RandomValues):
 
     @property
     def planned_trials(self) -> int | None:
-        """How many trials the search has if it comes to its planned end; `None` if that is not known."""
-        return None if self.max_trials is None else max(self.max_trials, len(self.trials) + len(self._wishes))
+        """How many trials the search has if it comes to its planned end; `None` if that is not known.
+
+        What people enqueue beyond that is not counted.
+        """
+        return self.max_trials
 
     def remaining_trials(self) -> int | None:
         """How many trials are still to be created, or `None` if there is no limit."""
-        planned = self.planned_trials if self.max_trials is not None else None
-        return None if planned is None else planned - len(self.trials)
+        return None if self.max_trials is None else max(0, self.max_trials - len(self.trials)) + len(self._wishes)
 
     # Inner workings.
 

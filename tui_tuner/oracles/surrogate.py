@@ -52,6 +52,8 @@ class Surrogate:
         if not worked.all():
             labels = standardized(worked.astype(float))
             self._success = fit(features, axis_of_column, labels, axes, noise_floor)
+            if not worked.any() and len(observations.running.points):
+                self._success = self._success.believing(self._features(observations.running))
         if worked.any():
             targets = warp(observations.values[worked])
             self._worst = float(targets.max())

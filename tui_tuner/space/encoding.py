@@ -79,6 +79,11 @@ class SpaceEncoding:
         self._rivals = tuple(self._rivals_of(position) for position in range(len(self._definitions)))
 
     @property
+    def definitions(self) -> configurations.Definitions:
+        """The hyperparameters, each after its parents; those without an axis are among them."""
+        return self._definitions
+
+    @property
     def dimension(self) -> int:
         """Number of axes."""
         return len(self.axes)

@@ -85,6 +85,13 @@ class Limit:
             self.max_value is None or value <= self.max_value + slack
         )
 
+    def nearest(self, number: float) -> float:
+        """The allowed number that is nearest to one of a continuous range."""
+        if self.values is not None:
+            return min((float(value) for value in self.values), key=lambda value: abs(value - number))
+        low = number if self.min_value is None else max(number, self.min_value)
+        return low if self.max_value is None else min(low, self.max_value)
+
     def to_json(self) -> dict[str, Any]:
         """The limit as JSON values."""
         return {
@@ -157,18 +164,21 @@ class Limit:
 
 
 def limited(space: HyperParameters, limits: Mapping[str, Limit]) -> HyperParameters:
-    """The part of a space that limits leave; the space itself where there is none to heed.
-
-    A hyperparameter of which nothing would be left stays as it is: it was not known when the limit was set.
-    """
+    """The part of a space that limits leave; the space itself where there is none to heed."""
     if not any(hp.name in limits for hp in space.space):
         return space
     part = HyperParameters()
-    for hp in space.space:
-        limit = limits.get(hp.name)
-        part.merge([hp if limit is None else limit.of(hp) or hp])
+    part.merge(left_of(hp, limits) for hp in space.space)
     part.values = {}
     return part
+
+
+def left_of(hp: HyperParameter, limits: Mapping[str, Limit]) -> HyperParameter:
+    """What limits leave of a hyperparameter: one of the same name and conditions, or the same where none applies.
+
+    One of which nothing would be left stays as it is: it was not known when the limit was set.
+    """
+    return limits[hp.name].of(hp) or hp if hp.name in limits else hp
 
 
 def _known_value(definitions: list[HyperParameter], value: Any) -> Any:
