@@ -39,3 +39,11 @@ def parse_budget(text: str) -> float | None:
     if seconds <= 0:
         raise TunerError(f"{text}: no duration.", f"Such as {EXAMPLES}, or none.")
     return seconds
+
+
+def write_duration(seconds: float) -> str:
+    """A duration in its largest whole unit, as `parse_duration` takes it: `8h`, `90m`, `1.5s`."""
+    for unit in "dhm":
+        if seconds % _UNITS[unit] == 0:
+            return f"{seconds / _UNITS[unit]:g}{unit}"
+    return f"{seconds:.10g}s"

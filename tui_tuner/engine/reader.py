@@ -22,6 +22,7 @@ from tui_tuner.engine.space_view import describe_space
 from tui_tuner.engine.view import (
     EpochView,
     HyperParameterView,
+    LimitView,
     Objective,
     SearchState,
     SearchView,
@@ -184,6 +185,8 @@ class SearchReader:
                 active_s=values.get("active_s", 0.0),
                 run_started=values.get("run_started"),
                 space=self._fold_space(meta.get("space", "")),
+                limits={name: _limit(limit) for name, limit in values.get("limits", {}).items()},
+                wanted_workers=values.get("by_hand", {}).get("workers", {}).get("value"),
                 trials=MappingProxyType(self._trials),
                 best_trial_id=values.get("best_trial_id"),
                 workers=tuple(WorkerView(**worker) for worker in values.get("workers", ())),
@@ -234,7 +237,7 @@ class SearchReader:
     def _fold_trials(self, objective: Objective, executions: int) -> None:
         changed = self._connection.execute(
             "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
-            " message, attempt, planned_epochs, execution_scores, origin, rerun_of"
+            " message, attempt, planned_epochs, execution_scores, origin, rerun_of, seq"
             " FROM trials WHERE seq > ? ORDER BY number",
             (self._view.seq,),
         ).fetchall()
@@ -279,6 +282,11 @@ def _objective(meta: Mapping[str, str]) -> Objective:
     return Objective(stored["name"], stored["direction"])
 
 
+def _limit(stored: Mapping[str, Any]) -> LimitView:
+    values = stored.get("values")
+    return LimitView(stored.get("min_value"), stored.get("max_value"), None if values is None else tuple(values))
+
+
 def _epoch(row: tuple[Any, ...]) -> EpochView:
     return EpochView(
         execution=row[0], epoch=row[1], time=row[2], duration_s=row[3], metrics=json_values.load_metrics(row[4])
@@ -304,4 +312,5 @@ def _trial(row: tuple[Any, ...], executions: int) -> TrialView:
         execution_scores=json_values.load_numbers(row[13]),
         origin=row[14],
         rerun_of=row[15],
+        seq=row[16],
     )

@@ -81,6 +81,29 @@ def write_value(value: Scalar) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def has_neighbours(parameter: HyperParameterView) -> bool:
+    """Whether its values come one after another."""
+    return len(parameter.values) > 1 or (not parameter.values and _declared(parameter).n_values is not None)
+
+
+def neighbour(space: Space, name: str, text: str, by: int) -> str:
+    """The value so many places after the one that `text` stands for.
+
+    The values of a choice go round; a range stops at its ends. A text that is no value leads to the first one.
+    """
+    parameter = named(space, name)[0]
+    value = _read(parameter, text)
+    if parameter.values:
+        place = parameter.values.index(value) + by if value is not None else 0
+        return write_value(parameter.values[place % len(parameter.values)])
+    declared = _declared(parameter)
+    count = declared.n_values
+    if count is None:
+        return text
+    place = declared.index_of(value) + by if value is not None else 0
+    return write_value(declared.value_at(max(0, min(count - 1, place))))
+
+
 def describe(parameters: Iterable[HyperParameterView]) -> str:
     """What is possible: `8 … 64, step 8`, or the values of a choice."""
     return " or ".join(dict.fromkeys(map(_describe, parameters)))

@@ -99,6 +99,15 @@ class HyperParameterView:
 
 
 @dataclass(frozen=True)
+class LimitView:
+    """What a person has narrowed a hyperparameter to: two ends of a range, or the values of a choice that remain."""
+
+    min_value: float | None = None
+    max_value: float | None = None
+    values: tuple[Scalar, ...] | None = None
+
+
+@dataclass(frozen=True)
 class EpochView:
     """One finished epoch. `epoch` and `execution` count from 0."""
 
@@ -125,6 +134,7 @@ class TrialView:
         live_score: The best objective that a running trial has shown in this execution.
         origin: Why it is run: empty if the oracle proposed it, else `initial`, `by hand` or `rerun`.
         rerun_of: The trial whose configuration it runs again with another seed, or `None`.
+        seq: Sequence number of the last event that changed it; epochs do not count.
     """
 
     trial_id: str
@@ -146,6 +156,7 @@ class TrialView:
     live_score: float | None = None
     origin: str = ""
     rerun_of: str | None = None
+    seq: int = 0
 
     @property
     def tuned(self) -> Mapping[str, Scalar]:
@@ -188,6 +199,8 @@ class SearchView:
         max_time_s: Time budget in seconds of active search, or `None` for none.
         active_s: Seconds the search was active, neither paused nor blocked, before `run_started`.
         run_started: Since when the search has been active; `None` if it is not.
+        limits: By name, the hyperparameters of which a person has forbidden a part.
+        wanted_workers: How many trials a person wants to run at once; `None` if nobody has said.
         trials: By trial id, in the order of creation.
         best_trial_id: The best completed trial.
         test_metrics: The best model's metrics on the held-out test data, once evaluated; empty if there is none.
@@ -207,6 +220,8 @@ class SearchView:
     active_s: float = 0.0
     run_started: float | None = None
     space: tuple[HyperParameterView, ...] = ()
+    limits: Mapping[str, LimitView] = field(default_factory=dict)
+    wanted_workers: int | None = None
     trials: Mapping[str, TrialView] = field(default_factory=dict)
     best_trial_id: str | None = None
     workers: tuple[WorkerView, ...] = ()
