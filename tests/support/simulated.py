@@ -96,8 +96,8 @@ def simulated_executor(options: Mapping[str, Any]) -> type[process.ProcessExecut
     """The process executor, whose workers simulate."""
 
     class SimulatedExecutor(process.ProcessExecutor):
-        def __init__(self, task: Task, workers: WorkerCount = "auto") -> None:
-            super().__init__(replace(task, model=f"simulated:{json.dumps(options)}"), workers)
+        def __init__(self, task: Task, workers: WorkerCount = "auto", **places: Any) -> None:
+            super().__init__(replace(task, model=f"simulated:{json.dumps(options)}"), workers, **places)
 
     return SimulatedExecutor
 

@@ -58,7 +58,7 @@ def tui_tuner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     (tmp_path / "iris.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
 
-    def simulated(task: Task, workers: object = "auto") -> InlineExecutor:
+    def simulated(task: Task, workers: object = "auto", **places: object) -> InlineExecutor:
         return InlineExecutor(SimulatedRunner(replace(task, model="simulated:")))
 
     monkeypatch.setattr("tui_tuner.executors.process.ProcessExecutor", simulated)
@@ -231,7 +231,7 @@ def test_an_override_that_cannot_be_understood_is_told(tui_tuner: Command, overr
 
 
 def test_a_search_that_fails_ends_with_1(tui_tuner: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(task: Task, workers: object) -> InlineExecutor:
+    def failing(task: Task, workers: object, **places: object) -> InlineExecutor:
         return InlineExecutor(SimulatedRunner(replace(task, model='simulated:{"fail_prepare": true}')))
 
     monkeypatch.setattr("tui_tuner.executors.process.ProcessExecutor", failing)

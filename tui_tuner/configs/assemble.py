@@ -19,6 +19,7 @@ from tui_tuner.engine.schema import connect
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective
 from tui_tuner.errors import ConfigError, TunerError
+from tui_tuner.executors.gpus import find_gpus
 from tui_tuner.oracles import create_objective
 from tui_tuner.worker.jobs import Task
 
@@ -38,11 +39,13 @@ def plan_search(config: Config) -> SearchPlan:
 
     Raises:
         DirectoryInUseError: If the search to be deleted is being run.
-        TunerError: If the objective's direction is unknown, if the directory cannot be used, or if it holds a search
-            for another objective.
+        TunerError: If the objective's direction is unknown, if a chosen GPU is not there, if the directory cannot be
+            used, or if it holds a search for another objective.
     """
     search = config.search
     objective = _objective(config)
+    if config.run.gpus is not None and config.run.executor != "ray":
+        find_gpus(config.run.gpus)  # before anything is deleted or begun
     directory = SearchDirectory(search.root)
     if directory.exists():
         if search.overwrite:
@@ -91,6 +94,9 @@ def plan_search(config: Config) -> SearchPlan:
         },
         executor=config.run.executor,
         workers=config.run.workers,
+        gpus=config.run.gpus,
+        workers_per_gpu=config.run.workers_per_gpu,
+        worker_memory_mib=config.run.worker_memory,
     )
     if search.tuner == "hyperband":  # how many trials that makes, Hyperband knows itself
         plan = replace(plan, spec=replace(plan.spec, max_trials=plan.make_oracle().planned_trials))

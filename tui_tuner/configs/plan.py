@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +23,9 @@ class SearchPlan:
     Args:
         oracle: Arguments of the oracle, without its objective.
         workers: How many trials run at once, with the executor `process`.
+        gpus: Numbers or UUIDs of the GPUs to use, `None` for all that may be used.
+        workers_per_gpu: How many trials share one GPU.
+        worker_memory_mib: Main memory beyond which a worker is replaced, in MiB; `None` for its share.
     """
 
     spec: SearchSpec
@@ -29,6 +33,9 @@ class SearchPlan:
     oracle: Mapping[str, Any]
     executor: Literal["inline", "process", "ray"]
     workers: Literal["auto"] | int
+    gpus: tuple[int | str, ...] | None = None
+    workers_per_gpu: int = 1
+    worker_memory_mib: float | None = None
 
     def open(self) -> SearchLoop:
         """Take the search directory and return the loop that runs the search.
@@ -50,7 +57,18 @@ class SearchPlan:
             from tui_tuner.executors.inline import InlineExecutor
             from tui_tuner.worker.runner import KerasRunner
 
+            if self.gpus is not None:
+                from tui_tuner.executors.workers import plan_workers
+
+                planned = plan_workers(1, self.gpus)[0].environment
+                os.environ.update({name: value for name, value in planned.items() if name.startswith("CUDA_")})
             return InlineExecutor(KerasRunner(self.task))
         from tui_tuner.executors.process import ProcessExecutor
 
-        return ProcessExecutor(self.task, self.workers)
+        return ProcessExecutor(
+            self.task,
+            self.workers,
+            gpus=self.gpus,
+            workers_per_gpu=self.workers_per_gpu,
+            worker_memory_mib=self.worker_memory_mib,
+        )
