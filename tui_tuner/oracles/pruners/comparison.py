@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections import defaultdict
 from typing import NamedTuple
 
+from tui_tuner.oracles.pruners.curves import Curves
 from tui_tuner.oracles.pruners.pruner import FinishedEpoch, Pruner
 from tui_tuner.oracles.pruners.standings import Standing
 
@@ -27,7 +28,7 @@ class ComparingPruner(Pruner):
 
     def __init__(self, direction: str) -> None:
         super().__init__(direction)
-        self._curves: dict[str, dict[int, list[_Point]]] = {}  # by trial and execution, of trials that have not ended
+        self._curves: Curves[_Point] = Curves()
         self._standings: defaultdict[tuple[int, int], Standing] = defaultdict(Standing)  # by execution and stage
 
     @abstractmethod
@@ -48,32 +49,28 @@ class ComparingPruner(Pruner):
     def take(self, epoch: FinishedEpoch) -> None:
         if epoch.value is None:
             return
-        curve = self._curves.setdefault(epoch.trial_id, {}).setdefault(epoch.execution, [])
-        while curve and curve[-1].epoch >= epoch.epoch:
-            self._withdraw(epoch.execution, curve.pop())
+        for execution, point in self._curves.cut(epoch):
+            self._withdraw(execution, point)
+        last = self._curves.last(epoch)
         loss = self.loss(epoch.value)
-        before, best = (curve[-1].epoch, min(curve[-1].best, loss)) if curve else (-1, loss)
-        stage = self.stage(epoch.epoch, before)
-        curve.append(_Point(epoch.epoch, best, stage))
+        stage = self.stage(epoch.epoch, -1 if last is None else last.epoch)
+        best = loss if last is None else min(last.best, loss)
+        self._curves.append(epoch, _Point(epoch.epoch, best, stage))
         if stage is not None:
             self._standings[epoch.execution, stage].add(best)
 
     def reason(self, epoch: FinishedEpoch) -> str | None:
-        curve = self._curves.get(epoch.trial_id, {}).get(epoch.execution)
-        if not curve:
-            return None
-        point = curve[-1]
-        if point.epoch != epoch.epoch or point.stage is None:
+        point = self._curves.last(epoch)
+        if point is None or point.epoch != epoch.epoch or point.stage is None:
             return None
         return self.compare(epoch.epoch, point.best, self._standings[epoch.execution, point.stage])
 
     def forget(self, trial_id: str) -> None:
-        for execution, curve in self._curves.pop(trial_id, {}).items():
-            for point in curve:
-                self._withdraw(execution, point)
+        for execution, point in self._curves.pop(trial_id):
+            self._withdraw(execution, point)
 
     def end(self, trial_id: str, *, completed: bool) -> None:
-        self._curves.pop(trial_id, None)
+        self._curves.pop(trial_id)
 
     def _withdraw(self, execution: int, point: _Point) -> None:
         if point.stage is not None:

@@ -27,7 +27,7 @@ class MedianPruner(ComparingPruner):
         ValueError: If a number is too small.
     """
 
-    def __init__(self, direction: str, min_trials: int = 5, warmup_epochs: int = 3, interval: int = 1) -> None:
+    def __init__(self, direction: str, min_trials: int = 5, warmup_epochs: int = 5, interval: int = 1) -> None:
         super().__init__(direction)
         self._min_trials = check_whole("min_trials", min_trials, 1)
         self._warmup_epochs = check_whole("warmup_epochs", warmup_epochs, 0)

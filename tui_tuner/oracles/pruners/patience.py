@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tui_tuner.oracles.pruners.checks import check_number, check_whole
+from tui_tuner.oracles.pruners.curves import Curves
 from tui_tuner.oracles.pruners.pruner import WORST, FinishedEpoch, Pruner, told
 
 
@@ -42,31 +43,25 @@ class PatiencePruner(Pruner):
         self._min_delta = check_number("min_delta", min_delta)
         if self._min_delta < 0:
             raise ValueError(f"`min_delta` must not be negative, found: {min_delta!r}")
-        self._curves: dict[str, dict[int, list[_Point]]] = {}  # by trial and execution, of trials that have not ended
+        self._curves: Curves[_Point] = Curves()
         self._bests: dict[int, float] = {}  # by execution, of trials that were completed
 
     def take(self, epoch: FinishedEpoch) -> None:
         if epoch.value is None:
             return
-        curve = self._curves.setdefault(epoch.trial_id, {}).setdefault(epoch.execution, [])
-        while curve and curve[-1].epoch >= epoch.epoch:
-            curve.pop()
+        self._curves.cut(epoch)
+        last = self._curves.last(epoch)
         loss = self.loss(epoch.value)
-        if not curve:
-            curve.append(_Point(epoch.epoch, loss, loss, epoch.epoch))
-            return
-        last = curve[-1]
-        if loss < last.improved_to - self._min_delta:
-            curve.append(_Point(epoch.epoch, min(last.best, loss), loss, epoch.epoch))
+        best = loss if last is None else min(last.best, loss)
+        if last is None or loss < last.improved_to - self._min_delta:
+            point = _Point(epoch.epoch, best, loss, epoch.epoch)
         else:
-            curve.append(_Point(epoch.epoch, min(last.best, loss), last.improved_to, last.improved_at))
+            point = _Point(epoch.epoch, best, last.improved_to, last.improved_at)
+        self._curves.append(epoch, point)
 
     def reason(self, epoch: FinishedEpoch) -> str | None:
-        curve = self._curves.get(epoch.trial_id, {}).get(epoch.execution)
-        if not curve or curve[-1].epoch != epoch.epoch:
-            return None
-        point = curve[-1]
-        if point.epoch - point.improved_at < self._patience:
+        point = self._curves.last(epoch)
+        if point is None or point.epoch != epoch.epoch or point.epoch - point.improved_at < self._patience:
             return None
         leading = self._best(epoch.execution)
         if point.best <= leading:
@@ -75,14 +70,14 @@ class PatiencePruner(Pruner):
         return f"epoch {epoch.epoch + 1}: {own} not improved since epoch {point.improved_at + 1}, the best has {best}"
 
     def forget(self, trial_id: str) -> None:
-        self._curves.pop(trial_id, None)
+        self._curves.pop(trial_id)
 
     def end(self, trial_id: str, *, completed: bool) -> None:
-        for execution, curve in self._curves.pop(trial_id, {}).items():
-            if completed and curve:
-                self._bests[execution] = min(self._bests.get(execution, WORST), curve[-1].best)
+        for execution, point in self._curves.pop(trial_id):
+            if completed:
+                self._bests[execution] = min(self._bests.get(execution, WORST), point.best)
 
     def _best(self, execution: int) -> float:
         """The lowest loss in this execution of all trials that were completed or can still be."""
-        running = [curves[execution][-1].best for curves in self._curves.values() if curves.get(execution)]
+        running = [point.best for point in self._curves.lasts(execution)]
         return min([self._bests.get(execution, WORST), *running])

@@ -9,7 +9,7 @@ from tui_tuner.oracles.pruners.standings import Standing
 
 
 class SuccessiveHalvingPruner(ComparingPruner):
-    """Lets only the best share of the trials pass each rung: after 1, 4, 16, ... epochs, the best quarter.
+    """Lets only the best share of the trials pass each rung: after 3, 9, 27, ... epochs, the best third.
 
     A trial is judged when it comes to a rung, against all that have come there before it, and nobody waits for others:
     so the first few trials pass, and a trial that passed early may turn out not to be among the best.
@@ -29,7 +29,7 @@ class SuccessiveHalvingPruner(ComparingPruner):
         ValueError: If a number is too small.
     """
 
-    def __init__(self, direction: str, reduction_factor: int = 4, min_epochs: int = 1) -> None:
+    def __init__(self, direction: str, reduction_factor: int = 3, min_epochs: int = 3) -> None:
         super().__init__(direction)
         self._factor = check_whole("reduction_factor", reduction_factor, 2)
         self._first = check_whole("min_epochs", min_epochs, 1)
