@@ -1,0 +1,78 @@
+"""What can be said of a trial in a column, a filter or a sort: its fields by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tui_tuner.engine.view import Scalar, SearchView, TrialView
+
+Value = Scalar | None
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing to say of a trial.
+
+    Args:
+        name: As people type it.
+        of: Gets it; `None` where a trial has no such thing, as an inactive hyperparameter.
+        values: The values that it can have, if there are few; for completion.
+        help: What it is, in a few words.
+    """
+
+    name: str
+    of: Callable[[TrialView], Value]
+    values: tuple[Scalar, ...] = ()
+    help: str = ""
+
+
+_STATUS = ("running", "completed", "stopped", "failed", "invalid", "interrupted")
+_ORIGIN = ("initial", "by hand", "rerun")
+
+_OWN: tuple[Field, ...] = (
+    Field("trial", lambda trial: trial.trial_id, help="the trial's id"),
+    Field("number", lambda trial: trial.number, help="position in the order of creation, from 0"),
+    Field("status", lambda trial: trial.status.value.lower(), _STATUS, "what the trial is at"),
+    Field("score", lambda trial: trial.shown_score, help="the objective; of a running trial its best so far"),
+    Field("epochs", lambda trial: _epochs(trial), help="epochs of the last execution so far"),
+    Field("best_epoch", lambda trial: _from_one(trial.best_epoch), help="epoch of the score, from 1"),
+    Field("duration", lambda trial: trial.duration_s, help="seconds from start to end"),
+    Field("worker", lambda trial: trial.worker or None, help="the worker that ran it"),
+    Field("attempt", lambda trial: trial.attempt + 1, help="which run of the trial, from 1"),
+    Field("origin", lambda trial: trial.origin or "search", ("search", *_ORIGIN), "why it is run"),
+    Field("message", lambda trial: trial.message or None, help="why it failed or was stopped"),
+)
+
+
+def fields_of(view: SearchView) -> Mapping[str, Field]:
+    """All fields of a search's trials by name: first the hyperparameters, then what every trial has.
+
+    A hyperparameter that has the name of something that every trial has takes that name; the other one is called
+    `trial.<name>` then.
+    """
+    found: dict[str, Field] = {}
+    names = dict.fromkeys(hp.name for hp in view.space)
+    for trial in view.trials.values():
+        names |= dict.fromkeys(trial.tuned)
+    choices = {hp.name: hp.values for hp in view.space}
+    for name in names:
+        found[name] = Field(name, _hyperparameter(name), choices.get(name, ()), "a hyperparameter")
+    for field in _OWN:
+        name = field.name if field.name not in found else f"trial.{field.name}"
+        found[name] = Field(name, field.of, field.values, field.help)
+    return found
+
+
+def _hyperparameter(name: str) -> Callable[[TrialView], Value]:
+    return lambda trial: trial.hyperparameters.get(name)
+
+
+def _epochs(trial: TrialView) -> int | None:
+    if trial.last_epoch is not None:
+        return trial.last_epoch.epoch + 1
+    return None
+
+
+def _from_one(epoch: int | None) -> int | None:
+    return None if epoch is None else epoch + 1
