@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tui_tuner.errors import FailedTrialError, FatalError, TunerError
+from tui_tuner.worker.disk_full import found_no_room
 from tui_tuner.worker.jobs import EvaluateJob, HyperParametersConfig, PrepareJob, TrialJob
 from tui_tuner.worker.reports import ExecutionResult, JobFailed, Outcome, TrialEnded
 
@@ -41,7 +42,9 @@ def one_line(error: BaseException) -> str:
     else:
         lines = str(error).strip().splitlines()
         text = f"{kind}: {_shortened(lines[0], _LINE_LIMIT)}" if lines else kind
-    if _is_out_of_memory(error):
+    if found_no_room(error):
+        text = f"no room on the disk ({text})"
+    elif _is_out_of_memory(error):
         text = f"out of memory: this configuration needs more than there is ({text})"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame)]
     if frames:
@@ -70,7 +73,12 @@ def trial_failure(
     executions: Sequence[ExecutionResult] = (),
     hyperparameters: HyperParametersConfig | None = None,
 ) -> TrialEnded:
-    """The closing report of a trial that raised. Its message has `one_line` first, then `limited_traceback`."""
+    """The closing report of a trial that raised. Its message has `one_line` first, then `limited_traceback`.
+
+    A trial that found no room on the disk has not failed: it was cut off, and is run again when there is room.
+    """
+    if found_no_room(error):
+        return TrialEnded(worker, job.trial_id, job.attempt, Outcome.STOPPED, message=one_line(error), no_room=True)
     return TrialEnded(
         worker=worker,
         trial_id=job.trial_id,
@@ -86,7 +94,7 @@ def job_failure(error: BaseException, job: PrepareJob | EvaluateJob, worker: str
     """The closing report of a job that raised and is no trial."""
     name = "prepare" if isinstance(job, PrepareJob) else "evaluate"
     whole = "".join(traceback.format_exception(error))
-    return JobFailed(worker=worker, job=name, message=one_line(error), traceback=whole)
+    return JobFailed(worker=worker, job=name, message=one_line(error), traceback=whole, no_room=found_no_room(error))
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -22,8 +22,10 @@ from tui_tuner.worker import handed_over
 from tui_tuner.worker.control import TrialControl
 from tui_tuner.worker.device import limit_gpu_memory
 from tui_tuner.worker.dispatch import ClosingReport, run_job
+from tui_tuner.worker.failures import trial_failure
 from tui_tuner.worker.jobs import Job, TrialJob
 from tui_tuner.worker.log_files import OutputSwitch
+from tui_tuner.worker.log_stream import outlive_full_disk
 from tui_tuner.worker.messages import SetControl, Setup
 from tui_tuner.worker.protocol import JobRunner, Reporter
 from tui_tuner.worker.reports import Report, WorkerStarted
@@ -37,6 +39,7 @@ def main() -> NoReturn:
     """Run the worker whose socket is the file descriptor in `sys.argv[1]`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
+    outlive_full_disk()
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)
     connection = Connection(descriptor)
@@ -77,8 +80,11 @@ class WorkerProcess:
         if not isinstance(job, TrialJob):
             return run_job(runner, job, reporter)
         path = SearchDirectory(self._setup.task.project_dir).trial_log(job.trial_id)
-        with self._output.into(path, _heading(job, reporter.worker)):
-            return run_job(runner, job, reporter)
+        try:
+            with self._output.into(path, _heading(job, reporter.worker)):
+                return run_job(runner, job, reporter)
+        except OSError as error:  # of the log; `run_job` raises none
+            return trial_failure(error, job, reporter.worker)
 
     def _report(self, report: Report) -> None:
         try:

@@ -56,12 +56,17 @@ class Prepared:
 
 @dataclass(frozen=True)
 class JobFailed:
-    """A `PrepareJob` or an `EvaluateJob` raised. `message` is one line; `traceback` is the whole of it."""
+    """A `PrepareJob` or an `EvaluateJob` raised. `message` is one line; `traceback` is the whole of it.
+
+    Args:
+        no_room: Whether it found no room on the disk, and may be done once there is some.
+    """
 
     worker: str
     job: str
     message: str
     traceback: str
+    no_room: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ class TrialEnded:
             never ran.
         executions: The finished executions, in order; for a skipped trial also the one that was cut short.
         message: Empty, one line, or a traceback.
+        no_room: Whether it was cut off (`STOPPED`) because it found no room on the disk.
     """
 
     worker: str
@@ -135,6 +141,7 @@ class TrialEnded:
     executions: tuple[ExecutionResult, ...] = ()
     hyperparameters: HyperParametersConfig | None = None
     message: str = ""
+    no_room: bool = False
 
 
 @dataclass(frozen=True)
