@@ -2,7 +2,8 @@
 
 Nothing is learned here: each "epoch" is a point on a smooth curve that follows from the hyperparameters alone, so that
 a search over it behaves like a search (some configurations are better, curves flatten out) at no cost. It runs in
-the same worker processes as real training, and can be told to fail in the ways in which real training fails.
+the same worker processes as real training, and can be told to fail in the ways in which real training fails
+(`worker.simulated_faults`).
 
 It is chosen by the model reference `simulated:` followed by options as JSON, for example
 `simulated:{"seconds_per_epoch": 0.1}`.
@@ -10,14 +11,10 @@ It is chosen by the model reference `simulated:` followed by options as JSON, fo
 
 from __future__ import annotations
 
-import ctypes
 import json
 import math
 import os
-import signal
-import subprocess
 import sys
-import threading
 import time
 import zlib
 from collections.abc import Mapping
@@ -25,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.errors import FailedTrialError, FatalValueError
+from tui_tuner.errors import FatalValueError
 from tui_tuner.worker.jobs import (
     Control,
     DataSummary,
@@ -49,17 +46,9 @@ from tui_tuner.worker.reports import (
     TrialEnded,
     WorkerStatus,
 )
+from tui_tuner.worker.simulated_faults import commit_fault
 
 PREFIX = "simulated:"
-
-FAULTS = ("raise", "fatal", "failed", "exit", "nan", "inf", "no_objective", "die", "segfault", "hang", "print", "child")
-"""What the hyperparameter `fault` can ask for, at epoch `fault_epoch` (0 unless it is given).
-
-`raise`, `fatal`, `failed` raise a `RuntimeError`, a `FatalValueError`, a `FailedTrialError`; `exit` calls
-`sys.exit(3)`; `nan` and `inf` make all metrics so; `no_objective` leaves the objective out; `die` and `segfault` end
-the process by `SIGKILL` and `SIGSEGV`; `hang` never ends its epoch; `print` writes a line through Python, one past it
-and one through C's buffer; `child` starts a process that outlives the trial, and prints its id.
-"""
 
 _DEFAULT_SPACE: Mapping[str, Any] = {
     "space": [
@@ -176,7 +165,7 @@ class SimulatedRunner:
             started = time.perf_counter()
             metrics = self._metrics(job.hyperparameters, execution, epoch)
             if fault and epoch == int(values.get("fault_epoch", 0)):
-                metrics = _commit(fault, metrics, self._task.objective)
+                metrics = commit_fault(fault, metrics, self._task.objective, int(values.get("fault_mib", 64)))
             if self._options.seconds_per_epoch:
                 time.sleep(self._options.seconds_per_epoch)
             duration_s = time.perf_counter() - started
@@ -242,36 +231,6 @@ def _noise(values: Mapping[str, Any], execution: int, epoch: int) -> float:
     """-1 to 1, always the same for the same arguments."""
     text = json.dumps([sorted(values.items()), execution, epoch], default=str)
     return zlib.crc32(text.encode()) / 0x7FFFFFFF - 1
-
-
-def _commit(fault: str, metrics: dict[str, float], objective: str) -> dict[str, float]:
-    """Do what the hyperparameter `fault` asks for; returns the metrics that the epoch reports."""
-    match fault:
-        case "raise":
-            raise RuntimeError("simulated failure [red]in[/red] the model")
-        case "fatal":
-            raise FatalValueError("simulated fatal mistake")
-        case "failed":
-            raise FailedTrialError("simulated hopeless configuration")
-        case "exit":
-            sys.exit(3)
-        case "nan" | "inf":
-            return dict.fromkeys(metrics, float(fault))
-        case "no_objective":
-            return {name: value for name, value in metrics.items() if name != objective}
-        case "die":
-            os.kill(os.getpid(), signal.SIGKILL)
-        case "segfault":
-            os.kill(os.getpid(), signal.SIGSEGV)
-        case "hang":
-            threading.Event().wait()
-        case "print":
-            print("from Python")
-            os.write(1, b"past Python\n")
-            ctypes.CDLL(None).printf(b"from C, which keeps it back for a while\n")
-        case "child":
-            print(subprocess.Popen(["sleep", "1000"]).pid)
-    return metrics
 
 
 def _model(values: Mapping[str, Any]) -> ModelSummary:
