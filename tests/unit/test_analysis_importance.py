@@ -1,0 +1,137 @@
+"""Importances: what matters comes first, what does not stays near zero, conditions and bad regions do not mislead."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tui_tuner.analysis.axes import axis_of
+from tui_tuner.analysis.importance import importances
+from tui_tuner.engine.view import HyperParameterView, Objective, Scalar, SearchView, TrialState, TrialView
+
+LR = HyperParameterView("lr", "Float", min_value=1e-5, max_value=1e-1, sampling="log")
+UNITS = HyperParameterView("units", "Int", min_value=8, max_value=512, step=8)
+KIND = HyperParameterView("kind", "Choice", ("a", "b", "c"))
+NOISE = HyperParameterView("noise", "Float", min_value=0.0, max_value=1.0)
+
+
+def draw(rng: random.Random) -> dict[str, Scalar]:
+    return {
+        "lr": 10 ** rng.uniform(-5, -1),
+        "units": rng.randrange(8, 513, 8),
+        "kind": rng.choice("abc"),
+        "noise": rng.random(),
+    }
+
+
+def search(
+    score: Callable[[Mapping[str, Scalar]], float | None],
+    trials: int,
+    *space: HyperParameterView,
+    direction: str = "max",
+    seed: int = 0,
+) -> SearchView:
+    rng = random.Random(seed)
+    views = []
+    for number in range(trials):
+        values = draw(rng)
+        if values["kind"] != "a":
+            values.pop("noise")
+        found = score(values)
+        status = TrialState.FAILED if found is None else TrialState.COMPLETED
+        views.append(TrialView(f"{number:04}", number, status, values, score=found))
+    return SearchView(
+        Path(),
+        objective=Objective("val", direction),
+        space=space or (LR, UNITS, KIND, NOISE),
+        trials={view.trial_id: view for view in views},
+    )
+
+
+def log_lr(values: Mapping[str, Scalar]) -> float:
+    return math.log10(float(values["lr"]))
+
+
+@pytest.mark.parametrize("direction", ["min", "max"])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_only_one_that_matters_comes_first(direction: str, seed: int) -> None:
+    sign = -1 if direction == "max" else 1
+    view = search(lambda values: sign * (log_lr(values) + 3) ** 2, 60, direction=direction, seed=seed)
+    first, *rest = importances(view)
+    assert first.name == "lr"
+    assert first.share > 0.6
+    assert sum(each.share for each in (first, *rest)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_category_that_matters_is_found(seed: int) -> None:
+    view = search(lambda values: (values["kind"] == "b") + 0.1 * log_lr(values), 90, seed=seed)
+    assert [each.name for each in importances(view)][0] in ("kind", "lr")
+    shares = {each.name: each.share for each in importances(view)}
+    assert shares["units"] < 0.2
+
+
+def test_an_axis_on_which_only_hopeless_trials_differ_does_not_rule() -> None:
+    """Below 64 units all is lost; above, only the learning rate matters."""
+
+    def score(values: Mapping[str, Scalar]) -> float:
+        return -100.0 if int(values["units"]) < 64 else -((log_lr(values) + 3) ** 2)
+
+    shares = {each.name: each.share for each in importances(search(score, 300))}
+    assert shares["lr"] > 2 * shares["units"]
+
+
+def test_a_conditional_hyperparameter_is_judged_where_it_is_active() -> None:
+    def score(values: Mapping[str, Scalar]) -> float:
+        return (1 - abs(float(values["noise"]) - 0.9)) if "noise" in values else 0.2
+
+    found = {each.name: each for each in importances(search(score, 300))}
+    assert found["noise"].trials < 150
+    assert found["noise"].share > max(found["lr"].share, found["units"].share)
+
+
+def test_pure_chance_gives_nothing_much() -> None:
+    rng = random.Random(3)
+    strongest = [importances(search(lambda _: rng.random(), 40, seed=seed))[0].share for seed in range(8)]
+    assert min(strongest) < 0.9  # no hyperparameter takes all each time
+
+
+def test_too_few_trials_tell_nothing() -> None:
+    assert importances(search(log_lr, 9)) == []
+    assert importances(search(lambda _: None, 50)) == []
+
+
+def test_equal_searches_give_equal_answers() -> None:
+    assert importances(search(log_lr, 50)) == importances(search(log_lr, 50))
+
+
+@pytest.mark.parametrize(
+    ("hp", "value", "place"),
+    [
+        (LR, 1e-3, 0.5),
+        (LR, 1.0, 1.0),
+        (LR, 0.0, None),
+        (LR, math.nan, None),
+        (UNITS, 8, 0.0),
+        (KIND, "b", 0.5),
+        (KIND, "z", None),
+        (HyperParameterView("flag", "Boolean", (True, False)), True, 0.25),
+        (HyperParameterView("flag", "Boolean", (True, False)), 1, None),
+        (HyperParameterView("r", "Float", min_value=1.0, max_value=100.0, sampling="reverse_log"), 91.0, 0.5),
+    ],
+)
+def test_places_on_an_axis(hp: HyperParameterView, value: Scalar, place: float | None) -> None:
+    axis = axis_of(hp)
+    assert axis is not None
+    found = axis.place(value)
+    assert found == place if place is None else found == pytest.approx(place)
+
+
+def test_what_has_one_value_has_no_axis() -> None:
+    assert axis_of(HyperParameterView("f", "Fixed", (3,))) is None
+    assert axis_of(HyperParameterView("c", "Choice", ("only",))) is None
+    assert axis_of(HyperParameterView("i", "Int", min_value=3, max_value=3)) is None
