@@ -25,6 +25,11 @@ class SearchDirectory:
         return self.root / "engine.log"
 
     @property
+    def ballast(self) -> Path:
+        """Room on the disk that the running engine keeps for when there is none."""
+        return self.root / "ballast"
+
+    @property
     def scratch(self) -> Path:
         """Prepared arrays and other files that live only while the search runs."""
         return self.root / "scratch"
@@ -53,9 +58,13 @@ class SearchDirectory:
         """The weights of the trial's best epoch."""
         return self.trial(trial_id) / "checkpoint.weights.h5"
 
+    def resume(self, trial_id: str) -> Path:
+        """Where a trial's training stands, for whoever goes on with it."""
+        return self.trial(trial_id) / "resume"
+
     def training_state(self, trial_id: str, execution: int) -> Path:
         """Where the training of an execution, counted from 0, stood: weights, optimizer and epoch."""
-        return self.trial(trial_id) / "resume" / f"execution{execution}.weights.h5"
+        return self.resume(trial_id) / f"execution{execution}.weights.h5"
 
     def exists(self) -> bool:
         """Whether a search was begun here."""

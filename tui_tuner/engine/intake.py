@@ -9,7 +9,7 @@ from tui_tuner.engine import events
 from tui_tuner.engine.verdict import Judge
 from tui_tuner.engine.work import Work
 from tui_tuner.worker import reports
-from tui_tuner.worker.jobs import PrepareJob
+from tui_tuner.worker.jobs import EvaluateJob, PrepareJob
 from tui_tuner.worker.messages import READY
 
 
@@ -59,7 +59,7 @@ class Intake:
                 work.store.event(events.BestEvaluated(dict(report.metrics)), report.trial_id)
                 work.store.set_meta(test_metrics=dict(report.metrics))
             case reports.JobFailed():
-                self._job_failed(report.message, report.traceback)
+                self._job_failed(report.message, report.traceback, no_room=report.no_room)
 
     def _is_current(
         self, report: reports.EpochEnded | reports.ModelBuilt | reports.TrialResumed | reports.TrialEnded
@@ -94,6 +94,8 @@ class Intake:
         trial_id = report.trial_id
         if report.outcome is reports.Outcome.STOPPED:
             reason = work.running.reason_to_give_up(trial_id)
+            if report.no_room:
+                work.shortage = report.message
             if not reason:
                 work.put_back(trial_id, report.message or "stopped; it will go on from its last saved epoch")
                 if work.steering.devices_free:
@@ -141,9 +143,12 @@ class Intake:
         if work.executor.capacity == 0 and not report.blameless:
             work.failure = f"no worker is left: {report.message}"
 
-    def _job_failed(self, message: str, trace: str = "") -> None:
+    def _job_failed(self, message: str, trace: str = "", *, no_room: bool = False) -> None:
         work = self._work
         job, work.job = work.job, None
+        if no_room and isinstance(job, EvaluateJob):
+            work.shortage, work.evaluated = message, False  # it is done once there is room
+            return
         if isinstance(job, PrepareJob):
             work.failure = message
         else:

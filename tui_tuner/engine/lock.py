@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -10,7 +11,7 @@ import time
 from pathlib import Path
 from typing import IO
 
-from tui_tuner.errors import DirectoryInUseError
+from tui_tuner.errors import DirectoryInUseError, TunerError
 
 _PATIENCE_S = 1.0  # a viewer that looks whether the lock is held holds it for a moment itself
 
@@ -31,8 +32,12 @@ class EngineLock:
 
         Raises:
             DirectoryInUseError: If another engine holds it.
+            TunerError: If the file cannot be written.
         """
-        file = self._path.open("a+", encoding="utf-8")
+        try:
+            file = self._path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise _not_writable(self._path.parent, error) from error
         deadline = time.monotonic() + _PATIENCE_S
         while True:
             try:
@@ -49,10 +54,15 @@ class EngineLock:
                     f"{self._path.parent}: this search is being run by another engine ({_holder(holder)}).",
                     f"Watch and steer it with: tui-tuner attach {self._path.parent}",
                 ) from error
-        file.seek(0)
-        file.truncate()
-        json.dump({"pid": os.getpid(), "host": socket.gethostname()}, file)
-        file.flush()
+        try:
+            file.seek(0)
+            file.truncate()
+            json.dump({"pid": os.getpid(), "host": socket.gethostname()}, file)
+            file.flush()
+        except OSError as error:
+            with contextlib.suppress(OSError):  # what is left to be written
+                file.close()
+            raise _not_writable(self._path.parent, error) from error
         self._file = file
 
     def release(self) -> None:
@@ -74,6 +84,25 @@ def is_held(path: Path) -> bool:
         except OSError:
             return True
         return False
+
+
+def make_folder(folder: Path) -> None:
+    """Make a search directory if it is not there.
+
+    Raises:
+        TunerError: If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+
+
+def _not_writable(folder: Path, error: OSError) -> TunerError:
+    return TunerError(
+        f"{folder}: the search cannot be written here ({error.strerror or error}).",
+        "Mend that, or choose another folder: search.directory in the config, directory= in a script.",
+    )
 
 
 def _holder(text: str) -> str:

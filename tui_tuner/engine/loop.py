@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import shutil
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from tui_tuner import __version__
 from tui_tuner.engine import events
+from tui_tuner.engine.blockage import Blockage
 from tui_tuner.engine.by_hand import ByHand
 from tui_tuner.engine.desk import CommandDesk
 from tui_tuner.engine.handing_out import HandingOut
 from tui_tuner.engine.intake import Intake
-from tui_tuner.engine.lock import EngineLock
+from tui_tuner.engine.lock import EngineLock, make_folder
 from tui_tuner.engine.pruning import Pruning
 from tui_tuner.engine.recorder import Recorder
 from tui_tuner.engine.spec import SearchSpec
@@ -78,13 +80,15 @@ class SearchLoop:
         self._inbox: queue.SimpleQueue[reports.Report] = queue.SimpleQueue()
         self.over = False
         self.error: Exception | None = None
-        spec.directory.root.mkdir(parents=True, exist_ok=True)
+        make_folder(spec.directory.root)
         self._lock = EngineLock(spec.directory.lock)
         self._lock.acquire()
         try:
-            self._store = Store(spec.directory.database)
+            self._store = Store(spec.directory.database, patient=True)
             self._rows = self._store.trials()
             self._work = self._take_up()
+            self._blockage = Blockage(self._work, self._log)
+            self._blockage.refuse_to_start()
         except BaseException:
             self._lock.release()
             raise
@@ -166,6 +170,7 @@ class SearchLoop:
         if pruner is not None:
             work.pruning = Pruning(work, pruner)
             work.pruning.restore()  # while the workers start
+        self._blockage.begin()
 
     def _finish(self, state: SearchState, detail: str) -> None:
         work = self._work
@@ -173,20 +178,24 @@ class SearchLoop:
             work.executor.close()
         shutil.rmtree(self._spec.directory.scratch, ignore_errors=True)
         work.stopwatch.run(False)
+        if work.files is not None and not work.files.save():
+            self._log(f"KerasTuner's files could not be written: {work.files.problem}")
         with self._store.transaction():
             for trial_id in work.running:
                 work.recorder.trial_interrupted(trial_id, "cut off when the search ended")
             work.recorder.workers_gone()
             self._store.set_meta(**work.stopwatch.meta())
             work.steering.end(state, detail)
-        if work.files is not None:
-            work.files.save()
+        self._blockage.end()
         self._store.close()
         self._lock.release()
         self.over = True
 
     def _log(self, text: str) -> None:
-        with self._spec.directory.engine_log.open("a", encoding="utf-8", errors="backslashreplace") as log:
+        with (
+            contextlib.suppress(OSError),  # the disk is full, or the folder gone: no log is worth a search
+            self._spec.directory.engine_log.open("a", encoding="utf-8", errors="backslashreplace") as log,
+        ):
             log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
 
     # One turn.
@@ -197,6 +206,7 @@ class SearchLoop:
             with self._store.transaction():
                 self._store.event(self._desk.heed(waiting.command), waiting.command.trial_id)
                 self._store.answer(waiting.id)
+        self._blockage.look()
         self._desk.end_late_trials()
         self._end_hanging_trials()
         self._handing_out.fill()
@@ -207,7 +217,7 @@ class SearchLoop:
             with self._store.transaction():
                 for report in batch:
                     self._intake.take(report)
-        while work.after_commit:
+        while work.after_commit and self._store.trouble is None:
             work.after_commit.pop(0)()
         if work.files is not None:
             work.files.save_now_and_then()

@@ -24,6 +24,8 @@ class OracleFiles:
         self._may_be_behind = bool(oracle.trials)  # of an engine that was killed
         self._next = time.monotonic()
         self._stale = False
+        self.problem: OSError | None = None
+        """Why they could not be saved when that was last tried."""
 
     def mark_stale(self) -> None:
         """A trial has ended: the files are behind."""
@@ -34,13 +36,20 @@ class OracleFiles:
         if self._stale and time.monotonic() >= self._next:
             self.save()
 
-    def save(self) -> None:
-        """Save now.
-
-        Raises:
-            OSError: If the files cannot be written.
-        """
+    def save(self) -> bool:
+        """Save now; whether that went well. Else they are behind, and are saved with the next trial that ends."""
         started = time.monotonic()
+        try:
+            self._save()
+            self.problem = None
+        except OSError as error:
+            self.problem = error
+        self._stale = False
+        ended = time.monotonic()
+        self._next = ended + max(_PAUSE_S, (ended - started) / _SHARE)
+        return self.problem is None
+
+    def _save(self) -> None:
         if self._may_be_behind:
             self._oracle.find_stale_files()
             self._may_be_behind = False
@@ -48,6 +57,3 @@ class OracleFiles:
         tuner = self._oracle.project_dir / "tuner0.json"
         if not tuner.exists():  # KerasTuner reloads a project if this file is there
             tuner.write_text("{}", encoding="utf-8")
-        self._stale = False
-        ended = time.monotonic()
-        self._next = ended + max(_PAUSE_S, (ended - started) / _SHARE)

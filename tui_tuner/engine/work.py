@@ -33,6 +33,7 @@ class Work:
         exhausted: The oracle has nothing to propose until another trial ends, or a person changes something.
         evaluated: Whether the best model is, or is being, evaluated.
         failure: Why the search must end, or empty.
+        shortage: A worker found no room on the disk: what it said; empty if none did, or there is room again.
         pruning: Judges the epochs of trials, if anything does.
         after_commit: What is to be done once the transaction is through, such as answering an epoch that must not be
             acknowledged before it is stored.
@@ -54,6 +55,7 @@ class Work:
         self.exhausted = False
         self.evaluated = False
         self.failure = ""
+        self.shortage = ""
         self.pruning: Pruning | None = None
         self.after_commit: list[Callable[[], None]] = []
         self._oracle: Oracle | None = None
