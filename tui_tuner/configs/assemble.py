@@ -83,6 +83,7 @@ def plan_search(config: Config) -> SearchPlan:
             seed=search.seed,
             project_dir=directory.root,
             folds=folds,
+            awaits_answers=search.pruner.name != "none",
             checkpoint_every_s=config.run.checkpoint_every_s,
         ),
         oracle={
@@ -97,6 +98,8 @@ def plan_search(config: Config) -> SearchPlan:
         gpus=config.run.gpus,
         workers_per_gpu=config.run.workers_per_gpu,
         worker_memory_mib=config.run.worker_memory,
+        pruner=search.pruner.name,
+        pruner_arguments=search.pruner.arguments,
     )
     if search.tuner == "hyperband":  # how many trials that makes, Hyperband knows itself
         plan = replace(plan, spec=replace(plan.spec, max_trials=plan.make_oracle().planned_trials))

@@ -29,7 +29,8 @@ def json_schema() -> dict[str, Any]:
     callbacks = schema["properties"]["callbacks"]
     one = callbacks["additionalProperties"]
     one["anyOf"].append({"type": "null"})  # `early_stopping:` with nothing after it
-    schema["$defs"]["SearchConfig"]["properties"]["objective"]["default"] = "val_loss"
+    search = schema["$defs"]["SearchConfig"]["properties"]
+    search["objective"]["default"], search["pruner"]["default"] = "val_loss", "none"
     callbacks["properties"] = {
         name: {**one, "description": f"The Keras callback {keras_name}: true, or its arguments."}
         for name, keras_name in FRIENDLY_CALLBACKS.items()

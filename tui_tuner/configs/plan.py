@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from tui_tuner.engine.loop import SearchLoop
@@ -14,6 +14,7 @@ from tui_tuner.worker.jobs import Task
 
 if TYPE_CHECKING:
     from tui_tuner.oracles import Oracle
+    from tui_tuner.oracles.pruners import Pruner
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class SearchPlan:
         gpus: Numbers or UUIDs of the GPUs to use, `None` for all that may be used.
         workers_per_gpu: How many trials share one GPU.
         worker_memory_mib: Main memory beyond which a worker is replaced, in MiB; `None` for its share.
+        pruner: Name of the pruner.
+        pruner_arguments: Its arguments, as far as they were given.
     """
 
     spec: SearchSpec
@@ -36,6 +39,8 @@ class SearchPlan:
     gpus: tuple[int | str, ...] | None = None
     workers_per_gpu: int = 1
     worker_memory_mib: float | None = None
+    pruner: str = "none"
+    pruner_arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def open(self) -> SearchLoop:
         """Take the search directory and return the loop that runs the search.
@@ -44,13 +49,23 @@ class SearchPlan:
             DirectoryInUseError: If another engine runs this search.
             TunerError: If the directory cannot be used.
         """
-        return SearchLoop(self.spec, self.make_oracle, self.make_executor)
+        return SearchLoop(self.spec, self.make_oracle, self.make_executor, make_pruner=self.make_pruner)
 
     def make_oracle(self) -> Oracle:
         from tui_tuner.oracles import Objective, create_oracle
 
         objective = Objective(self.spec.objective.name, self.spec.objective.direction)
         return create_oracle(self.spec.tuner, objective=objective, **self.oracle)
+
+    def make_pruner(self) -> Pruner | None:
+        """The pruner, or `None` if there is none.
+
+        Raises:
+            TunerError: If it cannot be made of its arguments.
+        """
+        from tui_tuner.oracles.pruners import create_pruner
+
+        return create_pruner(self.pruner, self.spec.objective.direction, **self.pruner_arguments)
 
     def make_executor(self) -> Executor:
         if self.executor == "inline":
@@ -62,7 +77,7 @@ class SearchPlan:
 
                 planned = plan_workers(1, self.gpus)[0].environment
                 os.environ.update({name: value for name, value in planned.items() if name.startswith("CUDA_")})
-            return InlineExecutor(KerasRunner(self.task))
+            return InlineExecutor(KerasRunner(self.task), awaits_answers=self.task.awaits_answers)
         from tui_tuner.executors.process import ProcessExecutor
 
         return ProcessExecutor(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from tui_tuner.configs.pruner_section import AnyPruner, NonePrunerConfig
 from tui_tuner.configs.section import AbsolutePath, Count, Duration, FolderName, FromZero, Scalar, Section, mistake
 
 TunerName = Literal["bayesian", "grid", "hyperband", "random"]
@@ -71,6 +72,10 @@ class SearchConfig(Section):
     max_time: Duration | None = None
     """Time budget: seconds, or such as `90s`, `45m`, `8h`, `2d`. When it is used up, the running trials finish and no
     new one starts. Pauses do not count. Default: none."""
+
+    pruner: AnyPruner = NonePrunerConfig(name="none")
+    """What stops hopeless trials before their end: `none`, `median`, `successive_halving`, `patience` or `threshold`,
+    or a mapping with one of these as its `name` and with its arguments. The tuner hyperband stops early by itself."""
 
     initial_trials: Annotated[tuple[dict[str, Scalar], ...], Field(strict=False)] = ()
     """Configurations to try first, each a mapping of hyperparameters to values; what is missing gets its default."""

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from tui_tuner.configs.document import KeyPath, Located, holds
 from tui_tuner.configs.problems import Problem, config_error, did_you_mean, nearest, printable, quoted
+from tui_tuner.configs.pruner_section import PRUNERS
 from tui_tuner.configs.schema import Config
 from tui_tuner.configs.search_section import ObjectiveConfig
 from tui_tuner.configs.section import MISTAKE
@@ -22,6 +23,9 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
 }
 """The sections of a config by key."""
+
+_OBJECTIVE: KeyPath = ("search", "objective")
+_PRUNER: KeyPath = ("search", "pruner")
 
 _EXPECTED = {
     "bool_type": "true or false",
@@ -129,21 +133,25 @@ def _with_found(tree: Located, path: KeyPath, context: Mapping[str, Any]) -> str
 
 def _unknown_key(tree: Located, path: KeyPath) -> Problem:
     name = str(path[-1])
-    model = _model_at(path[:-1])
+    model = _model_at(tree, path[:-1])
     valid = list(model.model_fields) if model is not None else []
     elsewhere = [f"{section}.{name}" for section, other in SECTIONS.items() if name in other.model_fields]
     if len(path) > 1 and name in Config.model_fields:
         elsewhere.append(name)
+    if len(path) > 2:  # an argument of something, which has its own names
+        elsewhere = []
     hint = did_you_mean(name, valid)
     if elsewhere:
         hint = f"Did you mean {quoted(elsewhere[0])}{' at the top level' if elsewhere == [name] else ''}?"
     return problem_at(tree, path, "unknown key", hint, valid)
 
 
-def _model_at(path: KeyPath) -> type[BaseModel] | None:
+def _model_at(tree: Located, path: KeyPath) -> type[BaseModel] | None:
     if not path:
         return Config
-    if path == ("search", "objective"):
+    if path == _PRUNER:
+        return PRUNERS.get(str(tree.find((*path, "name"))[0].value))
+    if path == _OBJECTIVE:
         return ObjectiveConfig
     return SECTIONS.get(str(path[0])) if len(path) == 1 else None
 
@@ -166,7 +174,7 @@ def _path(raw: Any, error: ErrorDetails) -> KeyPath:
 
 def _field(path: KeyPath) -> KeyPath:
     """The path of the field that a path lies in: what pydantic judges as one value."""
-    if path[:2] == ("search", "objective"):
+    if path[:2] in (_OBJECTIVE, _PRUNER):
         return path
     return path[:2] if path and (str(path[0]) in SECTIONS or path[0] == "callbacks") else path[:1]
 
