@@ -7,7 +7,15 @@ from typing import Any
 
 from tui_tuner.engine.store import TrialRow
 from tui_tuner.engine.view import TrialState
-from tui_tuner.oracles import MultiObjective, Objective, Oracle, Trial, TrialStatus
+from tui_tuner.oracles import (
+    MetricHistory,
+    MultiObjective,
+    Objective,
+    Oracle,
+    Trial,
+    TrialStatus,
+    infer_metric_direction,
+)
 from tui_tuner.space import HyperParameters
 
 _ENDED = (TrialState.COMPLETED, TrialState.FAILED, TrialState.STOPPED)
@@ -28,10 +36,11 @@ def restore_oracle(
         oracle.update_space(HyperParameters.from_config(dict(space)))
     if own_state is None:
         return
-    known = oracle.get_space()
+    space_now = oracle.get_space()
+    directions = _Directions(oracle.objective)
     ended = sorted((row for row in rows if row.status in _ENDED), key=lambda row: row.ended or 0.0)
     oracle.restore(
-        [_trial(row, known, oracle.objective) for row in rows],
+        [_trial(row, space_now, directions) for row in rows],
         own_state,
         interrupted=[row.trial_id for row in rows if _is_interrupted(row)],
         end_order=[row.trial_id for row in ended],
@@ -42,18 +51,28 @@ def _is_interrupted(row: TrialRow) -> bool:
     return row.status in (TrialState.RUNNING, TrialState.INTERRUPTED)
 
 
-def _trial(row: TrialRow, space: HyperParameters, objective: Objective) -> Trial:
-    hyperparameters = space.copy()
-    hyperparameters.values = dict(row.hyperparameters)
+class _Directions(dict[str, str]):
+    """The direction of each metric, found out once."""
+
+    def __init__(self, objective: Objective) -> None:
+        super().__init__({objective.name: objective.direction})
+        if isinstance(objective, MultiObjective):
+            self.update(objective.name_to_direction)
+
+    def __missing__(self, name: str) -> str:
+        self[name] = infer_metric_direction(name) or "min"
+        return self[name]
+
+
+def _trial(row: TrialRow, space: HyperParameters, directions: Mapping[str, str]) -> Trial:
+    hyperparameters = space.with_values(row.hyperparameters)
     status = TrialStatus.RUNNING if _is_interrupted(row) else TrialStatus(row.status.value)
     trial = Trial(hyperparameters=hyperparameters, trial_id=row.trial_id, status=status)
     trial.score = row.score
     trial.best_step = row.best_epoch or 0
     trial.message = row.message or None
-    directions = {objective.name: objective.direction}
-    if isinstance(objective, MultiObjective):
-        directions |= objective.name_to_direction
+    trial.origin, trial.rerun_of = row.origin, row.rerun_of
     for name, value in (row.metrics or {}).items():
-        trial.metrics.register(name, directions.get(name))
-        trial.metrics.update(name, value, step=trial.best_step)
+        history = trial.metrics.metrics[name] = MetricHistory(directions[name])
+        history.update(value, step=trial.best_step)
     return trial

@@ -228,25 +228,31 @@ class HyperbandOracle(Oracle):
         self._brackets, self._opened, self._exhausted = [], 0, None
         self._open_bracket()
         bracket_of: dict[str, Bracket] = {}
+        with_room: dict[int, Bracket] = {}
         for trial in self.trials.values():
             stage = stage_of(trial.hyperparameters.values)
             if stage is None or BRACKET not in trial.hyperparameters.values:
                 continue
             bracket = bracket_of.get(stage.parent) if stage.parent is not None else None
             if bracket is None:
-                bracket = self._bracket_with_room(stage)
+                bracket = self._bracket_with_room(stage, with_room)
             if bracket is not None:
                 bracket.add(trial.trial_id, stage)
                 bracket_of[trial.trial_id] = bracket
 
-    def _bracket_with_room(self, stage: Stage) -> Bracket | None:
-        if not 0 <= stage.bracket < self._schedule.brackets:  # of a search with other settings
+    def _bracket_with_room(self, stage: Stage, known: dict[int, Bracket]) -> Bracket | None:
+        """The first bracket of this number that has room; `known` is where it was last, by number."""
+        number = stage.bracket
+        if not 0 <= number < self._schedule.brackets:  # of a search with other settings
             return None
-        while True:
-            for bracket in self._brackets:
-                if bracket.number == stage.bracket and (bracket.takes_more or stage.round):
-                    return bracket
-            self._open_bracket()
+        if number in known and (known[number].takes_more or stage.round):
+            return known[number]
+        opened = (bracket for bracket in self._brackets if bracket.number == number and bracket.takes_more)
+        found = next(opened, None)
+        while found is None or found.number != number:
+            found = self._open_bracket()
+        known[number] = found
+        return found
 
     def _go_on_with(self, state: Mapping[str, Any]) -> None:
         begun = {name: state[name] for name in _SETTINGS}

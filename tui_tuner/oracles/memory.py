@@ -255,8 +255,12 @@ class OracleMemory:
         begun_by = own_state.get("oracle", type(self).__name__)
         if begun_by != type(self).__name__:
             self._say_once(f"The search was begun by {begun_by} and goes on with {type(self).__name__}.")
+        learnt: set[int] = set()  # most trials share the objects that describe their space
         for trial in trials:
-            self._learn_space(trial.hyperparameters)
+            definitions = {id(hp) for hp in trial.hyperparameters.space}
+            if not definitions <= learnt:
+                self._learn_space(trial.hyperparameters)
+                learnt |= definitions
         cut_off = set(interrupted)
         waiting = [
             each.trial_id for each in trials if each.status == TrialStatus.INVALID and each.trial_id not in cut_off

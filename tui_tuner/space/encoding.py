@@ -75,6 +75,9 @@ class SpaceEncoding:
         self._neutral: FloatArray = np.array(
             [axis.encode(axis.hyperparameter.default) for axis in axes], dtype=np.float64
         )
+        # Encoding goes through NumPy, which is slow for one value at a time.
+        self._coordinates: tuple[dict[Any, float], ...] = tuple({} for _ in axes)
+        self._deciding = {condition.name for hp in self._definitions for condition in configurations.parents(hp)}
         self._rules = tuple(self._rules_of(hp) for hp in self._definitions)
         self._rivals = tuple(self._rivals_of(position) for position in range(len(self._definitions)))
 
@@ -106,14 +109,22 @@ class SpaceEncoding:
             if column is None:
                 known[hp.name] = hp.value_at(0)
                 continue
-            axis = self.axes[column]
             try:
-                points[column] = axis.encode(values[hp.name])
+                points[column] = self._coordinate(column, values[hp.name])
             except ValueError:
                 continue
             active[column] = True
-            known[hp.name] = axis.decode(points[column])
+            known[hp.name] = self.axes[column].decode(points[column]) if hp.name in self._deciding else None
         return Encoded(points, active)
+
+    def _coordinate(self, column: int, value: Any) -> float:
+        axis = self.axes[column]
+        if axis.n_values is None:
+            return axis.encode(value)
+        known = self._coordinates[column]
+        if value not in known:
+            known[value] = axis.encode(value)
+        return known[value]
 
     def encode_all(self, many: Sequence[Mapping[str, Any]]) -> Encoded:
         """The points of several configurations, of shape (configurations, axes)."""
