@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import math
 import os
-import queue
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
+from support.executors import Inbox, Start, eventually, is_running, make_task, starting, trial
 
-from tui_tuner.executors import Executor, InlineExecutor, ProcessExecutor
-from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob, Task, TrialJob
+from tui_tuner.executors import InlineExecutor, ProcessExecutor
+from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob
 from tui_tuner.worker.reports import (
     EpochEnded,
     Evaluated,
@@ -28,7 +25,6 @@ from tui_tuner.worker.reports import (
     ModelBuilt,
     Outcome,
     Prepared,
-    Report,
     TrialEnded,
     WorkerLost,
     WorkerStarted,
@@ -36,117 +32,8 @@ from tui_tuner.worker.reports import (
 )
 from tui_tuner.worker.simulated import SimulatedRunner
 
-DEADLINE_S = 30.0
-SILENCE_S = 0.4
-
 PRINTED = ["from Python", "past Python", "from C, which keeps it back for a while"]
 """What the simulated fault `print` writes."""
-
-R = TypeVar("R")
-
-
-def make_task(folder: Path, *, epochs: int = 3, executions: int = 1, **options: Any) -> Task:
-    return Task(
-        model=f"simulated:{json.dumps(options)}",
-        data=None,
-        arrays=folder / "scratch",
-        fit={"epochs": epochs},
-        callbacks={},
-        objective="val_accuracy",
-        direction="max",
-        executions_per_trial=executions,
-        seed=1,
-        project_dir=folder,
-    )
-
-
-def trial(number: int = 0, attempt: int = 0, **values: Any) -> TrialJob:
-    return TrialJob(f"t{number}", number, attempt, {"space": [], "values": {"units": 8, **values}})
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    """Whether the condition comes true before the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        threading.Event().wait(0.01)
-    return condition()
-
-
-def is_running(pid: int) -> bool:
-    """Whether the process is there and is no zombie."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return True
-
-
-class Inbox:
-    """Takes an executor's reports, as the engine does."""
-
-    def __init__(self, executor: Executor) -> None:
-        self.executor = executor
-        self.queue: queue.SimpleQueue[Report] = queue.SimpleQueue()
-        self.all: list[Report] = []
-
-    def next(self) -> Report:
-        report = self.queue.get(timeout=DEADLINE_S)
-        self.all.append(report)
-        return report
-
-    def until(self, kind: type[R]) -> R:
-        while True:
-            report = self.next()
-            if isinstance(report, kind):
-                return report
-
-    def run(self, job: TrialJob) -> TrialEnded:
-        self.executor.submit(job)
-        return self.until(TrialEnded)
-
-    def of(self, kind: type[R]) -> list[R]:
-        return [report for report in self.all if isinstance(report, kind)]
-
-    def is_silent(self) -> bool:
-        """Whether reports stop coming before the deadline."""
-        deadline = time.monotonic() + DEADLINE_S
-        while time.monotonic() < deadline:
-            try:
-                self.all.append(self.queue.get(timeout=SILENCE_S))
-            except queue.Empty:
-                return True
-        return False
-
-
-Start = Callable[..., Inbox]
-
-
-@contextlib.contextmanager
-def starting(kind: str, folder: Path) -> Iterator[Start]:
-    """Gives a function that starts an executor of the kind; all are closed at the end."""
-    with contextlib.ExitStack() as stack:
-
-        def start(*, workers: int = 1, **options: Any) -> Inbox:
-            task = make_task(folder, **options)
-            if kind == "process":
-                executor: Executor = ProcessExecutor(task, workers)
-            else:
-                inline = InlineExecutor(SimulatedRunner(task), donated=kind == "donated")
-                executor = inline
-                if kind == "donated":
-                    server = threading.Thread(target=inline.serve)
-                    server.start()
-                    stack.callback(server.join)
-            stack.callback(executor.close)
-            inbox = Inbox(executor)
-            executor.start(inbox.queue.put)
-            return inbox
-
-        yield start
 
 
 @pytest.fixture(params=["inline", "donated", "process"])
