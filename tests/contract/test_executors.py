@@ -190,6 +190,68 @@ class TestEveryExecutor:
         assert len(inbox.of(TrialEnded)) == 2
         assert not inbox.of(WorkerLost)
 
+    def test_a_judged_trial_waits_for_the_answer_to_each_epoch(self, start: Start) -> None:
+        inbox = start(judged=True)
+        inbox.executor.submit(trial())
+        for number in range(3):
+            assert inbox.until(EpochEnded).epoch == number
+            assert inbox.is_silent()
+            inbox.executor.control("t0", Control.RUN, answered=number + 1)
+        assert inbox.until(TrialEnded).outcome is Outcome.COMPLETED
+
+    def test_the_answer_may_end_a_judged_trial(self, start: Start) -> None:
+        inbox = start(judged=True, epochs=100_000)
+        inbox.executor.submit(trial())
+        inbox.until(EpochEnded)
+        inbox.executor.control("t0", Control.SKIP, answered=1)
+        ended = inbox.until(TrialEnded)
+        assert (ended.outcome, len(inbox.of(EpochEnded))) == (Outcome.SKIPPED, 1)
+
+    def test_answers_that_come_late_and_out_of_order_release_the_trial(self, start: Start) -> None:
+        inbox = start(judged=True)
+        inbox.executor.submit(trial())
+        inbox.until(EpochEnded)
+        inbox.executor.control("t0", Control.RUN, answered=3)
+        inbox.executor.control("t0", Control.RUN, answered=1)
+        assert inbox.until(TrialEnded).outcome is Outcome.COMPLETED
+
+    def test_the_capacity_follows_a_resize_or_the_executor_says_why_not(self, start: Start) -> None:
+        inbox = start()
+        inbox.executor.resize(1)
+        assert inbox.executor.capacity == 1
+        with pytest.raises(ValueError, match=r"\w+ \w+"):
+            inbox.executor.resize(0)
+        refused = False
+        try:
+            inbox.executor.resize(2)
+        except ValueError:
+            refused = True
+        assert eventually(lambda: inbox.executor.capacity == (1 if refused else 2))
+        assert inbox.run(trial()).outcome is Outcome.COMPLETED
+
+    def test_after_a_release_the_next_job_runs_and_no_worker_is_lost(self, start: Start) -> None:
+        inbox = start()
+        inbox.executor.release()
+        assert inbox.run(trial(0)).outcome is Outcome.COMPLETED
+        for number in (1, 2):
+            inbox.executor.release()
+            inbox.executor.release()
+            assert inbox.run(trial(number)).outcome is Outcome.COMPLETED
+        inbox.executor.release()
+        assert inbox.is_silent()
+        assert inbox.executor.capacity == 1
+        assert not inbox.of(WorkerLost)
+
+    def test_a_release_leaves_running_trials_alone(self, start: Start) -> None:
+        inbox = start(epochs=100_000, seconds_per_epoch=0.002)
+        inbox.executor.submit(trial())
+        inbox.until(EpochEnded)
+        inbox.executor.release()
+        inbox.until(EpochEnded)
+        inbox.executor.control("t0", Control.SKIP)
+        assert inbox.until(TrialEnded).outcome is Outcome.SKIPPED
+        assert len(inbox.of(WorkerStarted)) == 1
+
     def test_wishes_for_unknown_trials_are_ignored(self, start: Start) -> None:
         inbox = start()
         inbox.executor.control("no such trial", Control.STOP)
