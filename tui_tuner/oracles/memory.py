@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import warnings
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from tui_tuner.oracles.json_files import read_json, write_json
 from tui_tuner.oracles.synchronization import synchronized
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
@@ -40,8 +37,8 @@ _ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED, TrialStatus.STOPPED)
 class OracleMemory:
     """The trials of an oracle and their order, which values were tried, and what will be tried again.
 
-    Two ways to keep it: `get_state` and `save` in KerasTuner's files, which grow with the number of trials; and
-    `own_state`, which does not, with `restore` for an engine that stores the trials itself.
+    Two ways to keep it: `get_state`, as in KerasTuner's files, which grows with the number of trials; and `own_state`,
+    which does not, with `restore` for an engine that stores the trials itself.
 
     Args:
         hyperparameters: The search space as far as it is known.
@@ -50,7 +47,6 @@ class OracleMemory:
     Attributes:
         trials: All trials by id, in the order of creation.
         ongoing_trials: The running trials by the id of the tuner that runs them.
-        unreadable_files: Files that the last `reload` could not use.
     """
 
     def __init__(self, hyperparameters: HyperParameters | None, seed: int | None) -> None:
@@ -63,9 +59,6 @@ class OracleMemory:
         self.start_order: list[str] = []
         self.end_order: list[str] = []
         self.tuner_ids: set[str] = set()
-        self.directory: str | os.PathLike[str] | None = None
-        self.project_name: str | None = None
-        self.unreadable_files: tuple[Path, ...] = ()
         self._seed_state = self.seed
         self._run_times: dict[str, int] = {}
         self._retry_queue: list[str] = []
@@ -126,92 +119,6 @@ class OracleMemory:
             if self.trials[trial_id].status != TrialStatus.FAILED:
                 break
             self._consecutive_failures += 1
-
-    def set_project_dir(self, directory: str | os.PathLike[str], project_name: str) -> None:
-        """Say where `save` and `reload` find their files: in `<directory>/<project_name>`."""
-        self.directory = directory
-        self.project_name = project_name
-
-    _set_project_dir = set_project_dir  # the name that KerasTuner's tuners call
-
-    @property
-    def project_dir(self) -> Path:
-        """The search directory.
-
-        Raises:
-            ValueError: If `set_project_dir` was not called.
-        """
-        if self.directory is None or self.project_name is None:
-            raise ValueError("The oracle has no project directory yet: call `set_project_dir` first.")
-        return Path(self.directory) / self.project_name
-
-    @synchronized
-    def save(self) -> None:
-        """Write `oracle.json`, and the `trial.json` of each trial that has changed since the last save.
-
-        Its cost grows with the number of trials: call it when that is wanted, not for each event.
-        """
-        while self._unsaved:
-            trial_id = next(iter(self._unsaved))
-            if trial_id in self.trials:
-                write_json(trial_file(self.project_dir, trial_id), _for_keras_tuner(self.trials[trial_id]))
-            del self._unsaved[trial_id]
-        # First in the file: so it can be seen without reading all of it.
-        write_json(self.project_dir / "oracle.json", {WRITTEN_BY: "tui-tuner", **self.get_state()})
-
-    @synchronized
-    def find_stale_files(self) -> None:
-        """Let the next `save` write every trial whose file is missing, cut off, or of another status, too.
-
-        For an oracle that was restored: after a crash its files may be behind. Reads all of them.
-        """
-        for trial_id, trial in self.trials.items():
-            try:
-                status = read_json(trial_file(self.project_dir, trial_id)).get("status")
-            except (OSError, ValueError):
-                status = None
-            if status != _status_for_keras_tuner(trial):
-                self._unsaved[trial_id] = None
-
-    @synchronized
-    def reload(self) -> None:
-        """Bring back what `save` or KerasTuner wrote.
-
-        Files that are cut off or missing are left out, named in a warning and in `unreadable_files`: a trial without
-        its file is forgotten, and without `oracle.json` the memory is rebuilt from the trials.
-
-        Raises:
-            RuntimeError: If `oracle.json` is whole but not of this kind of oracle.
-        """
-        unreadable: list[Path] = []
-        self.trials = {}
-        for path in sorted(self.project_dir.glob("trial_*/trial.json")):
-            try:
-                trial = Trial.load(path)
-                self.trials[trial.trial_id] = trial
-            except (OSError, ValueError, KeyError, TypeError):
-                unreadable.append(path)
-        oracle_file = self.project_dir / "oracle.json"
-        state = None
-        try:
-            state = read_json(oracle_file)
-        except (OSError, ValueError):
-            unreadable.append(oracle_file)
-            running = [trial.trial_id for trial in self.trials.values() if trial.status == TrialStatus.RUNNING]
-            self.restore(list(self.trials.values()), {}, running)
-        if state is not None:
-            try:
-                self.set_state(state)
-            except KeyError as error:
-                raise RuntimeError(
-                    f"{oracle_file} was written by another kind of search: it has no {error}. "
-                    "Use another directory or project name, or pass `overwrite=True` to begin anew."
-                ) from error
-        self.trials = {trial_id: self.trials[trial_id] for trial_id in dict.fromkeys((*self.start_order, *self.trials))}
-        self.unreadable_files = tuple(unreadable)
-        if unreadable:
-            names = ", ".join(str(path) for path in unreadable)
-            warnings.warn(f"Could not be read and was left out: {names}", stacklevel=2)
 
     # The engine's form.
 
@@ -330,21 +237,3 @@ class OracleMemory:
 
     def _those_known(self, trial_ids: Iterable[str]) -> list[str]:
         return [trial_id for trial_id in trial_ids if trial_id in self.trials]
-
-
-def trial_file(project_dir: Path, trial_id: str) -> Path:
-    """KerasTuner's file of a trial."""
-    return project_dir / f"trial_{trial_id}" / "trial.json"
-
-
-def _for_keras_tuner(trial: Trial) -> dict[str, Any]:
-    return {**trial.get_state(), "status": _status_for_keras_tuner(trial)}
-
-
-def _status_for_keras_tuner(trial: Trial) -> str:
-    """The trial's status in a word that KerasTuner understands.
-
-    It has no trial that was ended early: its Bayesian optimisation fails on one of status `STOPPED`. One that is
-    `INVALID`, and not queued to be run again, is passed over everywhere and counts as no failure.
-    """
-    return str(TrialStatus.INVALID if trial.status == TrialStatus.STOPPED else trial.status)

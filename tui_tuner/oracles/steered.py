@@ -8,8 +8,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from tui_tuner.oracles.memory import OracleMemory
 from tui_tuner.oracles.stages import without_stage
+from tui_tuner.oracles.stored_memory import StoredMemory
 from tui_tuner.oracles.synchronization import synchronized
 from tui_tuner.oracles.trial import Trial
 from tui_tuner.oracles.wishes import Wish
@@ -23,7 +23,7 @@ STEERING = "steering"
 person has asked for something; KerasTuner reads past it."""
 
 
-class SteeredMemory(OracleMemory):
+class SteeredMemory(StoredMemory):
     """What an oracle remembers, and what people have asked of it.
 
     Attributes:
