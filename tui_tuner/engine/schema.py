@@ -110,10 +110,16 @@ def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
     try:
         if create and not database.exists():
             _create(database)
-        connection = sqlite3.connect(
-            database, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
-        )
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        connection = _opened(str(database))
+        try:
+            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if create or not _is_denied(error) or database.with_name(f"{database.name}-wal").exists():
+                raise
+            # A search that nobody runs, in a folder that this person may only read: nothing can change under us.
+            connection.close()
+            connection = _opened(f"{database.absolute().as_uri()}?immutable=1", uri=True)
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
         if create:
             _suit_file_system(connection, database)
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -132,6 +138,22 @@ def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
             "Upgrade tui-tuner.",
         )
     return connection
+
+
+def _opened(name: str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(
+        name,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        uri=uri,
+    )
+
+
+def _is_denied(error: sqlite3.OperationalError) -> bool:
+    """Whether the files that SQLite needs beside the database cannot be made."""
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 def _suit_file_system(connection: sqlite3.Connection, database: Path) -> None:
