@@ -97,6 +97,11 @@ class SearchReader:
         )
         return tuple(_epoch(row) for row in rows)
 
+    def trial_metrics(self) -> dict[str, dict[str, float]]:
+        """By trial: its metrics at its best epoch, averaged over the executions; of the trials that have ended."""
+        rows = self._connection.execute("SELECT trial_id, metrics FROM trials WHERE metrics != '{}'")
+        return {trial_id: json_values.load_metrics(metrics) for trial_id, metrics in rows}
+
     def model_summary(self, trial_id: str) -> ModelSummary | None:
         """The trial's built model, once it is known."""
         row = self._connection.execute(

@@ -1,0 +1,128 @@
+"""The tables of a search: what is in them, and that each format gives it back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from tui_tuner import cli
+from tui_tuner.analysis.frames import frames_of
+from tui_tuner.engine import events
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.store import Store, TrialRow
+from tui_tuner.engine.view import TrialState
+from tui_tuner.errors import TunerError
+from tui_tuner.headless.export import Format, export
+from tui_tuner.worker.reports import EpochEnded
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[SearchReader]:
+    root = tmp_path / "search"
+    root.mkdir()
+    store = Store(SearchDirectory(root).database)
+    with store.transaction():
+        store.set_meta(name="s", objective={"name": "val_loss", "direction": "min"})
+        for epoch, loss in enumerate((0.5, 0.25, float("nan"))):
+            store.epoch(EpochEnded("w", "0", 0, 0, epoch, {"val_loss": loss}, 100.0 + epoch, 1.0))
+        store.event(events.TrialCreated(), "0")
+        store.trial(
+            TrialRow(
+                trial_id="0",
+                number=0,
+                status=TrialState.COMPLETED,
+                hyperparameters={"units": 8, "act": "relu, or\n'more'", "kind": 1},
+                score=0.25,
+                best_epoch=1,
+                started=99.0,
+                ended=103.0,
+                duration_s=4.0,
+                metrics={"val_loss": 0.25},
+            )
+        )
+        store.event(events.TrialCreated(), "1")
+        store.trial(TrialRow("1", 1, TrialState.FAILED, {"units": 16, "kind": "text"}, message="it broke"))
+    store.close()
+    found = SearchReader(root)
+    yield found
+    found.close()
+
+
+def test_trials_and_epochs_have_a_row_each(reader: SearchReader) -> None:
+    frames = frames_of(reader)
+    trials = frames.trials
+    assert list(trials["trial_id"]) == ["0", "1"]
+    assert list(trials["status"]) == ["COMPLETED", "FAILED"]
+    assert list(trials["hp.units"]) == [8, 16]
+    assert trials["hp.act"][0] == "relu, or\n'more'"
+    assert pd.isna(trials["hp.act"][1])
+    assert trials["metric.val_loss"][0] == 0.25
+    assert pd.isna(trials["metric.val_loss"][1])
+    assert trials["started"][0] == pd.Timestamp(99, unit="s", tz="UTC")
+    assert pd.isna(trials["started"][1])
+    assert trials["best_epoch"][0] == 1
+    assert list(frames.epochs["epoch"]) == [0, 1, 2]
+    assert list(frames.epochs["metric.val_loss"])[:2] == [0.5, 0.25]
+
+
+def test_an_empty_search_has_empty_tables(tmp_path: Path) -> None:
+    Store(SearchDirectory(tmp_path).database).close()
+    found = SearchReader(tmp_path)
+    frames = frames_of(found)
+    found.close()
+    assert (len(frames.trials), len(frames.epochs)) == (0, 0)
+    assert "score" in frames.trials
+
+
+def test_csv_gives_it_back(reader: SearchReader, tmp_path: Path) -> None:
+    trials, epochs = export(reader, Format.CSV, tmp_path / "out")
+    back = pd.read_csv(trials, dtype={"trial_id": str})
+    assert back["score"][0] == 0.25
+    assert back["hp.act"][0] == "relu, or\n'more'"
+    assert len(pd.read_csv(epochs)) == 3
+
+
+def test_json_lines_give_it_back(reader: SearchReader, tmp_path: Path) -> None:
+    trials, epochs = export(reader, Format.JSONL, tmp_path)
+    rows = [json.loads(line) for line in trials.read_text().splitlines()]
+    assert rows[0]["hp.kind"] == 1
+    assert rows[1]["hp.kind"] == "text"
+    assert rows[0]["started"].startswith("1970-01-01T00:01:39")
+    assert json.loads(epochs.read_text().splitlines()[2])["metric.val_loss"] is None
+
+
+def test_parquet_gives_it_back(reader: SearchReader, tmp_path: Path) -> None:
+    trials, epochs = export(reader, Format.PARQUET, tmp_path)
+    back = pd.read_parquet(trials)
+    assert list(back["hp.kind"]) == ["1", "text"]
+    assert back["score"][0] == 0.25
+    assert len(pd.read_parquet(epochs)) == 3
+
+
+def test_a_missing_extra_is_named(reader: SearchReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(TunerError, match="extra"):
+        export(reader, Format.PARQUET, tmp_path)
+    assert list(tmp_path.glob("*.parquet")) == []
+
+
+def test_the_command_says_what_it_wrote(reader: SearchReader, tmp_path: Path) -> None:
+    root = tmp_path / "search"
+    done = CliRunner().invoke(cli.app, ["export", str(root), "--format", "jsonl"])
+    assert done.exit_code == 0, done.output
+    files = [root / "exports" / "trials.jsonl", root / "exports" / "epochs.jsonl"]
+    assert done.output.split() == [str(file) for file in files]
+    assert all(file.is_file() for file in files)
+
+
+def test_a_folder_that_cannot_be_made_is_said_clearly(reader: SearchReader, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TunerError, match="could not be written"):
+        export(reader, Format.CSV, tmp_path / "file" / "below")
