@@ -91,4 +91,4 @@ def told(value: float, other: float) -> tuple[str, str]:
 
 
 def _text(number: float, digits: int) -> str:
-    return f"{number:.{digits}g}" if math.isfinite(number) else "no number"
+    return f"{number:.{digits}g}" if math.isfinite(number) else "no number yet,"
