@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tui_tuner.configs.keras_callbacks import callback_arguments
-from tui_tuner.configs.plan import SearchPlan
+from tui_tuner.configs.plan import ClusterSettings, SearchPlan
 from tui_tuner.configs.schema import Config
 from tui_tuner.engine import json_values
 from tui_tuner.engine.directory import SearchDirectory
@@ -97,6 +97,7 @@ def plan_search(config: Config) -> SearchPlan:
         workers=config.run.workers,
         gpus=config.run.gpus,
         workers_per_gpu=config.run.workers_per_gpu,
+        cluster=ClusterSettings(config.run.address, config.run.resources, config.run.trial_resources),
         worker_memory_mib=config.run.worker_memory,
         pruner=search.pruner.name,
         pruner_arguments=search.pruner.arguments,

@@ -38,6 +38,7 @@ def check(tree: Located, config: Config, folder: Path) -> list[Problem]:
         *_check_data(tree, config, folder),
         *_check_objective(tree, config),
         *_check_callbacks(tree, config),
+        *_check_run(tree, config, folder),
         *_check_directory(tree, config),
     ]
 
@@ -181,6 +182,19 @@ def _check_callbacks(tree: Located, config: Config) -> Iterator[Problem]:
             if argument not in arguments:
                 text = f"unknown argument of {callback_class(name)}"
                 yield problem_at(tree, (*path, argument), text, did_you_mean(argument, arguments), arguments)
+
+
+def _check_run(tree: Located, config: Config, folder: Path) -> Iterator[Problem]:
+    run = config.run
+    if run.executor == "ray" and not _is_installed("ray"):
+        yield problem_at(
+            tree,
+            ("run", "executor"),
+            "the executor ray needs the package ray, which is not installed",
+            "Install it with pip install 'tui-tuner[ray]'.",
+        )
+    if run.trial_resources is not None:
+        yield from _check_reference(tree, ("run", "trial_resources"), run.trial_resources, folder, ready_made=False)
 
 
 def _check_directory(tree: Located, config: Config) -> Iterator[Problem]:

@@ -76,16 +76,20 @@ def _text(path: Path) -> str:
 
 
 def _with_absolute_paths(config: Config, folder: Path) -> Config:
-    data, search = config.data, config.search
+    data, search, run = config.data, config.search, config.run
     changed: dict[str, object] = {}
     if data.file is not None:
         changed[data.source] = absolute_path(data.file, folder)
     if data.loader is not None:
         changed["loader"] = _absolute_reference(data.loader, folder, ready_made=False)
+    if run.trial_resources is not None:
+        reference = _absolute_reference(run.trial_resources, folder, ready_made=False)
+        run = run.model_copy(update={"trial_resources": reference})
     return config.model_copy(
         update={
             "model": _absolute_reference(config.model, folder, ready_made=True),
             "data": data.model_copy(update=changed),
+            "run": run,
             "search": search.model_copy(update={"directory": absolute_path(search.directory, Path.cwd())}),
         }
     )

@@ -18,15 +18,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class ClusterSettings:
+    """What the executor `ray` needs beside what all executors do.
+
+    Args:
+        address: The cluster to join, or `None` to start a local one.
+        resources: What each trial takes, by Ray's names.
+        trial_resources: Reference of the user's function that says what a trial takes on top, or `None`.
+    """
+
+    address: str | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
+    trial_resources: str | None = None
+
+
+@dataclass(frozen=True)
 class SearchPlan:
     """What a config comes to.
 
     Args:
         oracle: Arguments of the oracle, without its objective.
-        workers: How many trials run at once, with the executor `process`.
+        workers: How many trials run at once.
         gpus: Numbers or UUIDs of the GPUs to use, `None` for all that may be used.
         workers_per_gpu: How many trials share one GPU.
         worker_memory_mib: Main memory beyond which a worker is replaced, in MiB; `None` for its share.
+        cluster: For the executor `ray`.
         pruner: Name of the pruner.
         pruner_arguments: Its arguments, as far as they were given.
     """
@@ -39,6 +55,7 @@ class SearchPlan:
     gpus: tuple[int | str, ...] | None = None
     workers_per_gpu: int = 1
     worker_memory_mib: float | None = None
+    cluster: ClusterSettings = ClusterSettings()
     pruner: str = "none"
     pruner_arguments: Mapping[str, Any] = field(default_factory=dict)
 
@@ -78,6 +95,18 @@ class SearchPlan:
                 planned = plan_workers(1, self.gpus)[0].environment
                 os.environ.update({name: value for name, value in planned.items() if name.startswith("CUDA_")})
             return InlineExecutor(KerasRunner(self.task), awaits_answers=self.task.awaits_answers)
+        if self.executor == "ray":
+            from tui_tuner.executors.ray_executor import RayExecutor
+
+            return RayExecutor(
+                self.task,
+                address=self.cluster.address,
+                workers=self.workers,
+                resources=self.cluster.resources,
+                trial_resources=self.cluster.trial_resources,
+                trials_per_gpu=self.workers_per_gpu,
+                worker_memory_mib=self.worker_memory_mib,
+            )
         from tui_tuner.executors.process import ProcessExecutor
 
         return ProcessExecutor(

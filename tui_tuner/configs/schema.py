@@ -221,6 +221,12 @@ class RunConfig(Section):
     def _check(self) -> RunConfig:
         if self.executor == "inline" and self.workers not in ("auto", 1):
             raise mistake("the executor inline runs one trial at a time", key=("workers",))
+        if self.gpus is not None and self.executor == "ray":
+            raise mistake(
+                "does not apply to the executor ray, which shares out the GPUs of its cluster",
+                key=("gpus",),
+                hint="Set CUDA_VISIBLE_DEVICES where you run ray start.",
+            )
         for key in ("address", "resources", "trial_resources"):
             if getattr(self, key) and self.executor != "ray":
                 raise mistake(f"applies to the executor ray only, not to {self.executor}", key=(key,))

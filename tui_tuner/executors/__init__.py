@@ -1,4 +1,4 @@
-"""Where trials run: inline or in worker processes, behind one protocol. The names are loaded when they are used."""
+"""Where trials run: inline, in worker processes or on a Ray cluster, behind one protocol. The names are loaded when they are used."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ if TYPE_CHECKING:
     from tui_tuner.executors.inline import InlineExecutor
     from tui_tuner.executors.process import ProcessExecutor
     from tui_tuner.executors.protocol import Executor, ReportSink
+    from tui_tuner.executors.ray_executor import RayExecutor
 
-__all__ = ["Executor", "InlineExecutor", "ProcessExecutor", "ReportSink"]
+__all__ = ["Executor", "InlineExecutor", "ProcessExecutor", "RayExecutor", "ReportSink"]
 
 _HOMES = {
     "Executor": "protocol",
     "InlineExecutor": "inline",
     "ProcessExecutor": "process",
+    "RayExecutor": "ray_executor",
     "ReportSink": "protocol",
 }
 

@@ -1,0 +1,86 @@
+"""Joining a Ray cluster, or starting a local one. Importing this imports Ray; only the bridge does."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+
+from tui_tuner.errors import TunerError
+from tui_tuner.executors.ray_resources import Machine, machine_resources
+
+_OBJECT_STORE_BYTES = 128 * 2**20
+"""For a local Ray, where nothing but jobs and reports goes through it."""
+
+_TOKEN_HINT = (
+    "If the cluster uses token authentication, start with RAY_AUTH_MODE=token and the cluster's token in "
+    "~/.ray/auth_token, RAY_AUTH_TOKEN_PATH or RAY_AUTH_TOKEN."
+)
+
+
+def join(address: str | None) -> None:
+    """Connect this process to the cluster at `address`, or start a local one for it, which ends with it.
+
+    A local Ray is started with what `ray_link.LOCAL_SETTINGS` says, which must be set before Ray is imported.
+
+    Raises:
+        TunerError: If there is no such cluster, or it does not let us in.
+    """
+    _quiet()
+    if address is not None and address.startswith("ray://"):
+        raise TunerError(
+            f"run.address: {address} is an address for Ray's client",
+            "Start tui-tuner on a machine of the cluster, with the address that ray start printed, or auto.",
+        )
+    options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "include_dashboard": None}
+    if address is None:
+        options |= {"address": "local", "include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
+    else:
+        options |= {"address": address}
+    try:
+        ray.init(namespace="tui-tuner", **options)
+    except (RayError, ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
+        where = "A local Ray could not be started" if address is None else f"The Ray cluster {address} does not answer"
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise TunerError(f"{where}: {reason}", _TOKEN_HINT if address is not None else "") from error
+
+
+def leave() -> None:
+    """Disconnect; a local Ray ends."""
+    ray.shutdown()
+
+
+def machines() -> tuple[Machine, ...]:
+    """The living nodes, as the cluster knows them now."""
+    home = ray.get_runtime_context().get_node_id()
+    nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+    return tuple(
+        Machine(node["NodeID"], node["NodeManagerHostname"], _lasting(node["Resources"]), node["NodeID"] == home)
+        for node in sorted(nodes, key=lambda node: str(node["NodeID"]))
+        if node["Alive"]
+    )
+
+
+def join_line() -> str:
+    """The line that joins a machine to this cluster, with what it needs beside."""
+    address = ray.get_runtime_context().gcs_address
+    line = f"ray start --address={address}"
+    if os.environ.get("RAY_AUTH_MODE", "").lower() == "token":
+        return f"RAY_AUTH_MODE=token {line} (with this cluster's token in ~/.ray/auth_token)"
+    return line
+
+
+def _lasting(resources: Mapping[str, float]) -> dict[str, float]:
+    """Without what only names the node."""
+    return machine_resources({name: value for name, value in resources.items() if not name.startswith("node:")})
+
+
+def _quiet() -> None:
+    """Ray's own log goes to standard error, which is the bridge's log; nothing is passed on to a terminal."""
+    logger = logging.getLogger("ray")
+    logger.handlers[:] = [logging.StreamHandler()]
+    logger.propagate = False

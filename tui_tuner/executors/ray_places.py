@@ -1,0 +1,428 @@
+"""The places for trials on a cluster: how many there shall be, what each takes, and which job is where.
+
+Plain bookkeeping, with neither Ray nor threads: every method returns what is to be sent and reported.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tui_tuner.executors.ray_messages import (
+    CloseSlot,
+    FromEngine,
+    KillTrial,
+    OpenSlot,
+    ReleaseWorker,
+    SlotLost,
+    SlotOpened,
+    SlotReported,
+    ToSlot,
+)
+from tui_tuner.executors.ray_resources import Machine, Resources, can_hold, default_resources, in_words, places_on
+from tui_tuner.worker.jobs import Control, EvaluateJob, Job, PrepareJob, TrialJob
+from tui_tuner.worker.messages import ENDED, READY, SetControl
+from tui_tuner.worker.reports import (
+    Evaluated,
+    JobFailed,
+    Outcome,
+    Prepared,
+    Report,
+    TrialEnded,
+    WorkerLost,
+    WorkerStatus,
+)
+
+_TRIES = 3
+"""How often a slot may fail in a row before its place is given up."""
+
+_PATIENCE_S = 3.0
+"""After so long without a slot people are told what the search waits for."""
+
+_NO_ROOM_S = 60.0
+"""How long a trial waits for a machine that could hold it at all, before it fails."""
+
+
+@dataclass
+class Place:
+    """The place of one worker.
+
+    Args:
+        slot: The number of its slot in the cluster; `None` if it has none now.
+        machine: Id of the node, once the slot is there.
+        resources: What the slot takes.
+        job: What it runs, or will run once the slot is there.
+        wish: The latest wish for a trial whose slot is not there yet.
+        killed: Its trial was ended on request.
+        since: When it began to wait for its slot, by the monotonic clock.
+    """
+
+    worker: str
+    resources: Resources
+    slot: int | None = None
+    machine: str | None = None
+    shares_files: bool = False
+    ready: bool = False
+    job: Job | None = None
+    wish: SetControl | None = None
+    killed: bool = False
+    failures: int = 0
+    since: float = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return self.machine is not None
+
+    @property
+    def is_errand(self) -> bool:
+        """Whether its slot takes nothing: one on the engine's machine, made for a single job."""
+        return self.slot is not None and not self.resources
+
+    @property
+    def trial_id(self) -> str | None:
+        return self.job.trial_id if isinstance(self.job, TrialJob) else None
+
+
+@dataclass
+class Outgoing:
+    """What is to be sent to the bridge and told to the engine, each in order."""
+
+    messages: list[FromEngine] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+
+
+class Places:
+    """All places of one search.
+
+    There are as many as were asked for, or as fit into the cluster as it is now. A trial that takes something special
+    gets a slot of that shape in its place. While it waits for room, places that could make room for it are closed as
+    they become free.
+
+    Args:
+        usual: What a trial takes beside one CPU, or a share of a GPU.
+        wanted: How many places, or `None` for as many as fit.
+        trials_per_gpu: How many trials share a GPU, where `usual` does not say it.
+    """
+
+    def __init__(
+        self,
+        usual: Resources,
+        wanted: int | None,
+        trials_per_gpu: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._given = dict(usual)
+        self._wanted = wanted
+        self._trials_per_gpu = trials_per_gpu
+        self._clock = clock
+        self._machines: tuple[Machine, ...] = ()
+        self._places: dict[int, Place] = {}  # by the number in the worker's name
+        self._by_slot: dict[int, Place] = {}
+        self._numbers = itertools.count()  # of slots
+        self._bad: set[int] = set()
+        self._was_open = False
+        self._is_hopeless = False
+        self._waits_since = clock()
+        self._told_to_wait = False
+        self.out = Outgoing()
+
+    def take_out(self) -> Outgoing:
+        """What has come together to be sent and told."""
+        out, self.out = self.out, Outgoing()
+        return out
+
+    @property
+    def usual(self) -> dict[str, float]:
+        """What a trial takes that asks for nothing special."""
+        return default_resources(self._machines, self._trials_per_gpu) | self._given
+
+    @property
+    def capacity(self) -> int:
+        """Jobs that are there, and free places whose slot is; before the first is there, one place to begin with."""
+        count = sum(place.job is not None or place.is_open for place in self._places.values())
+        return max(count, 1 if self._is_beginning else 0)
+
+    @property
+    def _is_beginning(self) -> bool:
+        """Whether the first slot is still on its way: then a job may be submitted that waits for it."""
+        return not self._was_open and not self._is_hopeless and len(self._bad) < max(1, self._target())
+
+    def submit(self, job: Job) -> str:
+        """Put a job into a free place and return the worker's name.
+
+        Raises:
+            RuntimeError: If there is none.
+        """
+        free = [place for place in self._places.values() if place.job is None]
+        if self._was_open:
+            free = [place for place in free if place.is_open]
+        if not self._places and self._is_beginning:
+            free = [self._place(0)]
+        if not free:
+            raise RuntimeError("no worker is free")
+        needs = self._needs(job)
+        at_home = isinstance(job, PrepareJob | EvaluateJob)
+        place = min(
+            free,
+            key=lambda p: (at_home and not p.shares_files, dict(p.resources) != needs, not p.is_open, not p.ready),
+        )
+        place.job = job
+        self._dispatch(place)
+        return place.worker
+
+    def control(self, trial_id: str, control: Control, answered: int) -> None:
+        """Pass a wish on, or keep it until the trial's slot is there."""
+        place = self._place_of(trial_id)
+        if place is None:
+            return
+        wish = SetControl(trial_id, control, answered)
+        if place.is_open and place.slot is not None:
+            self.out.messages.append(ToSlot(place.slot, wish))
+        else:
+            place.wish = wish
+
+    def kill(self, trial_id: str) -> None:
+        """End a trial's worker; a trial that still waits for its slot ends at once."""
+        place = self._place_of(trial_id)
+        if place is None or not isinstance(place.job, TrialJob):
+            return
+        if place.is_open and place.slot is not None:
+            place.killed = True
+            self.out.messages.append(ToSlot(place.slot, KillTrial(trial_id)))
+            return
+        job = place.job
+        self._end_job(place)
+        self.out.reports.append(TrialEnded(place.worker, trial_id, job.attempt, Outcome.STOPPED))
+        self._settle()
+
+    def resize(self, workers: int) -> None:
+        """Have so many places from now on."""
+        self._wanted = workers
+        self._settle()
+
+    def release(self) -> None:
+        """End the workers of free places."""
+        for place in self._places.values():
+            if place.job is None and place.is_open and place.slot is not None:
+                place.ready = False
+                self.out.messages.append(ToSlot(place.slot, ReleaseWorker()))
+
+    def fail(self, worker: str, message: str) -> None:
+        """The job of `worker` cannot be run because of a mistake in the config."""
+        place = next(place for place in self._places.values() if place.worker == worker)
+        job = place.job
+        assert isinstance(job, TrialJob)
+        self._end_job(place)
+        self.out.reports.append(TrialEnded(worker, job.trial_id, job.attempt, Outcome.FATAL, message=message))
+
+    # What comes from the cluster.
+
+    def machines_are(self, machines: tuple[Machine, ...]) -> None:
+        """The cluster has these machines now."""
+        first = not self._machines
+        if {machine.node_id for machine in machines} - {machine.node_id for machine in self._machines}:
+            self._bad.clear()  # what failed elsewhere may do on the new ones
+        self._machines = machines
+        if first:
+            for place in self._places.values():
+                self._dispatch(place)
+        self._settle()
+
+    def opened(self, message: SlotOpened) -> None:
+        """A slot is there: its job can go."""
+        place = self._place_at(message.slot)
+        if place is None:
+            return
+        place.machine, place.shares_files, place.failures = message.node_id, message.shares_files, 0
+        self._was_open = True
+        if place.job is not None:
+            self._dispatch(place)
+        self._settle()
+
+    def reported(self, message: SlotReported) -> None:
+        """A worker's reports: passed on; one that closes a job frees the place."""
+        place = self._place_at(message.slot)
+        if place is None:
+            return
+        for report in message.reports:
+            if isinstance(report, WorkerStatus) and report.activity == READY:
+                place.ready = True
+            closes = isinstance(report, Prepared | TrialEnded | Evaluated | JobFailed)
+            if isinstance(report, WorkerLost):
+                place.ready = False
+                closes = True
+            if closes:
+                self._end_job(place)
+            if closes and message.given_up:
+                self._give_up(place)
+            self.out.reports.append(report)
+        self._settle()
+
+    def lost(self, message: SlotLost) -> None:
+        """A slot is gone; its trial is not to blame if its machine is gone too."""
+        place = self._place_at(message.slot)
+        if place is None:
+            return
+        self._lose(place, message.message, message.blameless)
+        self._settle()
+
+    def all_lost(self, text: str) -> None:
+        """The whole cluster is gone for now."""
+        for place in list(self._places.values()):
+            if place.slot is not None or place.job is not None:
+                self._lose(place, text, blameless=True)
+        self._machines, self._was_open, self._waits_since = (), False, self._clock()
+        self._places.clear()
+
+    def give_up_all(self, text: str) -> None:
+        """There is no cluster, and there will be none."""
+        for place in list(self._places.values()) or [self._place(0)]:
+            place.failures = _TRIES  # more than it takes
+            self._lose(place, text, blameless=False)
+        self._machines, self._is_hopeless = (), True
+
+    def tick(self) -> None:
+        """What only time brings: trials that no machine can hold, and the word that there is none at all."""
+        now = self._clock()
+        for place in list(self._places.values()):
+            job = place.job
+            if isinstance(job, TrialJob) and not place.is_open and now - place.since > _NO_ROOM_S:
+                needs = self._needs(job)
+                if not any(can_hold(machine, needs) for machine in self._machines):
+                    self._close(place)
+                    self._end_job(place)
+                    text = f"no machine of the cluster has what this trial takes: {in_words(needs)}"
+                    self.out.reports.append(
+                        TrialEnded(place.worker, job.trial_id, job.attempt, Outcome.FAILED, message=text)
+                    )
+                    self._settle()
+        if any(place.is_open for place in self._places.values()):
+            self._waits_since, self._told_to_wait = now, False
+        elif self._places and not self._told_to_wait and now - self._waits_since > _PATIENCE_S:
+            self._told_to_wait = True
+            worker = next(iter(self._places.values())).worker
+            self.out.reports.append(WorkerStatus(worker, f"waiting for a machine with {in_words(self.usual)}"))
+
+    # Inside.
+
+    def _needs(self, job: Job) -> dict[str, float]:
+        special: Mapping[str, float] = job.resources if isinstance(job, TrialJob) else {}
+        return self.usual | dict(special)
+
+    def _place(self, number: int) -> Place:
+        return self._places.setdefault(number, Place(f"ray-{number}", {}))
+
+    def _place_at(self, slot: int) -> Place | None:
+        return self._by_slot.get(slot)
+
+    def _place_of(self, trial_id: str) -> Place | None:
+        return next((place for place in self._places.values() if place.trial_id == trial_id), None)
+
+    def _target(self) -> int:
+        """How many places there shall be."""
+        if self._wanted is not None:
+            return self._wanted
+        return max(1, sum(places_on(machine, self.usual) for machine in self._machines))
+
+    def _dispatch(self, place: Place) -> None:
+        """Send the place's job, in a slot of the right shape and on the right machine, as soon as that is there."""
+        job = place.job
+        if job is None or not self._machines:
+            return
+        at_home = isinstance(job, PrepareJob | EvaluateJob)
+        needs = self._needs(job)
+        if at_home and place.slot is not None and (place.is_errand or (place.is_open and not place.shares_files)):
+            needs = {}  # the machines with room do not see the files that this job needs
+        if place.slot is not None and dict(place.resources) != needs:
+            self._close(place)
+        if place.slot is None:
+            self._open(place, needs, at_home)
+        elif place.is_open:
+            self.out.messages.append(ToSlot(place.slot, job))
+            if place.wish is not None:
+                self.out.messages.append(ToSlot(place.slot, place.wish))
+                place.wish = None
+
+    def _open(self, place: Place, resources: Mapping[str, float], at_home: bool = False) -> None:
+        place.slot = next(self._numbers)
+        place.resources = dict(resources)
+        place.since = self._clock()
+        self._by_slot[place.slot] = place
+        self.out.messages.append(OpenSlot(place.slot, place.worker, dict(resources), at_home))
+
+    def _close(self, place: Place) -> None:
+        """Give back the place's slot, if it has one."""
+        if place.slot is not None:
+            self.out.messages.append(CloseSlot(place.slot))
+            if place.is_open:
+                self.out.reports.append(WorkerStatus(place.worker, ENDED))
+        self._clear_slot(place)
+
+    def _clear_slot(self, place: Place) -> None:
+        if place.slot is not None:
+            del self._by_slot[place.slot]
+        place.slot, place.machine, place.shares_files, place.ready = None, None, False, False
+
+    def _end_job(self, place: Place) -> None:
+        place.job, place.wish, place.killed = None, None, False
+
+    def _lose(self, place: Place, text: str, blameless: bool) -> None:
+        job, killed = place.job, place.killed
+        self._clear_slot(place)
+        self._end_job(place)
+        if not blameless:
+            place.failures += 1
+            if place.failures >= _TRIES:
+                if place.failures == _TRIES:
+                    text = f"{place.worker} is given up after {_TRIES} failures: {text}"
+                self._give_up(place)
+        if killed and isinstance(job, TrialJob):
+            self.out.reports.append(TrialEnded(place.worker, job.trial_id, job.attempt, Outcome.STOPPED))
+        else:
+            trial_id = job.trial_id if isinstance(job, TrialJob) else None
+            self.out.reports.append(WorkerLost(place.worker, trial_id, text, blameless))
+
+    def _give_up(self, place: Place) -> None:
+        number = next(number for number, other in self._places.items() if other is place)
+        if place.slot is not None:
+            self.out.messages.append(CloseSlot(place.slot))
+        self._clear_slot(place)
+        del self._places[number]
+        self._bad.add(number)
+
+    def _settle(self) -> None:
+        """Have as many places as there shall be, and let them make room for trials that need it."""
+        if not self._machines:
+            return
+        target = self._target() - len(self._bad)
+        free = sorted(
+            (number for number, place in self._places.items() if place.job is None),
+            key=lambda number: (self._places[number].is_open, -number),
+        )
+        for number in free[: max(0, len(self._places) - target)]:
+            self._close(self._places[number])
+            del self._places[number]
+        numbers = (number for number in itertools.count() if number not in self._places and number not in self._bad)
+        while len(self._places) < target:
+            self._place(next(numbers))
+        waiting = [
+            dict(place.resources)
+            for place in self._places.values()
+            if place.trial_id is not None and not place.is_open and dict(place.resources) != self.usual
+        ]
+        for place in self._places.values():
+            if place.job is None:
+                self._settle_free(place, waiting)
+
+    def _settle_free(self, place: Place, waiting: list[dict[str, float]]) -> None:
+        if waiting:
+            machine = next((machine for machine in self._machines if machine.node_id == place.machine), None)
+            if machine is None or any(can_hold(machine, needs) for needs in waiting):
+                self._close(place)
+        elif place.is_errand:
+            self._close(place)
+            self._open(place, self.usual)
+        elif place.slot is None:
+            self._open(place, self.usual)
