@@ -19,7 +19,12 @@ _PATHS = ("backup_dir", "directory", "filename", "filepath", "log_dir")
 
 
 def make_callbacks(
-    named: Mapping[str, Mapping[str, Any]], directory: SearchDirectory, trial_id: str, execution: int
+    named: Mapping[str, Mapping[str, Any]],
+    directory: SearchDirectory,
+    trial_id: str,
+    execution: int,
+    *,
+    goes_on: bool = False,
 ) -> list[Any]:
     """Make the callbacks of one execution, in the given order.
 
@@ -30,21 +35,25 @@ def make_callbacks(
         named: Arguments by name: `early_stopping`, `reduce_lr`, `tensorboard`, or the name of a class in
             `keras.callbacks`.
         execution: From 0.
+        goes_on: Whether the execution goes on where an earlier attempt was cut off, whose logs are kept then.
 
     Raises:
         FatalValueError: If there is no callback of a name, or an argument has a value that it does not take.
         FatalTypeError: If a callback does not take an argument.
     """
-    return [_make(name, dict(arguments), directory, trial_id, execution) for name, arguments in named.items()]
+    return [_make(name, dict(arguments), directory, trial_id, execution, goes_on) for name, arguments in named.items()]
 
 
-def _make(name: str, arguments: dict[str, Any], directory: SearchDirectory, trial_id: str, execution: int) -> Any:
+def _make(
+    name: str, arguments: dict[str, Any], directory: SearchDirectory, trial_id: str, execution: int, goes_on: bool
+) -> Any:
     part = f"execution{execution}"
     cls = _find(name)
     if cls is keras.callbacks.TensorBoard:
         log_dir = Path(arguments.get("log_dir") or directory.tensorboard)
         log_dir = (directory.root / log_dir / trial_id / part).absolute()
-        shutil.rmtree(log_dir, ignore_errors=True)
+        if not goes_on:
+            shutil.rmtree(log_dir, ignore_errors=True)
         arguments["log_dir"] = str(log_dir)
     else:
         for argument in _PATHS:
@@ -52,6 +61,8 @@ def _make(name: str, arguments: dict[str, Any], directory: SearchDirectory, tria
                 path = directory.trial(trial_id) / part / str(arguments[argument])
                 path.parent.mkdir(parents=True, exist_ok=True)
                 arguments[argument] = str(path)
+        if goes_on and cls is keras.callbacks.CSVLogger:
+            arguments["append"] = True
     try:
         return cls(**arguments)
     except TypeError as error:

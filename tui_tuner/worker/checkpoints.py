@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,32 @@ from tui_tuner.worker.summaries import weights_bytes
 
 IN_MEMORY_BYTES = 256 * 2**20
 """Up to this size a copy of the best weights is kept in memory; bigger ones are written at each improvement."""
+
+
+class BestWhere(StrEnum):
+    """Where the best weights of a trial are."""
+
+    NOWHERE = "nowhere"
+    """There are none yet."""
+    MODEL = "model"
+    """In the model that is being trained, and nowhere else."""
+    MEMORY = "memory"
+    FILE = "file"
+    """In the trial's checkpoint."""
+
+
+@dataclass(frozen=True)
+class BestSoFar:
+    """What `BestWeights` knows between two epochs.
+
+    Args:
+        score: The objective of the best epoch; `None` if no epoch had one.
+        weights: As of `model.get_weights()`, where they are in memory; else `None`.
+    """
+
+    score: float | None
+    where: BestWhere
+    weights: list[Any] | None = None
 
 
 class BestWeights:
@@ -33,6 +61,21 @@ class BestWeights:
         self._score: float | None = None
         self._in_model = False  # the model holds the best weights, and nothing else does
         self._copy: list[Any] | None = None
+        self._in_file = False
+
+    @property
+    def so_far(self) -> BestSoFar:
+        """Where the best weights are now."""
+        if self._in_model:
+            return BestSoFar(self._score, BestWhere.MODEL)
+        if self._copy is not None:
+            return BestSoFar(self._score, BestWhere.MEMORY, self._copy)
+        return BestSoFar(self._score, BestWhere.FILE if self._in_file else BestWhere.NOWHERE)
+
+    def go_on_from(self, best: BestSoFar) -> None:
+        """Know what an earlier attempt knew. The model, or the trial's checkpoint, holds what it held then."""
+        self._score, self._copy = best.score, best.weights
+        self._in_model, self._in_file = best.where is BestWhere.MODEL, best.where is BestWhere.FILE
 
     def epoch_ended(self, model: Any, score: float, *, may_wait: bool) -> None:
         """Take note of an epoch's objective.
@@ -73,7 +116,7 @@ class BestWeights:
         self.training_ended(model)
 
     def _take(self, model: Any, may_wait: bool) -> None:
-        self._in_model, self._copy = True, None
+        self._in_model, self._copy, self._in_file = True, None, False
         if weights_bytes(model) > IN_MEMORY_BYTES:
             self._write(model)
         elif not may_wait:
@@ -81,7 +124,7 @@ class BestWeights:
 
     def _write(self, model: Any) -> None:
         save_weights(model, self._directory, self._trial_id)
-        self._in_model, self._copy = False, None
+        self._in_model, self._copy, self._in_file = False, None, True
 
 
 def save_weights(model: Any, directory: SearchDirectory, trial_id: str) -> None:

@@ -14,8 +14,10 @@ from tui_tuner.worker.checkpoints import BestWeights
 from tui_tuner.worker.control import TrialCutError
 from tui_tuner.worker.jobs import Control, TrialJob
 from tui_tuner.worker.logs import missing_objective, numbers
+from tui_tuner.worker.progress import Progress
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import EpochEnded, ExecutionResult, ModelBuilt
+from tui_tuner.worker.resume import ExecutionKeeper
 from tui_tuner.worker.summaries import summarize
 from tui_tuner.worker.training_state import save_training_state
 
@@ -27,14 +29,15 @@ class WeightKeeper(keras.callbacks.Callback):  # type: ignore[misc]
         best: The best weights.
         model: The model that will be trained, because a user's own loop may not set it; `None` if it is set later.
         state: Where to keep how far the training has come by its end, or `None`.
+        epochs: How many epochs the model has been trained already.
     """
 
-    def __init__(self, best: BestWeights, model: Any, state: Path | None = None) -> None:
+    def __init__(self, best: BestWeights, model: Any, state: Path | None = None, epochs: int = 0) -> None:
         super().__init__()
         self._best = best
         self._trained = model
         self._state = state
-        self._epochs = 0
+        self._epochs = epochs
 
     def set_model(self, model: Any) -> None:
         """Keras begins to train a model, which takes the place of the one that was given."""
@@ -63,6 +66,7 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
         model: The model that will be trained, because a user's own loop may not set it; `None` if it is set later.
         announce: Whether to report the model.
         strict: Whether the objective must be there after each epoch; else it is enough if some epoch has it.
+        keeper: Saves where the training stands; `None` for a training that cannot go on from there.
 
     Raises:
         FatalValueError: From `on_epoch_end`, if the objective is missing; names the metrics that are there.
@@ -79,6 +83,7 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
         *,
         announce: bool,
         strict: bool,
+        keeper: ExecutionKeeper | None = None,
     ) -> None:
         super().__init__()
         self._reporter = reporter
@@ -89,6 +94,7 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
         self._trained = model
         self._announce = announce
         self._strict = strict
+        self._keeper = keeper
         self._started = time.perf_counter()
         self._sees_begin = False
         self._next_epoch = 0
@@ -99,6 +105,11 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
         self.wanted = Control.RUN
         """What ended the training: `RUN` if nothing did."""
 
+    def go_on_from(self, start: Progress) -> None:
+        """Know what an earlier attempt at the execution has shown."""
+        self.result = start.result
+        self.seen = dict.fromkeys(start.seen)
+
     def set_model(self, model: Any) -> None:
         """Keras begins to train a model, which takes the place of the one that was given."""
         super().set_model(model)
@@ -106,6 +117,8 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._report_model()
+        if self._keeper is not None:
+            self._keeper.training_began()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._leave_if_cut()
@@ -133,11 +146,20 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
             raise missing_objective(self._objective.name, self.seen)
         else:
             self._best_weights.epoch_without_score(self._trained, may_wait=self._sees_begin)
-        self.wanted = self._reporter.decide()
+        self.wanted = self._reporter.decide() if self._keeper is None else self._keep(self._keeper, epoch + 1)
         if self.wanted is not Control.RUN:
             self._trained.stop_training = True
         self._sees_begin = False
         self._started = time.perf_counter()
+
+    def _keep(self, keeper: ExecutionKeeper, epoch: int) -> Control:
+        """Save where the training stands, if it is time to, and decide; a pause finds it saved."""
+        standing = (self._trained, epoch, bool(self._trained.stop_training), self.result, tuple(self.seen))
+        keeper.epoch_ended(*standing)
+        wanted = self._reporter.decide()
+        if wanted is Control.STOP:
+            keeper.epoch_ended(*standing, leaves=True)
+        return wanted
 
     def _report_model(self) -> None:
         if self._announce and self._trained.built:

@@ -20,8 +20,10 @@ from tui_tuner.worker.epoch_reporter import EpochReporter, WeightKeeper
 from tui_tuner.worker.jobs import Control, Task, TrialJob
 from tui_tuner.worker.logs import missing_objective, numbers
 from tui_tuner.worker.memory import forget_models
+from tui_tuner.worker.progress import Progress
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import ExecutionResult
+from tui_tuner.worker.resume import ExecutionKeeper, TrialResume
 from tui_tuner.worker.seeds import execution_seed
 from tui_tuner.worker.training_data import TrainingData
 from tui_tuner.worker.training_state import continue_training
@@ -46,6 +48,7 @@ class Execution:
     Args:
         number: Which of the trial's executions, from 0.
         best_weights: Shared by the trial's executions.
+        resume: What the trial goes on from, and what saves it; shared too.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Execution:
         number: int,
         reporter: Reporter,
         best_weights: BestWeights,
+        resume: TrialResume,
     ) -> None:
         self._task = task
         self._builder = builder
@@ -65,6 +69,7 @@ class Execution:
         self._number = number
         self._reporter = reporter
         self._best_weights = best_weights
+        self._resume = resume
         self._objective = Objective(task.objective, task.direction)
         self._directory = SearchDirectory(task.project_dir)
 
@@ -76,14 +81,22 @@ class Execution:
 
         Raises:
             FatalError: If the build function returns no compiled model, or training does not report the objective.
+            CannotResumeError: If the execution was to go on from a state that does not fit.
             Exception: Whatever the user's code, a callback or Keras raises.
         """
         forget_models()
         if self._task.seed is not None:
             keras.utils.set_random_seed(execution_seed(self._task.seed, self._job.number, self._number))
         model = build_model(self._builder, hp)
-        if self._job.continues is not None:
+        start = self._resume.open_execution(self._number, model)
+        if start is not None and start.epoch is not None:
+            self._reseed(start.epoch)
+        elif self._job.continues is not None:
             continue_training(model, self._directory, self._job.continues, self._number)
+        named = make_callbacks(
+            self._task.callbacks, self._directory, self._job.trial_id, self._number, goes_on=start is not None
+        )
+        plain = self._builder.fit is None
         epochs = EpochReporter(
             self._reporter,
             self._job,
@@ -92,9 +105,15 @@ class Execution:
             self._best_weights,
             model,
             announce=self._number == 0,
-            strict=self._builder.fit is None and "validation_freq" not in self._task.fit,
+            strict=plain and "validation_freq" not in self._task.fit,
+            keeper=ExecutionKeeper(self._resume, self._number, named, start) if plain else None,
         )
-        returned = self._fit(hp, model, epochs)
+        if start is not None:
+            epochs.go_on_from(start)
+        planned = self._planned(start)
+        state = self._directory.training_state(self._job.trial_id, self._number) if self._job.may_be_continued else None
+        keeper = WeightKeeper(self._best_weights, model, state, epochs=planned.get("initial_epoch", 0))
+        returned = self._fit(hp, model, [keeper, *named, epochs], planned)
         if epochs.wanted is Control.STOP:
             return Ended(None, Control.STOP)
         result = self._returned_result(returned, model, epochs) or epochs.result
@@ -103,12 +122,14 @@ class Execution:
         self._best_weights.execution_ended(model)
         return Ended(result, epochs.wanted)
 
-    def _fit(self, hp: HyperParameters, model: Any, epochs: EpochReporter) -> Any:
-        job, number = self._job, self._number
-        named = make_callbacks(self._task.callbacks, self._directory, job.trial_id, number)
-        state = self._directory.training_state(job.trial_id, number) if job.may_be_continued else None
-        callbacks = [WeightKeeper(self._best_weights, model, state), *named, epochs]
-        positional, arguments = self._data.fit_arguments(self._planned())
+    def _reseed(self, epoch: int) -> None:
+        """Give a backend that keeps its random numbers to itself others than those of the first epochs."""
+        if self._task.seed is not None:
+            seed = execution_seed(self._task.seed, self._job.number, self._number)
+            keras.utils.set_random_seed((seed + 7919 * epoch) % 2**32)
+
+    def _fit(self, hp: HyperParameters, model: Any, callbacks: list[Any], planned: dict[str, Any]) -> Any:
+        positional, arguments = self._data.fit_arguments(planned)
         try:
             if self._builder.fit is not None:
                 return self._builder.fit(hp, model, *positional, callbacks=callbacks, **arguments)
@@ -116,13 +137,15 @@ class Execution:
         except TrialCutError:
             return None
 
-    def _planned(self) -> dict[str, Any]:
+    def _planned(self, start: Progress | None) -> dict[str, Any]:
         """The arguments for `fit` without data and callbacks."""
         arguments = dict(self._task.fit)
         if self._job.epochs is not None:
             arguments["epochs"] = self._job.epochs
         if self._job.initial_epoch:
             arguments["initial_epoch"] = self._job.initial_epoch
+        if start is not None:
+            arguments["initial_epoch"] = arguments.get("epochs", 1) if start.stopped else start.epoch
         if arguments.get("verbose", "auto") == "auto":
             arguments["verbose"] = 2  # a bar is for terminals; this goes to a log
         return arguments

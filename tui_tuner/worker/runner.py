@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tui_tuner.engine.directory import SearchDirectory
@@ -19,7 +19,8 @@ from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob, Task, TrialJ
 from tui_tuner.worker.memory import dedicate_process, forget_models
 from tui_tuner.worker.messages import READY
 from tui_tuner.worker.protocol import JobRunner, Reporter
-from tui_tuner.worker.reports import Evaluated, ExecutionResult, Outcome, Prepared, TrialEnded, WorkerStatus
+from tui_tuner.worker.reports import Evaluated, Outcome, Prepared, TrialEnded, WorkerStatus
+from tui_tuner.worker.spacing import Spacing
 
 if TYPE_CHECKING:
     from tui_tuner.configs.model_reference import ModelBuilder
@@ -49,10 +50,12 @@ class KerasRunner:
 
     Args:
         task: What all trials have in common.
+        make_spacing: Makes the spacing of a trial's saves; see `TrialResume`.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, make_spacing: Callable[[float, float], Spacing] = Spacing) -> None:
         self._task = task
+        self._make_spacing = make_spacing
         self._directory = SearchDirectory(task.project_dir)
         self._data: TrainingData | None = None
         self._builder: ModelBuilder | None = None
@@ -88,29 +91,43 @@ class KerasRunner:
         from tui_tuner.space import HyperParameters
         from tui_tuner.worker.execution import Execution
         from tui_tuner.worker.folds import data_fold
+        from tui_tuner.worker.resume import CannotResumeError, TrialResume
 
         task = self._task
         hp = HyperParameters.from_config(dict(job.hyperparameters))
         best = BestWeights(self._directory, job.trial_id, Objective(task.objective, task.direction))
-        results: list[ExecutionResult] = []
+        resume = TrialResume(task, job, reporter, best, self._make_spacing)
+        results = resume.finished
         wanted = Control.RUN
         try:
             data = self._training_data(reporter)
             builder = self._model_builder(data)
-            for number in range(task.executions):
+            number = resume.execution
+            while number < task.executions:
                 wanted = reporter.decide()
                 if wanted is not Control.RUN:
+                    if wanted is Control.STOP:
+                        resume.save_between()
                     break
                 part = data if task.folds == 1 else data_fold(data, number % task.folds, task)
-                ended = Execution(task, builder, part, job, number, reporter, best).run(hp)
+                try:
+                    ended = Execution(task, builder, part, job, number, reporter, best, resume).run(hp)
+                except CannotResumeError as error:
+                    resume.start_over(error)
+                    number = 0
+                    continue
                 wanted = ended.wanted
                 if ended.result is not None:
                     results.append(ended.result)
                 if wanted is not Control.RUN:
                     break
+                number += 1
         except (Exception, SystemExit) as error:
             traceback.print_exception(error, file=sys.stderr)
+            resume.end()
             return trial_failure(error, job, reporter.worker, results, hp.get_config())
+        if wanted is not Control.STOP:
+            resume.end()
         return TrialEnded(
             worker=reporter.worker,
             trial_id=job.trial_id,

@@ -11,23 +11,28 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import FailedTrialError
 from tui_tuner.worker.atomic import replacing
 from tui_tuner.worker.checkpoints import build_as_trained
+from tui_tuner.worker.plain_state import Packed
 
 _EPOCHS = "tui_tuner_epochs"
 _BUILD_CONFIG = "tui_tuner_build_config"
 _SEEDS = "tui_tuner_seeds"
+_NOTE = "tui_tuner_note"
 
 
-def save_training_state(model: Any, path: Path, epochs: int) -> None:
+def save_training_state(model: Any | None, path: Path, epochs: int, note: Packed | None = None) -> None:
     """Save where a training stands.
 
     Args:
-        model: A built Keras model.
+        model: A built Keras model, or `None` for the note alone.
         path: The file, whose name ends with `.weights.h5`.
         epochs: How many epochs the model has been trained, those of earlier trainings that it continued included.
+        note: What else belongs to it.
 
     Raises:
         OSError: If it cannot be written; an older state is untouched then.
@@ -35,12 +40,37 @@ def save_training_state(model: Any, path: Path, epochs: int) -> None:
     import h5py
 
     with replacing(path) as new:
-        model.save_weights(new)  # the optimizer's variables are among them
+        new.unlink(missing_ok=True)  # of a process that was killed
+        if model is not None:
+            model.save_weights(new)  # the optimizer's variables are among them
         with h5py.File(new, "a") as file:
             file.attrs[_EPOCHS] = epochs
-            file.attrs[_BUILD_CONFIG] = _build_config(model)
-            for position, state in enumerate(_random_states(model)):
-                file[f"{_SEEDS}/{position}"] = _as_array(state)
+            if model is not None:
+                file.attrs[_BUILD_CONFIG] = _build_config(model)
+                for position, state in enumerate(_random_states(model)):
+                    file[f"{_SEEDS}/{position}"] = _as_array(state)
+            if note is not None:
+                file[f"{_NOTE}/text"] = np.frombuffer(note.text.encode(), np.uint8)
+                for position, array in enumerate(note.arrays):
+                    file[f"{_NOTE}/arrays/{position}"] = array
+
+
+def load_note(path: Path) -> Packed:
+    """The note that was saved with a training state.
+
+    Raises:
+        OSError: If the file cannot be read, or is not of this kind.
+        ValueError: If it has no note.
+    """
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        try:
+            text = file[_NOTE]["text"][()].tobytes().decode()
+            arrays = file[_NOTE].get("arrays", ())
+            return Packed(text, tuple(arrays[str(position)][()] for position in range(len(arrays))))
+        except KeyError as error:
+            raise ValueError(f"it has no note of tui-tuner: {error}") from error
 
 
 def load_training_state(model: Any, path: Path) -> int:

@@ -1,0 +1,299 @@
+"""Saves where a trial stands while it trains, and brings a further attempt back there.
+
+Everything is in one file, so that it is whole or absent; only best weights that are on the disk already are linked
+beside it. Importing this loads no Keras.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.worker.atomic import replacing
+from tui_tuner.worker.callback_state import CallbackStates
+from tui_tuner.worker.checkpoints import BestWeights, BestWhere
+from tui_tuner.worker.jobs import Task, TrialJob
+from tui_tuner.worker.plain_state import pack, unpack
+from tui_tuner.worker.progress import CallbackState, Progress
+from tui_tuner.worker.protocol import Reporter
+from tui_tuner.worker.reports import ExecutionResult, TrialResumed
+from tui_tuner.worker.spacing import Spacing
+from tui_tuner.worker.summaries import weights_bytes
+from tui_tuner.worker.training_state import load_note, load_training_state, save_training_state
+
+PROGRESS = "progress.weights.h5"
+"""The file's name; Keras wants the ending."""
+
+_BYTES_PER_S = 100e6
+"""How fast the first save is taken to be, before there is a measure of it."""
+
+_COPIES = 4
+"""How many times its weights a model's state takes, roughly: two more in the optimizer, and the best ones."""
+
+
+class CannotResumeError(Exception):
+    """What was saved does not fit the model, or is damaged: the trial starts from the beginning."""
+
+
+class TrialResume:
+    """What one attempt at a trial saves, and what it goes on from.
+
+    Args:
+        best: The best weights of the trial.
+        make_spacing: Makes the spacing of the saves from `checkpoint_every_s` and the seconds that one will take.
+
+    Attributes:
+        finished: The results of the finished executions; those of an earlier attempt are among them.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        job: TrialJob,
+        reporter: Reporter,
+        best: BestWeights,
+        make_spacing: Callable[[float, float], Spacing] = Spacing,
+    ) -> None:
+        self._task = task
+        self._job = job
+        self._reporter = reporter
+        self._best = best
+        self._make_spacing = make_spacing
+        self._spacing: Spacing | None = None
+        self._directory = SearchDirectory(task.project_dir)
+        self._folder = self._directory.resume(job.trial_id)
+        self._values: Mapping[str, Any] = dict(job.hyperparameters.get("values", {}))
+        self._warned = False
+        self._start: Progress | None = None
+        if job.resumes:
+            self._start = self._read()
+        else:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self.finished: list[ExecutionResult] = [] if self._start is None else list(self._start.finished)
+
+    @property
+    def execution(self) -> int:
+        """The execution to begin with."""
+        return 0 if self._start is None else self._start.execution
+
+    def start_over(self, reason: Exception) -> None:
+        """Forget what was saved, and say so."""
+        print(f"What was saved of this trial cannot be used ({reason}): it starts from the beginning.", flush=True)
+        self._start = None
+        self.finished.clear()
+        self._delete()
+
+    def open_execution(self, number: int, model: Any) -> Progress | None:
+        """Bring a fresh model to where an earlier attempt at this execution stood.
+
+        Returns:
+            Where it stood; `None` if the execution begins now, and the model was left as it is.
+
+        Raises:
+            CannotResumeError: If the state does not fit the model.
+        """
+        start = self._start
+        if start is None or start.execution != number:
+            return None
+        try:
+            if start.epoch is not None:
+                load_training_state(model, self._folder / PROGRESS)
+            self._restore_checkpoint(start)
+        except Exception as error:  # whatever h5py and Keras raise for a file that is damaged or of another model
+            raise CannotResumeError(str(error) or type(error).__name__) from error
+        self._start = None
+        self._best.go_on_from(start.best)
+        epoch = self._job.initial_epoch if start.epoch is None else start.epoch
+        self._reporter.report(TrialResumed(self._reporter.worker, self._job.trial_id, self._job.attempt, number, epoch))
+        print(f"Goes on where it was cut off: execution {number + 1}, epoch {epoch + 1}.", flush=True)
+        return None if start.epoch is None else start
+
+    def is_due(self, model: Any) -> bool:
+        """Whether it is time to save."""
+        if self._spacing is None:
+            expected_s = _COPIES * weights_bytes(model) / _BYTES_PER_S
+            self._spacing = self._make_spacing(self._task.checkpoint_every_s, expected_s)
+        return self._spacing.is_due
+
+    def save(
+        self,
+        model: Any,
+        number: int,
+        epoch: int,
+        stopped: bool,
+        result: ExecutionResult | None,
+        seen: Sequence[str],
+        callbacks: tuple[CallbackState, ...],
+    ) -> None:
+        """Save where an execution stands after an epoch. Never raises: a trial does not fail for want of a save.
+
+        Args:
+            epoch: Its next epoch.
+            stopped: Whether a callback has ended the training.
+            result: Its best epoch so far.
+            seen: Names of the metrics so far.
+        """
+        self._save(
+            model,
+            Progress(
+                values=self._values,
+                execution=number,
+                epoch=epoch,
+                stopped=stopped,
+                finished=tuple(self.finished),
+                result=result,
+                seen=tuple(seen),
+                best=self._best.so_far,
+                callbacks=callbacks,
+                generators=_generators(),
+            ),
+        )
+
+    def save_between(self) -> None:
+        """Save that the next execution has not begun. Never raises."""
+        if self._start is None and self.finished:
+            so_far, generators = self._best.so_far, _generators()
+            finished = tuple(self.finished)
+            between = Progress(self._values, len(finished), None, False, finished, None, (), so_far, (), generators)
+            self._save(None, between)
+
+    def end(self) -> None:
+        """The trial has ended and will not go on: delete what was saved of it.
+
+        Where its training stands at its end is kept, if another trial may continue it.
+        """
+        self._delete()
+        if not self._job.may_be_continued:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _read(self) -> Progress | None:
+        path = self._folder / PROGRESS
+        if not path.is_file():
+            return None
+        try:
+            progress = Progress.from_plain(unpack(load_note(path)))
+            if not progress.fits(self._values):
+                raise ValueError("it is of other hyperparameters")
+            if progress.execution >= self._task.executions:
+                raise ValueError("it is of another number of executions")
+        except Exception as error:  # whatever a damaged file makes h5py raise
+            print(f"What was saved of this trial cannot be used ({error}): it starts from the beginning.", flush=True)
+            self._delete()
+            return None
+        self._delete(path, self._link(progress))  # what a process left that was killed while it saved
+        return progress
+
+    def _save(self, model: Any | None, progress: Progress) -> None:
+        spacing = self._spacing or self._make_spacing(0.0, 0.0)
+        try:
+            with spacing.saving():
+                link = self._link_checkpoint(progress)
+                path = self._folder / PROGRESS
+                save_training_state(model, path, progress.epoch or 0, pack(progress.plain()))
+                self._delete(path, link)
+        except Exception as error:  # OSError as a rule, but h5py raises others too when a disk is full
+            if not self._warned:
+                self._warned = True
+                print(
+                    f"Where this training stands could not be saved ({error}): it goes on, and would start from its "
+                    "last save, or from the beginning, if it were cut off.",
+                    flush=True,
+                )
+
+    def _delete(self, *but: Path | None) -> None:
+        if self._folder.is_dir():
+            left = [each for pattern in ("best-*", ".new.*") for each in self._folder.glob(pattern)]
+            for path in [self._folder / PROGRESS, *left]:
+                if path not in but:
+                    path.unlink(missing_ok=True)
+
+    def _link_checkpoint(self, progress: Progress) -> Path | None:
+        """Keep the trial's checkpoint as it is now: later epochs may replace it."""
+        if progress.best.where is not BestWhere.FILE:
+            return None
+        link = self._link(progress)
+        if not link.exists():
+            with replacing(link) as new:
+                new.unlink(missing_ok=True)
+                _link_or_copy(self._directory.checkpoint(self._job.trial_id), new)
+        return link
+
+    def _restore_checkpoint(self, progress: Progress) -> None:
+        if progress.best.where is BestWhere.FILE:
+            link, checkpoint = self._link(progress), self._directory.checkpoint(self._job.trial_id)
+            if not (checkpoint.exists() and checkpoint.samefile(link)):
+                with replacing(checkpoint) as new:
+                    new.unlink(missing_ok=True)
+                    _link_or_copy(link, new)
+
+    def _link(self, progress: Progress) -> Path:
+        return self._folder / f"best-{progress.execution}-{progress.epoch or 0}.weights.h5"
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, target)
+
+
+class ExecutionKeeper:
+    """Saves where one execution stands, and brings what is not in the model back to where it stood.
+
+    Args:
+        callbacks: Those that may have a state.
+        start: Where an earlier attempt at the execution stood, or `None`.
+    """
+
+    def __init__(self, resume: TrialResume, number: int, callbacks: Sequence[Any], start: Progress | None) -> None:
+        self._resume = resume
+        self._number = number
+        self._callbacks = tuple(callbacks)
+        self._start = start
+        self._states = CallbackStates(())
+        self._saved: int | None = None
+
+    def training_began(self) -> None:
+        """All callbacks have heard that the training begins; what they set then is taken back."""
+        self._states = CallbackStates(self._callbacks)
+        if self._start is not None:
+            self._states.restore(self._start.callbacks)
+            _restore_generators(self._start.generators)
+
+    def epoch_ended(
+        self,
+        model: Any,
+        epoch: int,
+        stopped: bool,
+        result: ExecutionResult | None,
+        seen: Sequence[str],
+        *,
+        leaves: bool = False,
+    ) -> None:
+        """Save where the execution stands, if it is time; see `TrialResume.save`.
+
+        Args:
+            leaves: Whether the training is left now, so that it is time anyway.
+        """
+        if epoch != self._saved and (leaves or self._resume.is_due(model)):
+            self._resume.save(model, self._number, epoch, stopped, result, seen, self._states.save())
+            self._saved = epoch
+
+
+def _restore_generators(generators: Mapping[str, Any]) -> None:
+    """Set the random numbers of Python and NumPy to where they were when the state was saved."""
+    version, numbers, gauss = generators["python"]
+    random.setstate((version, tuple(numbers.tolist()), gauss))
+    np.random.set_state(generators["numpy"])
+
+
+def _generators() -> dict[str, Any]:
+    version, numbers, gauss = random.getstate()
+    return {"python": [version, np.array(numbers, np.uint64), gauss], "numpy": np.random.get_state(legacy=False)}

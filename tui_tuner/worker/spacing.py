@@ -1,0 +1,53 @@
+"""How often a training is saved: seldom enough that it costs next to nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+COST_SHARE = 0.02
+"""The share of the time that saves may take."""
+
+
+class Spacing:
+    """Says when the next save is due.
+
+    A save is due when so many seconds have gone by since the last one (or since the start) that this one, if it takes
+    as long, takes no more than `share` of them.
+
+    Args:
+        every_s: Seconds that lie between two saves at least.
+        expected_s: How long the first save will take, roughly; after it, the last one is the measure.
+        share: The share of the time that saves may take; `None` for no such limit.
+        clock: Seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        every_s: float,
+        expected_s: float = 0.0,
+        share: float | None = COST_SHARE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._every_s = every_s
+        self._share = share
+        self._clock = clock
+        self._last_end = clock()
+        self._last_s = expected_s
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a save may be made now."""
+        limit_s = self._last_s / self._share if self._share else 0.0
+        return self._clock() - self._last_end >= max(self._every_s, limit_s)
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Measure the save that is made inside, whether or not it succeeds."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self._last_end = self._clock()
+            self._last_s = self._last_end - began
