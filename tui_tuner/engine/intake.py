@@ -10,7 +10,7 @@ from tui_tuner.engine.verdict import Judge
 from tui_tuner.engine.work import Work
 from tui_tuner.worker import reports
 from tui_tuner.worker.jobs import EvaluateJob, PrepareJob
-from tui_tuner.worker.messages import READY
+from tui_tuner.worker.messages import ENDED, READY
 
 
 class Intake:
@@ -116,7 +116,7 @@ class Intake:
     def _worker_status(self, report: reports.WorkerStatus) -> None:
         work = self._work
         work.recorder.worker_status(report)
-        if isinstance(work.job, PrepareJob) and report.activity != READY:
+        if isinstance(work.job, PrepareJob) and report.activity not in (READY, ENDED):
             work.steering.say(report.activity)
         trial_id = work.recorder.trial_of(report.worker)
         if trial_id is not None:  # it is still on the way to its trial

@@ -12,6 +12,7 @@ from tui_tuner.engine import events
 from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import Objective, TrialState, WorkerView
 from tui_tuner.worker import reports
+from tui_tuner.worker.messages import ENDED
 
 if TYPE_CHECKING:
     from tui_tuner.oracles import Trial
@@ -30,6 +31,7 @@ class Recorder:
         self._rows = {row.trial_id: row for row in rows}
         self._epochs = epochs
         self._workers: dict[str, WorkerView] = {}
+        self._trials: dict[str, str] = {}  # by the worker that runs them, or will once it has started
         self._workers_changed = False
         self._best = self._find_best()
 
@@ -86,8 +88,7 @@ class Recorder:
 
     def trial_of(self, worker: str) -> str | None:
         """The trial that a worker runs or is about to run."""
-        known = self._workers.get(worker)
-        return None if known is None else known.trial_id
+        return self._trials.get(worker)
 
     def messages(self, status: TrialState) -> list[str]:
         """The messages of the trials with this status, in the order of creation."""
@@ -117,6 +118,7 @@ class Recorder:
                 rerun_of=trial.rerun_of,
             )
         )
+        self._trials[worker] = trial.trial_id
         self._set_worker(worker, trial_id=trial.trial_id, activity="")
 
     def trial_ended(
@@ -162,11 +164,18 @@ class Recorder:
 
     def worker_started(self, report: reports.WorkerStarted) -> None:
         self._store.event(events.WorkerStarted(report.worker, report.pid, report.device))
-        self._workers[report.worker] = WorkerView(report.worker, report.pid, report.device)
+        self._workers[report.worker] = WorkerView(
+            report.worker, report.pid, report.device, trial_id=self._trials.get(report.worker)
+        )
         self._save_workers()
 
     def worker_status(self, report: reports.WorkerStatus) -> None:
-        self._set_worker(report.worker, activity=report.activity)
+        """What a worker is busy with; one that was ended on purpose is there no more."""
+        if report.activity == ENDED:
+            self._workers.pop(report.worker, None)
+            self._save_workers()
+        else:
+            self._set_worker(report.worker, activity=report.activity)
 
     def worker_lost(self, report: reports.WorkerLost) -> None:
         self._store.event(events.WorkerLost(report.worker, report.message), report.trial_id)
@@ -183,8 +192,8 @@ class Recorder:
         self._store.trial(row)
 
     def _free(self, worker: str) -> None:
-        if worker in self._workers:
-            self._set_worker(worker, trial_id=None)
+        self._trials.pop(worker, None)
+        self._set_worker(worker, trial_id=None)
 
     def _set_worker(self, name: str, **changes: str | None) -> None:
         worker = self._workers.get(name)
