@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from tui_tuner.engine import json_values
 from tui_tuner.engine.events import TrialPruned
 from tui_tuner.engine.schema import connect
 from tui_tuner.engine.view import TrialState
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A trial is to end with this epoch. Epoch and execution count from 0."""
+
+    execution: int
+    epoch: int
+    reason: str
 
 
 class JudgedEpochs:
@@ -48,13 +58,13 @@ class JudgedEpochs:
             else:
                 yield trial_id, execution, epoch, json_values.number(value) if isinstance(value, str) else value
 
-    def decided(self) -> dict[str, str]:
-        """Why trials were to end that were cut off before they did, by trial."""
+    def decided(self) -> dict[str, Decision]:
+        """Where trials were to end that were cut off before they did, by trial."""
         rows = self._connection.execute(
-            "SELECT events.trial_id, json_extract(data, '$.reason') FROM events"
-            " JOIN trials ON trials.trial_id = events.trial_id"
+            "SELECT events.trial_id, json_extract(data, '$.execution'), json_extract(data, '$.epoch'),"
+            " json_extract(data, '$.reason') FROM events JOIN trials ON trials.trial_id = events.trial_id"
             " WHERE kind = ? AND json_extract(data, '$.attempt') >= trials.first_attempt"
             " AND trials.status IN (?, ?) ORDER BY events.seq",
             (TrialPruned.kind, TrialState.RUNNING.value, TrialState.INTERRUPTED.value),
         )
-        return dict(rows)
+        return {trial_id: Decision(execution, epoch, reason) for trial_id, execution, epoch, reason in rows}

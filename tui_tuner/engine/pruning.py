@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tui_tuner.engine import events
-from tui_tuner.engine.judged_epochs import JudgedEpochs
+from tui_tuner.engine.judged_epochs import Decision, JudgedEpochs
 from tui_tuner.engine.store import TrialRow
 from tui_tuner.engine.view import TrialState
 from tui_tuner.engine.work import Work
@@ -22,14 +22,15 @@ class Pruning:
 
     Only trials that the oracle proposed are stopped: what a person asked for, by hand, in the config or as a rerun,
     runs to its end. Epochs of reruns do not count for others either: they would multiply the configuration that they
-    repeat. A trial that has come to its last epoch is not stopped any more.
+    repeat. A trial that has come to its last epoch is not stopped any more. What was decided of a trial that was cut
+    off before it ended stays decided: it ends where it would have, or at once if it goes on from after that.
     """
 
     def __init__(self, work: Work, pruner: Pruner) -> None:
         self._work = work
         self._pruner = pruner
         self._reported: dict[str, int] = {}  # epochs of each running trial in its present run
-        self._decided: dict[str, str] = {}  # why trials are to end, until they have
+        self._decided: dict[str, Decision] = {}  # by trial, until it has ended
         self._unanswered: dict[str, None] = {}
 
     def restore(self) -> None:
@@ -69,14 +70,15 @@ class Pruning:
         self._pruner.take(epoch)
         if row.origin or not work.running.goes_on(trial_id) or self._is_last(row, report):
             return
-        reason = self._decided.get(trial_id)
-        if reason is None:
+        decision = self._decided.get(trial_id)
+        if decision is None:
             reason = self._pruner.reason(epoch)
             if reason is None:
                 return
-            self._decided[trial_id] = reason
+            decision = self._decided[trial_id] = Decision(report.execution, report.epoch, reason)
             work.store.event(events.TrialPruned(reason, report.attempt, report.execution, report.epoch), trial_id)
-        work.running.tell_to_end(trial_id, reason)
+        if (report.execution, report.epoch) >= (decision.execution, decision.epoch):
+            work.running.tell_to_end(trial_id, decision.reason)
 
     def trial_ended(self, trial: Trial) -> None:
         """The oracle has judged the trial."""
