@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -216,3 +217,15 @@ def test_a_search_directory_that_may_only_be_read_can_be_looked_at_and_not_resum
     )
     for path in files:
         path.chmod(path.stat().st_mode | 0o200)
+
+
+def test_a_search_whose_directory_is_deleted_ends_and_says_why(search: SimulatedSearch, watched: Watched) -> None:
+    search = replace(search, seconds_per_epoch=0.1)
+    with subprocess.Popen(search.run("--headless"), cwd=search.folder, stdout=subprocess.PIPE, text=True) as engine:
+        watched.until_epoch(2)
+        workers = watched.worker_pids
+        shutil.rmtree(search.root)
+        output, _ = engine.communicate(timeout=60)
+    assert engine.returncode == 1
+    assert f"failed: {search.root} was deleted or moved while the search ran" in output
+    until(lambda: not any(map(is_running, workers)))

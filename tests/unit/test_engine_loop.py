@@ -224,8 +224,23 @@ def test_failures_in_a_row_end_the_search_with_the_reason(bench: Bench) -> None:
     bench.options = {"space": space(UNITS, parameter("fault", ["raise"]))}
     view = bench.run()
     assert view.state is SearchState.FAILED
-    assert "consecutive failures exceeded the limit of 3" in view.detail
+    assert view.detail.startswith("3 trials in a row have failed, all of one cause (trials 0, 1 and 2)")
+    assert "RuntimeError: simulated failure [red]in[/red] the model" in view.detail
+    assert "max_consecutive_failed_trials" in view.detail
     assert [trial.status for trial in view.trials.values()] == [TrialState.FAILED] * 3
+
+
+def test_a_cause_that_keeps_coming_back_is_told_though_others_succeed_in_between(bench: Bench) -> None:
+    bench.options = {"space": space(UNITS, parameter("fault", ["", "raise"]))}
+    bench.max_trials = 16
+    bench.oracle_arguments = {"max_consecutive_failed_trials": 100}
+    view = bench.run()
+    failed = [trial.trial_id for trial in view.trials.values() if trial.status is TrialState.FAILED]
+    journal = Journal(bench.root, after=0)
+    told = [entry.data["message"] for entry in journal.new() if entry.kind == events.Warned.kind]
+    journal.close()
+    assert told[0].startswith(f"3 trials have failed of one cause (trials {failed[0]}, {failed[1]} and {failed[2]}): ")
+    assert len(told) == sum(len(failed) >= count for count in (3, 6, 12))
 
 
 def test_a_fatal_error_ends_the_search(bench: Bench) -> None:

@@ -45,6 +45,9 @@ class Blockage:
         self._root = work.spec.directory.root
         self._ballast = Ballast(work.spec.directory.ballast)
         self._next_try = 0.0
+        self._next_check = 0.0
+        self._database = work.spec.directory.database
+        self._file = self._database.stat()
         self._free_before: int | None = None
         """For a trial that found no room: how much there was then; more is needed."""
         self._give_it_a_try_at = 0.0
@@ -69,8 +72,12 @@ class Blockage:
             self._block(self._said(error))
 
     def look(self) -> None:
-        """Block, or go on, as the disk has it."""
+        """Block, or go on, as the disk has it. A search whose directory is gone has failed."""
         work = self._work
+        if self._steady() >= self._next_check:
+            self._next_check = self._steady() + _RETRY_S
+            if self._is_gone():
+                work.failure = work.failure or f"{self._root} was deleted or moved while the search ran"
         if not work.steering.blocked:
             if work.store.trouble is not None:
                 self._block(self._said(work.store.trouble))
@@ -143,6 +150,16 @@ class Blockage:
             return False
         return self._free() < self._free_before + BALLAST_BYTES
 
+    def _is_gone(self) -> bool:
+        """Whether `search.db` is no longer the file that is being written."""
+        try:
+            now = self._database.stat()
+        except FileNotFoundError:
+            return True
+        except OSError:  # a server that does not answer proves nothing
+            return False
+        return (now.st_dev, now.st_ino) != (self._file.st_dev, self._file.st_ino)
+
     def _free(self) -> int:
         try:
             return shutil.disk_usage(self._root).free
@@ -157,7 +174,7 @@ class Blockage:
             if code == sqlite3.SQLITE_FULL:
                 what = _NO_ROOM[errno.ENOSPC]
             elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
-                return f"another program holds {self._root / 'search.db'} locked; goes on when it lets go"
+                return f"another program holds {self._database} locked; goes on when it lets go"
             else:
                 what = self._probed()
         if what is not None:

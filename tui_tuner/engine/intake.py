@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tui_tuner.engine import events
+from tui_tuner.engine.causes import RecurringCauses
 from tui_tuner.engine.verdict import Judge
+from tui_tuner.engine.view import TrialState
 from tui_tuner.engine.work import Work
 from tui_tuner.worker import reports
 from tui_tuner.worker.jobs import EvaluateJob, PrepareJob
@@ -25,6 +27,9 @@ class Intake:
         self._work = work
         self._judge = judge
         self._log = log
+        self._causes = RecurringCauses(
+            (row.trial_id, row.message) for row in work.recorder.rows() if row.status is TrialState.FAILED
+        )
 
     def take(self, report: reports.Report) -> None:
         """Take in one report."""
@@ -111,7 +116,12 @@ class Intake:
             work.pruning.trial_ended(verdict.trial)
         work.oracle_changed()
         work.space_may_have_grown()
-        work.failure = work.failure or verdict.fatal
+        if verdict.fatal:
+            work.failure = work.failure or verdict.fatal
+        elif verdict.trial.status == TrialState.FAILED:
+            warning = self._causes.add(trial_id, verdict.trial.message or "")
+            if warning is not None:
+                work.store.event(events.Warned(warning))
 
     def _worker_status(self, report: reports.WorkerStatus) -> None:
         work = self._work

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui_tuner.engine.causes import explain_streak
 from tui_tuner.worker.reports import ExecutionResult, Outcome, TrialEnded
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def pass_verdict(oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
         metrics, best_epoch = averaged(report.executions)
         if objective in metrics:
             oracle.update_trial(trial.trial_id, metrics, step=best_epoch)
-            if math.isnan(metrics[objective]) and not trial.message:
-                trial.message = f"{objective} is NaN"
+            if not math.isfinite(metrics[objective]) and not trial.message:
+                trial.message = f"{objective} is {'NaN' if math.isnan(metrics[objective]) else 'infinite'}"
     if trial.status is TrialStatus.COMPLETED and objective not in metrics:
         trial.status = TrialStatus.FAILED
         trial.message = (
@@ -83,9 +84,15 @@ def pass_verdict(oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
     fatal = f"trial {trial.trial_id}: {first_line(report.message)}" if report.outcome is Outcome.FATAL else ""
     try:
         oracle.end_trial(trial)
-    except RuntimeError as error:  # too many failures in a row; the trial itself has been judged
-        fatal = fatal or f"{first_line(str(error))} The last one: {first_line(report.message or trial.message or '')}"
+    except RuntimeError:  # too many failures in a row; the trial itself has been judged
+        fatal = fatal or explain_streak(last_failures(oracle))
     return Verdict(oracle.get_trial(report.trial_id), metrics, fatal)
+
+
+def last_failures(oracle: Oracle) -> list[tuple[str, str]]:
+    """The failures in a row for which the oracle wants no more trials, in their order: trial ids and messages."""
+    limit = oracle.max_consecutive_failed_trials or 1
+    return [(trial_id, oracle.get_trial(trial_id).message or "") for trial_id in oracle.end_order[-limit:]]
 
 
 def first_line(message: str) -> str:

@@ -7,8 +7,9 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tui_tuner.engine.causes import explain_streak
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.engine.verdict import Verdict, averaged, first_line, pass_verdict
+from tui_tuner.engine.verdict import Verdict, averaged, first_line, last_failures, pass_verdict
 from tui_tuner.errors import FatalError
 from tui_tuner.oracles import Oracle, Trial, TrialStatus
 from tui_tuner.tuners.display import SearchDisplay
@@ -184,7 +185,7 @@ class TunerRunner:
                 raise
             # Too many failures in a row; the trial itself has been judged.
             self.error = self.error or error
-            fatal = fatal or first_line(str(error))
+            fatal = fatal or explain_streak(last_failures(self._oracle))
         self._verdicts[trial.trial_id] = Verdict(self._oracle.get_trial(trial.trial_id), metrics, fatal)
 
     def _is_ongoing(self, trial: Trial) -> bool:

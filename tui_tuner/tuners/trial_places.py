@@ -109,7 +109,7 @@ class WorkerProcesses:
             self._display.say(report.message)
         self._display.trial_ended(self._numbers.pop(report.trial_id, 0), verdict.trial)
         if verdict.fatal and self.error is None:
-            self.error = _error(report, verdict.fatal)
+            self.error = _error(report, verdict.fatal, oracle.max_consecutive_failed_trials)
         return verdict
 
     def leave(self, error: BaseException) -> None:
@@ -184,10 +184,10 @@ def _task(spec: SearchSpec, file: Path) -> Task:
     )
 
 
-def _error(report: TrialEnded, fatal: str) -> BaseException:
+def _error(report: TrialEnded, fatal: str, limit: int | None) -> BaseException:
     """The exception with which the search would have ended in the script's own process."""
     if report.outcome is not Outcome.FATAL:
-        return RuntimeError(fatal)
+        return RuntimeError(f"Number of consecutive failures exceeded the limit of {limit}. {fatal}")
     kind = getattr(errors, report.message.partition(":")[0], None)
     if isinstance(kind, type) and issubclass(kind, FatalError):
         return kind(fatal)
