@@ -65,13 +65,13 @@ class CutOffError(BaseException):
 def task(tmp_path: Path) -> Task:
     (tmp_path / "models.py").write_text(MODELS)
     rng = np.random.default_rng(3)
-    x = rng.normal(size=(64, 4)).astype("float32")
+    x = rng.normal(size=(32, 4)).astype("float32")
     np.savez(tmp_path / "data.npz", x_train=x, y_train=(x[:, 0] > 0).astype("int64"), x_test=x, y_test=x[:, 0] > 0)
     return Task(
         model=f"{tmp_path / 'models.py'}:net",
         data={"npz": str(tmp_path / "data.npz")},
         arrays=tmp_path / "scratch" / "data",
-        fit={"epochs": 8, "batch_size": 16, "validation_split": 0.25, "verbose": 0, "shuffle": False},
+        fit={"epochs": 8, "batch_size": 24, "validation_split": 0.25, "verbose": 0, "shuffle": False},
         callbacks={},
         objective="val_loss",
         direction="min",

@@ -19,6 +19,7 @@ from tui_tuner.engine.events import DataPrepared, ModelBuilt, data_summary_from_
 from tui_tuner.engine.lock import is_held
 from tui_tuner.engine.schema import LAST_SEQ, LAST_WRITE, connect
 from tui_tuner.engine.space_view import describe_space
+from tui_tuner.engine.trial_epochs import TrialEpochs
 from tui_tuner.engine.view import (
     EpochView,
     HyperParameterView,
@@ -52,6 +53,7 @@ class SearchReader:
         self._directory = SearchDirectory(root)
         self._database = database or self._directory.database
         self._connection = connect(self._database)
+        self._epochs = TrialEpochs(self._connection)
         self._commands: sqlite3.Connection | None = None
         self._who = who or f"pid {os.getpid()} on {socket.gethostname()}"
         self._view = SearchView(root=root)
@@ -89,13 +91,9 @@ class SearchReader:
         return self._view
 
     def epochs(self, trial_id: str) -> tuple[EpochView, ...]:
-        """All epochs of the trial's latest attempt that has any, by execution and epoch."""
-        rows = self._connection.execute(
-            "SELECT execution, epoch, time, duration_s, metrics FROM epochs WHERE trial_id = ?1 AND attempt ="
-            " (SELECT max(attempt) FROM epochs WHERE trial_id = ?1) ORDER BY execution, epoch",
-            (trial_id,),
-        )
-        return tuple(_epoch(row) for row in rows)
+        """All epochs of the trial's present training, by execution and epoch: one curve, also where it was cut off and
+        went on. As long as it has none, those of the latest attempt that has any."""
+        return self._epochs.curve(trial_id)
 
     def trial_metrics(self) -> dict[str, dict[str, float]]:
         """By trial: its metrics at its best epoch, averaged over the executions; of the trials that have ended."""
@@ -251,29 +249,8 @@ class SearchReader:
             trials[row[0]] = _trial(row, executions)
         since = self._view.seq
         for trial in [trial for trial in trials.values() if trial.status is TrialState.RUNNING]:
-            trials[trial.trial_id] = self._with_progress(trial, since, objective)
+            trials[trial.trial_id] = self._epochs.with_progress(trial, since, objective)
         self._trials = trials
-
-    def _with_progress(self, trial: TrialView, since: int, objective: Objective) -> TrialView:
-        first = trial.last_epoch is None
-        rows = self._connection.execute(
-            "SELECT execution, epoch, time, duration_s, metrics FROM epochs"
-            " WHERE trial_id = ? AND attempt = ? AND seq > ? ORDER BY execution, epoch",
-            (trial.trial_id, trial.attempt, 0 if first else since),
-        ).fetchall()
-        if not rows:
-            return trial
-        live = trial.live_score
-        execution = trial.last_epoch.execution if trial.last_epoch is not None else 0
-        last: EpochView | None = trial.last_epoch
-        for row in rows:
-            last = _epoch(row)
-            if last.execution != execution:
-                execution, live = last.execution, None
-            value = last.metrics.get(objective.name)
-            if value is not None and (live is None or objective.better(value, live)):
-                live = value
-        return replace(trial, last_epoch=last, live_score=live)
 
 
 _LARGE_META = frozenset({"space", "config", "oracle_state", "test_metrics", "task"})
@@ -290,12 +267,6 @@ def _objective(meta: Mapping[str, str]) -> Objective:
 def _limit(stored: Mapping[str, Any]) -> LimitView:
     values = stored.get("values")
     return LimitView(stored.get("min_value"), stored.get("max_value"), None if values is None else tuple(values))
-
-
-def _epoch(row: tuple[Any, ...]) -> EpochView:
-    return EpochView(
-        execution=row[0], epoch=row[1], time=row[2], duration_s=row[3], metrics=json_values.load_metrics(row[4])
-    )
 
 
 def _trial(row: tuple[Any, ...], executions: int) -> TrialView:
