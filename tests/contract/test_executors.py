@@ -1,4 +1,4 @@
-"""One suite on every executor, with the simulated runner: the process executor runs real processes."""
+"""One suite on every executor, with the simulated runner: worker processes and the Ray cluster are real."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from support.executors import Inbox, Start, eventually, is_running, make_task, starting, trial
+from support.ray_cluster import RayCluster
 
 from tui_tuner.executors import InlineExecutor, ProcessExecutor
 from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob
@@ -36,8 +37,27 @@ PRINTED = ["from Python", "past Python", "from C, which keeps it back for a whil
 """What the simulated fault `print` writes."""
 
 
+@pytest.fixture(scope="module")
+def ray_cluster() -> Iterator[RayCluster]:
+    with RayCluster(num_cpus=3) as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["inline", "donated", "process", "ray"])
+def start(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    address = None
+    if request.param == "ray":
+        cluster: RayCluster = request.getfixturevalue("ray_cluster")
+        for name, value in cluster.environment.items():
+            monkeypatch.setenv(name, value)
+        address = cluster.address
+    with starting(request.param, tmp_path, address) as function:
+        yield function
+
+
 @pytest.fixture(params=["inline", "donated", "process"])
-def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
+def start_here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
+    """For what runners do, whoever starts them: on Ray they are started by the executor `process` too."""
     with starting(request.param, tmp_path) as function:
         yield function
 
@@ -68,8 +88,8 @@ class TestEveryExecutor:
         assert [item["config"]["name"] for item in prepared.hyperparameters["space"]] == ["units", "learning_rate"]
         assert prepared.data.train_rows == 712
 
-    def test_reports_a_failed_preparation(self, start: Start) -> None:
-        inbox = start(fail_prepare=True)
+    def test_reports_a_failed_preparation(self, start_here: Start) -> None:
+        inbox = start_here(fail_prepare=True)
         inbox.executor.submit(PrepareJob())
         failed = inbox.until(JobFailed)
         assert (failed.job, "could not be loaded" in failed.message) == ("prepare", True)
@@ -93,8 +113,8 @@ class TestEveryExecutor:
         assert inbox.is_silent()
         assert len(inbox.of(TrialEnded)) == 1
 
-    def test_the_same_trial_gives_the_same_metrics(self, start: Start) -> None:
-        inbox = start()
+    def test_the_same_trial_gives_the_same_metrics(self, start_here: Start) -> None:
+        inbox = start_here()
         first, other, again = (inbox.run(trial(units=units)).executions[0].metrics for units in (8, 16, 8))
         assert first == again
         assert first != other
@@ -120,9 +140,9 @@ class TestEveryExecutor:
         ],
     )
     def test_an_exception_ends_the_trial_and_not_the_worker(
-        self, start: Start, fault: str, outcome: Outcome, line: str
+        self, start_here: Start, fault: str, outcome: Outcome, line: str
     ) -> None:
-        inbox = start()
+        inbox = start_here()
         ended = inbox.run(trial(0, fault=fault, fault_epoch=1))
         assert ended.outcome is outcome
         assert ended.message.splitlines()[0].startswith(line)
@@ -130,8 +150,8 @@ class TestEveryExecutor:
         assert len(inbox.of(WorkerStarted)) == 1
 
     @pytest.mark.parametrize("value", ["nan", "inf"])
-    def test_values_that_are_no_number_are_reported_as_they_are(self, start: Start, value: str) -> None:
-        inbox = start()
+    def test_values_that_are_no_number_are_reported_as_they_are(self, start_here: Start, value: str) -> None:
+        inbox = start_here()
         ended = inbox.run(trial(0, fault=value))
         assert ended.outcome is Outcome.COMPLETED
         first = inbox.of(EpochEnded)[0].metrics["val_accuracy"]
@@ -169,8 +189,8 @@ class TestEveryExecutor:
         inbox.executor.control("t0", Control.SKIP)
         assert inbox.until(TrialEnded).outcome is Outcome.SKIPPED
 
-    def test_a_stopped_trial_leaves(self, start: Start) -> None:
-        inbox = start(epochs=100_000, seconds_per_epoch=0.002)
+    def test_a_stopped_trial_leaves(self, start_here: Start) -> None:
+        inbox = start_here(epochs=100_000, seconds_per_epoch=0.002)
         inbox.executor.submit(trial())
         inbox.until(EpochEnded)
         inbox.executor.control("t0", Control.STOP)

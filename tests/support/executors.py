@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tui_tuner.executors import Executor, InlineExecutor, ProcessExecutor
+from tui_tuner.executors import Executor, InlineExecutor, ProcessExecutor, RayExecutor
 from tui_tuner.worker.jobs import Task, TrialJob
 from tui_tuner.worker.reports import Report, TrialEnded
 from tui_tuner.worker.simulated import SimulatedRunner
@@ -112,14 +112,20 @@ Start = Callable[..., Inbox]
 
 
 @contextlib.contextmanager
-def starting(kind: str, folder: Path) -> Iterator[Start]:
-    """Gives a function that starts an executor of the kind; all are closed at the end."""
+def starting(kind: str, folder: Path, address: str | None = None) -> Iterator[Start]:
+    """Gives a function that starts an executor of the kind; all are closed at the end.
+
+    Args:
+        address: The Ray cluster to join.
+    """
     with contextlib.ExitStack() as stack:
 
         def start(*, workers: int = 1, worker_memory_mib: float | None = None, **options: Any) -> Inbox:
             task = make_task(folder, **options)
             if kind == "process":
                 executor: Executor = ProcessExecutor(task, workers, worker_memory_mib=worker_memory_mib)
+            elif kind == "ray":
+                executor = RayExecutor(task, address=address, workers=workers, worker_memory_mib=worker_memory_mib)
             else:
                 inline = InlineExecutor(
                     SimulatedRunner(task), donated=kind == "donated", awaits_answers=task.awaits_answers

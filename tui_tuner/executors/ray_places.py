@@ -288,7 +288,8 @@ class Places:
         now = self._clock()
         for place in list(self._places.values()):
             job = place.job
-            if isinstance(job, TrialJob) and not place.is_open and now - place.since > _NO_ROOM_S:
+            waits = place.slot is not None and not place.is_open
+            if isinstance(job, TrialJob) and waits and now - place.since > _NO_ROOM_S:
                 needs = self._needs(job)
                 if not any(can_hold(machine, needs) for machine in self._machines):
                     self._close(place)
