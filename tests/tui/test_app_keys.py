@@ -217,7 +217,11 @@ async def test_question_mark_shows_all_keys_and_closes() -> None:
         await app.press("question_mark")
         await app.pilot.pause()
         assert isinstance(app.app.screen, HelpScreen)
-        for sentence in ("Go on after a pause.", "Show the next metric's curves.", "Go to the log."):
+        for sentence in (
+            "Go on after a pause.",
+            "Show the next metric's curves.",
+            "Go to the leaderboard, the curves,",
+        ):
             assert sentence in app.text
         await app.press("question_mark")
         assert not app.has_dialog

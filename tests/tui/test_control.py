@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from support.fake_source import make_trial, make_view
+from support.fake_source import FakeSource, make_trial, make_view
 
-from tui_tuner.engine.commands import Command
 from tui_tuner.engine.view import SearchState, TrialState
 from tui_tuner.tui.actions import ACTIONS, Situation, availability
 from tui_tuner.tui.control import Control
 
 
+def unanswered() -> Control:
+    """Requests that the engine has not answered."""
+    return Control(lambda command: 1, lambda request: None)
+
+
 def test_an_echo_lasts_until_the_state_changes_to_any_other() -> None:
     for answer in (SearchState.PAUSED, SearchState.STOPPING, SearchState.COMPLETED, SearchState.INTERRUPTED):
-        sent: list[Command] = []
-        control = Control(sent.append)
-        control.pause()
+        control = unanswered()
         running = make_view(state=SearchState.RUNNING)
+        control.pause(running)
         control.observe(running)
         assert (control.state(running), control.word(running)) == (SearchState.PAUSED, "pausing")
         answered = make_view(state=answer)
@@ -25,7 +28,7 @@ def test_an_echo_lasts_until_the_state_changes_to_any_other() -> None:
 
 
 def test_stopping_now_lasts_until_the_search_is_no_longer_live() -> None:
-    control = Control(lambda command: None)
+    control = unanswered()
     control.stop_now()
     control.observe(make_view(state=SearchState.STOPPING))
     assert control.stopping_now
@@ -34,12 +37,40 @@ def test_stopping_now_lasts_until_the_search_is_no_longer_live() -> None:
 
 
 def test_a_skip_lasts_until_the_trial_no_longer_runs() -> None:
-    control = Control(lambda command: None)
+    control = unanswered()
     control.skip("0001")
     control.observe(make_view([make_trial(1, TrialState.RUNNING)]))
     assert control.skipping == {"0001"}
     control.observe(make_view([make_trial(1, TrialState.STOPPED)]))
     assert control.skipping == frozenset()
+
+
+def test_what_the_engine_refuses_is_not_shown_as_done_any_more() -> None:
+    source = FakeSource(make_view([make_trial(1, TrialState.RUNNING)]))
+    control = Control(source.send, source.answer)
+    control.pause(source.view)
+    assert control.answers() == []
+    source.say("no", ok=False)
+    assert [said.answer.text for said in control.answers()] == ["no"]
+    assert control.answers() == []
+    assert control.word(source.view) == "running"
+    control.skip("0001")
+    source.say("trial 0001 is not running", ok=False)
+    control.answers()
+    assert control.skipping == frozenset()
+
+
+def test_workers_are_counted_from_what_was_asked_last() -> None:
+    source = FakeSource(make_view([make_trial(1, TrialState.RUNNING)]))
+    control = Control(source.send, source.answer)
+    for by in (1, 1, -1, -1, -1, -1):
+        control.change_workers(source.view, by)
+    assert [command.arguments["workers"] for command in source.sent] == [2, 3, 2, 1, 1, 1]
+    source.say("1 trial at once")
+    control.answers()
+    source.put(wanted_workers=4)
+    control.change_workers(source.view, 1)
+    assert source.sent[-1].arguments["workers"] == 5
 
 
 @pytest.mark.parametrize("state", SearchState)

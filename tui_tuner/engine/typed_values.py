@@ -242,10 +242,15 @@ def active_values(space: Space, values: Mapping[str, Scalar]) -> dict[str, Scala
     for parameter in space:  # a parent is defined before what depends on it
         if parameter.name in active or unmet(parameter, active):
             continue
-        value = values.get(parameter.name, parameter.default)
-        if value is not None:
-            active[parameter.name] = value
+        active[parameter.name] = values.get(parameter.name, default_of(parameter))
     return active
+
+
+def default_of(parameter: HyperParameterView) -> Scalar:
+    """What a hyperparameter has where nobody says anything: the first or smallest value, unless it declares another."""
+    if parameter.default is not None:
+        return parameter.default
+    return parameter.values[0] if parameter.values else parameter.min_value or 0.0
 
 
 Conditions = Sequence[tuple[str, tuple[Scalar, ...]]]
@@ -261,9 +266,14 @@ def unmet(parameter: HyperParameterView, values: Mapping[str, Scalar]) -> Condit
 
 
 def describe_conditions(conditions: Conditions) -> str:
-    """`only if units is 48 or 56`."""
-    parts = (f"{parent} is {' or '.join(map(write_value, wanted))}" for parent, wanted in conditions)
+    """`only if units is 48, 56 or 64`."""
+    parts = (f"{parent} is {_either(wanted)}" for parent, wanted in conditions)
     return f"only if {' and '.join(parts)}"
+
+
+def _either(values: Sequence[Scalar]) -> str:
+    *others, last = map(write_value, values)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 # Limits.

@@ -14,6 +14,10 @@ from tui_tuner.tui.control import RESUMABLE
 PANES = ("leaderboard", "curves", "space", "best", "log")
 """Ids of the panes in the order of their keys, from 1."""
 
+PANE_NAMES = ("the leaderboard", "the curves", "the search space", "the best model", "the log")
+PANE_ACTIONS = tuple(f"pane_{number}" for number in range(1, len(PANES) + 1))
+"""Ids of the actions that go to the panes."""
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -23,6 +27,10 @@ class Situation:
         state: The search's state as it is shown.
         driving: Whether this process runs the search loop.
         trial_running: Whether the shown trial runs and has not been told to end.
+        attached: Whether another process runs the search.
+        space_known: Whether there is a hyperparameter to set.
+        any_completed: Whether a trial has completed.
+        away: Whether the panel "while you were away" is shown.
         script: What is shown of a script that makes its own searches: one of its searches, or its output; empty if the
             search is no script's.
     """
@@ -33,6 +41,10 @@ class Situation:
     stopping_now: bool = False
     trial_running: bool = False
     following: bool = True
+    attached: bool = False
+    space_known: bool = False
+    any_completed: bool = False
+    away: bool = False
     script: Literal["", "search", "output"] = ""
 
 
@@ -79,8 +91,11 @@ class Action:
     @property
     def shown_keys(self) -> str:
         """The keys as people read them."""
-        names = {"question_mark": "?", "space": "space"}
+        names = {"question_mark": "?", "escape": "esc"}
         return self.key_display or ", ".join(names.get(key, key) for key in self.keys.split(","))
+
+
+_GOING_ON = (SearchState.STARTING, SearchState.RUNNING, SearchState.BLOCKED)
 
 
 def _always(_: Situation) -> Availability:
@@ -92,7 +107,11 @@ def _steerable(now: Situation) -> bool:
 
 
 def _pause(now: Situation) -> Availability:
-    return _steerable(now) and now.state in (SearchState.STARTING, SearchState.RUNNING)
+    return _steerable(now) and now.state in _GOING_ON
+
+
+def _hard_pause(now: Situation) -> Availability:
+    return _steerable(now) and now.state in (*_GOING_ON, SearchState.PAUSED)
 
 
 def _go_on(now: Situation) -> Availability:
@@ -109,6 +128,22 @@ def _take_back(now: Situation) -> Availability:
 
 def _skip(now: Situation) -> Availability:
     return (True if now.trial_running else None) if _steerable(now) else False
+
+
+def _enqueue(now: Situation) -> Availability:
+    return (True if now.space_known else None) if _steerable(now) else False
+
+
+def _rerun(now: Situation) -> Availability:
+    return (True if now.any_completed else None) if _steerable(now) else False
+
+
+def _detach(now: Situation) -> Availability:
+    return now.state.is_live and (now.driving or now.attached)
+
+
+def _away(now: Situation) -> Availability:
+    return now.away
 
 
 def _resume(now: Situation) -> Availability:
@@ -140,28 +175,61 @@ ACTIONS: tuple[Action, ...] = (
         "stop_now",
         "S",
         "Stop now",
-        "Cut off the running trials; they run again when the search is resumed.",
+        "Cut off the running trials; they go on when the search is resumed.",
         _SEARCH,
         _steerable,
     ),
     Action("skip", "x", "Skip", "End the selected running trial and keep what it has.", _SEARCH, _skip),
     Action("resume", "r", "Resume", "Go on with a stopped search from where it was.", _SEARCH, _resume),
+    Action("enqueue", "e", "Enqueue", "Run a configuration next, made from the selected trial's.", _SEARCH, _enqueue),
+    Action("detach", "d", "Detach", "Give the prompt back and leave the search running.", _APP, _detach),
     Action("leave", "q", "Quit", "Leave; a running search can be stopped or left running.", _APP, _always),
     Action("help", "question_mark", "Help", "Show all keys.", _APP, _always, key_display="?"),
+    Action("close_away", "escape", "Close", "Close the panel of what happened while you were away.", _VIEW, _away),
     Action("output", "o", "Output", "Show what the script prints.", _VIEW, _output),
     Action("back", "o", "Search", "Go back to the script's search.", _VIEW, _back_to_search),
     Action("metric", "m", "Metric", "Show the next metric's curves.", _VIEW, _always),
     Action("log_scale", "l", "Log scale", "Switch the curves to a logarithmic scale and back.", _VIEW, _always),
     Action("follow", "f", "Follow", "Show the running trial again.", _VIEW, _follow),
+    Action(
+        "rerun", "R", "Re-run", "Run the selected trial, or the best ones, again with other seeds.", _SEARCH, _rerun
+    ),
+    Action("limit", "n", "Narrow", "Propose only a part of the selected hyperparameter's values.", _SEARCH, _enqueue),
+    Action("budget", "b", "Budget", "Change the number of trials and the time budget.", _SEARCH, _steerable),
+    Action("more_workers", "plus", "Workers", "Run one more trial at once.", _SEARCH, _steerable, key_display="+"),
+    Action(
+        "fewer_workers",
+        "minus",
+        "Fewer workers",
+        "Run one trial less at once.",
+        _SEARCH,
+        _steerable,
+        footer=False,
+        key_display="-",
+    ),
+    Action(
+        "hard_pause",
+        "P",
+        "Free devices",
+        "Pause, save where the trials are and end the workers, so that their memory is free.",
+        _SEARCH,
+        _hard_pause,
+        footer=False,
+    ),
     Action("next_pane", "tab", "Next pane", "Go to the next pane.", _VIEW, _always, footer=False),
     Action("previous_pane", "shift+tab", "Previous pane", "Go to the pane before.", _VIEW, _always, footer=False),
     *(
         Action(
-            f"pane_{index}", str(index), name, f"Go to {name}.", _VIEW, _always, footer=False, command=f"pane({index})"
+            pane_action,
+            str(number),
+            name,
+            f"Go to {name}.",
+            _VIEW,
+            _always,
+            footer=False,
+            command=f"pane({number})",
         )
-        for index, name in enumerate(
-            ("the leaderboard", "the curves", "the search space", "the best model", "the log"), start=1
-        )
+        for number, (pane_action, name) in enumerate(zip(PANE_ACTIONS, PANE_NAMES, strict=True), start=1)
     ),
 )
 

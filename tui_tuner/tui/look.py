@@ -34,6 +34,7 @@ SEARCH_LOOKS = {
     SearchState.STARTING: Look("◌", "running"),
     SearchState.RUNNING: Look("●", "running"),
     SearchState.PAUSED: Look("❚❚", "warning"),
+    SearchState.BLOCKED: Look("▲", "failed"),
     SearchState.STOPPING: Look("◍", "warning"),
     SearchState.STOPPED: Look("■", "warning"),
     SearchState.COMPLETED: Look("✓", "completed"),

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui_tuner.tui.actions import ACTIONS, Action, Situation
+from tui_tuner.tui.actions import ACTIONS, PANE_ACTIONS, PANE_NAMES, Action, Situation
 from tui_tuner.tui.look import style
 
-_KEY_WIDTH = 12
 _MORE = (
-    ("↑ ↓", "Go to another trial, or scroll."),
+    ("↑ ↓", "Go to another trial or hyperparameter, or scroll."),
     ("← →", "Scroll sideways."),
     ("ctrl+p", "Open the command palette: every action by name, themes, a screenshot."),
 )
@@ -40,23 +39,33 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog help") as dialog:
             dialog.border_title = Content("Keys")
             dialog.border_subtitle = Content("esc closes")
-            yield Static(self._text())
+            groups = list(dict.fromkeys(action.group for action in ACTIONS))
+            for group in groups:
+                yield Static(Content.styled(group, "bold"), classes="help-group")
+                for action in ACTIONS:
+                    if action.group == group:
+                        yield from self._line(action)
+            yield Static(Content.styled("Everywhere", "bold"), classes="help-group")
+            for keys, text in _MORE:
+                yield _HelpLine(keys, text, possible=True)
 
     def action_dismiss_none(self) -> None:
         self.dismiss(None)
 
-    def _text(self) -> Content:
-        lines: list[Content] = []
-        in_groups = sorted(ACTIONS, key=lambda action: [known.group for known in ACTIONS].index(action.group))
-        for group, actions in groupby(in_groups, key=lambda action: action.group):
-            lines += [Content.styled(group, "bold"), *map(self._line, actions), Content("")]
-        lines.append(Content.styled("Everywhere", "bold"))
-        lines += [Content.assemble((f"  {keys:<{_KEY_WIDTH}}", "$primary"), text) for keys, text in _MORE]
-        return Content("\n").join(lines)
+    def _line(self, action: Action) -> Iterator[_HelpLine]:
+        """A line for each action; one for all the panes."""
+        if action.id == PANE_ACTIONS[0]:
+            yield _HelpLine(f"1 … {len(PANE_ACTIONS)}", f"Go to {', '.join(PANE_NAMES)}.", possible=True)
+        elif action.id not in PANE_ACTIONS:
+            yield _HelpLine(action.shown_keys, action.help, possible=bool(action.available(self._now)))
 
-    def _line(self, action: Action) -> Content:
-        possible = action.available(self._now)
-        return Content.assemble(
-            (f"  {action.shown_keys:<{_KEY_WIDTH}}", "$primary" if possible else style("dim")),
-            (action.help, "" if possible else style("dim")),
+
+class _HelpLine(Horizontal):
+    """Keys, and a sentence that is folded beside them."""
+
+    def __init__(self, keys: str, text: str, *, possible: bool) -> None:
+        super().__init__(
+            Static(Content.styled(keys, "$primary" if possible else style("dim")), classes="help-keys"),
+            Static(Content.styled(text, "" if possible else style("dim")), classes="help-text"),
+            classes="help-line",
         )

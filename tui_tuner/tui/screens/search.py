@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.worker import Worker
 
 from tui_tuner.analysis.text import clean
@@ -24,6 +22,7 @@ from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.layout import Layout, choose_layout
 from tui_tuner.tui.screens.help import HelpScreen
 from tui_tuner.tui.screens.question import Answer, Question
+from tui_tuner.tui.screens.steered import SteeredScreen
 from tui_tuner.tui.state import Leave, ScreenState, Selection
 from tui_tuner.tui.widgets.deck import PaneDeck
 from tui_tuner.tui.widgets.header import SearchHeader
@@ -32,13 +31,10 @@ from tui_tuner.tui.widgets.leaderboard import Leaderboard
 from tui_tuner.tui.widgets.workers import WorkerStrip
 
 POLL_EVERY_S = 0.5
-_LOOK_AGAIN_S = 0.1
-"""After a command the engine's answer is looked for sooner than at the next poll."""
-
 _READ_ERRORS = (TunerError, OSError, sqlite3.Error)
 
 
-class SearchScreen(Screen[None]):
+class SearchScreen(SteeredScreen):
     """One search.
 
     Args:
@@ -75,7 +71,7 @@ class SearchScreen(Screen[None]):
         self._read_only = read_only
         self._attached = attached
         self._clock = clock
-        self._control = Control(source.send)
+        self._control = Control(source.send, source.answer)
         self._selection = Selection()
         self._view: SearchView | None = None
         self._shown: TrialView | None = None
@@ -106,27 +102,29 @@ class SearchScreen(Screen[None]):
         self.poll()
         if self._drive is not None:
             self._driving.start(self._drive)
-            self._show()
+            self.draw()
         self.set_interval(POLL_EVERY_S, self.poll)
 
+    def now(self) -> float:
+        return self._clock()
+
     def poll(self) -> None:
-        """Take a snapshot and draw what is new."""
         try:
             view = self._source.poll()
+            answered = self.tell_answers()
         except _READ_ERRORS as error:
             self._say_read_error(error)
             return
         self._read_error = ""
-        if view is not self._view:
+        if view is not self._view or answered:
             self._view = view
             self._control.observe(view)
-            self._show()
+            self.draw()
         else:
             self._header.tick(self._clock())
             self._deck.tick()
 
-    def _show(self) -> None:
-        """Draw the present snapshot, selection and requests."""
+    def draw(self) -> None:
         view = self._view
         if view is None:
             return
@@ -172,6 +170,9 @@ class SearchScreen(Screen[None]):
             and shown.status is TrialState.RUNNING
             and shown.trial_id not in self._control.skipping,
             following=self._selection.following,
+            attached=self._attached,
+            space_known=any(parameter.kind != "Fixed" for parameter in self._state.view.space),
+            any_completed=self._state.view.best is not None,
             script="search" if self.of_script else "",
         )
         self._situation = situation
@@ -201,7 +202,7 @@ class SearchScreen(Screen[None]):
             self.add_class(f"-{layout.name}")
             self._workers_strip.max_lines = layout.worker_lines
             self._deck.lay_out(layout)
-            self._show()
+            self.draw()
 
     def action_pane(self, number: int) -> None:
         self._deck.go_to(PANES[number - 1])
@@ -220,44 +221,9 @@ class SearchScreen(Screen[None]):
     async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         await self.run_action(message.action.command or message.action.id)
 
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Show at once what was asked for, and soon what the engine says to it."""
-        try:
-            yield
-        except TunerError as error:
-            self.app.notify(clean(str(error)), severity="error", markup=False)
-            return
-        self._show()
-        self.set_timer(_LOOK_AGAIN_S, self.poll)
-
-    def action_pause(self) -> None:
-        with self._asking():
-            self._control.pause()
-
-    def action_go_on(self) -> None:
-        if self._view is not None:
-            with self._asking():
-                self._control.go_on(self._view)
-
-    action_take_back = action_go_on
-
-    def action_stop(self) -> None:
-        with self._asking():
-            self._control.stop()
-
-    def action_stop_now(self) -> None:
-        def answered(answer: str | None) -> None:
-            if answer is not None and availability("stop_now", self._situation):
-                with self._asking():
-                    self._control.stop_now()
-
-        self.app.push_screen(Question("Stop the search now?", (_STOP_NOW,)), answered)
-
-    def action_skip(self) -> None:
-        if self._shown is not None:
-            with self._asking():
-                self._control.skip(self._shown.trial_id)
+    @property
+    def selected_hyperparameter(self) -> str | None:
+        return self._deck.space.selected
 
     def action_resume(self) -> None:
         if not self._driving.can_resume:
@@ -269,7 +235,7 @@ class SearchScreen(Screen[None]):
                 markup=False,
             )
             return
-        with self._asking():
+        with self.asking():
             self._driving.resume()
             self._control.starting()
 
@@ -282,16 +248,19 @@ class SearchScreen(Screen[None]):
     def action_follow(self) -> None:
         self._selection.follow()
         self._shown = None
-        self._show()
+        self.draw()
 
     def on_leaderboard_chosen(self, message: Leaderboard.Chosen) -> None:
         self._selection.choose(message.trial_id)
-        self._show()
+        self.draw()
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self._situation))
 
     # Leaving
+
+    def action_detach(self) -> None:
+        self._leave(Leave.HEADLESS)
 
     def action_leave(self) -> None:
         if not self._driving.running:
@@ -312,7 +281,7 @@ class SearchScreen(Screen[None]):
         if not self._driving.running:
             self._leave(Leave.FINISHED)
             return
-        with self._asking():
+        with self.asking():
             self._control.stop_now()
             self._leaving_after_stop = True
 
@@ -322,7 +291,7 @@ class SearchScreen(Screen[None]):
             return
         self._control.forget()
         self.poll()
-        self._show()
+        self.draw()
         if self._driving.error is not None:
             self.app.notify(
                 clean(str(self._driving.error)) or type(self._driving.error).__name__,
@@ -335,6 +304,7 @@ class SearchScreen(Screen[None]):
             self._leave(Leave.STOPPED)
 
 
-_STOP_NOW = Answer("stop", "y", "Stop now", "The running trials are cut off; they run again on resume.")
-_STOP_AND_QUIT = Answer("stop", "s", "Stop it and quit", "The running trials are cut off; they run again on resume.")
+_STOP_AND_QUIT = Answer(
+    "stop", "s", "Stop it and quit", "The running trials are cut off; they go on when it is resumed."
+)
 _LEAVE_RUNNING = Answer("headless", "h", "Leave it running", "It goes on without the screen; attach to it at any time.")

@@ -38,8 +38,9 @@ class PaneDeck(Container):
         self._active = PANES[1]
         self._tabs = TabStrip()
         self.curves = CurvesPane(source)
+        self.space = SpacePane()
         self._log = LogPane(source)
-        panes: tuple[Pane, ...] = (Leaderboard(), self.curves, SpacePane(), BestModelPane(source), self._log)
+        panes: tuple[Pane, ...] = (Leaderboard(), self.curves, self.space, BestModelPane(source), self._log)
         self._panes = dict(zip(PANES, panes, strict=True))
 
     def compose(self) -> ComposeResult:

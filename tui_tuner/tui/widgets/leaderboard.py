@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual import events
 from textual.message import Message
 
 from tui_tuner.analysis.formatting import (
@@ -22,7 +21,8 @@ from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import HyperParameterView, SearchView, TrialState, TrialView
 from tui_tuner.tui.look import TRIAL_LOOKS, bar, pane_title
 from tui_tuner.tui.state import ScreenState
-from tui_tuner.tui.widgets.line_table import Cell, Column, LineTable, text_cell
+from tui_tuner.tui.widgets.cursor_table import CursorTable
+from tui_tuner.tui.widgets.line_table import Cell, Column, text_cell
 
 _BAR_WIDTH = 8
 _COMPACT_BAR_WIDTH = 4
@@ -38,7 +38,7 @@ _LEADING = (
 _TRAILING = Column("duration", right=True, width=8)
 
 
-class Leaderboard(LineTable, can_focus=True):
+class Leaderboard(CursorTable, can_focus=True):
     """Trials in rows; the cursor stays on its trial when the order changes."""
 
     @dataclass
@@ -75,13 +75,13 @@ class Leaderboard(LineTable, can_focus=True):
             keys = list(self.keys)
         self.set_empty_text(_why_empty(state))
         cursor = state.shown.trial_id if state.shown else None
-        in_sight = self._row_in_sight(self.cursor_key)
+        in_sight = self.row_in_sight(self.cursor_key)
         self.set_rows(keys)
         if cursor != self.cursor_key:
-            self._move_cursor(cursor)
-            self._scroll_to_cursor()
+            self.move_cursor(cursor)
+            self.scroll_to_cursor()
         elif in_sight:
-            self._scroll_to_cursor()
+            self.scroll_to_cursor()
         if len(keys) != self._titled:
             self._titled = len(keys)
             self.border_title = pane_title(1, "Leaderboard", format_count(len(keys), "trial") if keys else "")
@@ -147,64 +147,8 @@ class Leaderboard(LineTable, can_focus=True):
             text_cell("" if trial.duration_s is None else format_duration(trial.duration_s, fine=True), "dim"),
         )
 
-    # The cursor
-
-    def _row_in_sight(self, key: str | None) -> bool:
-        return any(drawn_key == key for drawn_key, _ in self._drawn.values())
-
-    def _move_cursor(self, key: str | None) -> None:
-        before, self.cursor_key = self.cursor_key, key
-        self.repaint_row(before)
-        self.repaint_row(key)
-
-    def _index(self) -> int | None:
-        return next((index for index, key in enumerate(self.keys) if key == self.cursor_key), None)
-
-    def _scroll_to_cursor(self) -> None:
-        index = self._index()
-        if index is None or not self.size.height:
-            return
-        top = self.scroll_offset.y
-        if index < top:
-            self.scroll_to(y=index, animate=False, force=True)
-        elif index >= top + self.visible_rows:
-            self.scroll_to(y=index - self.visible_rows + 1, animate=False, force=True)
-
-    def _go(self, index: int) -> None:
-        if not self.keys:
-            return
-        key = self.keys[max(0, min(len(self.keys) - 1, index))]
-        self._move_cursor(key)
-        self._scroll_to_cursor()
+    def cursor_moved(self, key: str) -> None:
         self.post_message(self.Chosen(key))
-
-    def _go_by(self, rows: int) -> None:
-        self._go((self._index() or 0) + rows)
-
-    def action_scroll_up(self) -> None:
-        self._go_by(-1)
-
-    def action_scroll_down(self) -> None:
-        self._go_by(1)
-
-    def action_page_up(self) -> None:
-        self._go_by(-self.visible_rows)
-
-    def action_page_down(self) -> None:
-        self._go_by(self.visible_rows)
-
-    def action_scroll_home(self) -> None:
-        self._go(0)
-
-    def action_scroll_end(self) -> None:
-        self._go(len(self.keys) - 1)
-
-    def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is not None and offset.y > 0:
-            index = self.scroll_offset.y + offset.y - 1
-            if index < len(self.keys):
-                self._go(index)
 
 
 def _parameter_column(parameter: HyperParameterView) -> Column:
