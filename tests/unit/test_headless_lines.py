@@ -119,6 +119,8 @@ def test_what_happens_to_the_search_is_a_line(event: Event, text: str | None) ->
             replace(TRIAL, duration_s=None),
             "trial 0003  invalid    val_accuracy is NaN",
         ),
+        (events.TrialResumed(0, 4), TRIAL, "trial 0003  goes on    from epoch 5"),
+        (events.TrialResumed(1, 4), replace(TRIAL, executions=3), "trial 0003  goes on    from execution 2, epoch 5"),
         (events.TrialRequeued("stopped\nindeed"), TRIAL, "trial 0003  cut off    stopped"),
         (events.TrialCreated(), TRIAL, None),
         (

@@ -60,6 +60,9 @@ def line(entry: Entry, view: SearchView) -> str | None:
         return _trial(trial, "started", _values(trial.tuned) + again)
     if entry.kind == events.TrialEnded.kind:
         return _trial(trial, str(data["status"]).lower(), _ending(trial, data, view))
+    if entry.kind == events.TrialResumed.kind:
+        execution = f"execution {data['execution'] + 1}, " if trial.executions > 1 else ""
+        return _trial(trial, "goes on", f"from {execution}epoch {data['epoch'] + 1}")
     if entry.kind == events.TrialRequeued.kind:
         return _trial(trial, "cut off", clean(first_line(str(data["reason"]))))
     return None

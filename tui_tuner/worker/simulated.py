@@ -44,9 +44,11 @@ from tui_tuner.worker.reports import (
     Outcome,
     Prepared,
     TrialEnded,
+    TrialResumed,
     WorkerStatus,
 )
 from tui_tuner.worker.simulated_faults import commit_fault
+from tui_tuner.worker.simulated_resume import SimulatedResume, Standing
 
 PREFIX = "simulated:"
 
@@ -129,22 +131,45 @@ class SimulatedRunner:
 
     def run_trial(self, job: TrialJob, reporter: Reporter) -> TrialEnded:
         """Walk along the trial's curve."""
-        executions: list[ExecutionResult] = []
+        resume = SimulatedResume(self._task, job)
+        start = resume.start or Standing(0, job.initial_epoch, None, ())
+        if resume.start is not None:
+            reporter.report(TrialResumed(reporter.worker, job.trial_id, job.attempt, start.execution, start.epoch))
+        try:
+            outcome, executions = self._executions(job, reporter, resume, start)
+        except Exception:
+            resume.end()
+            raise
+        if outcome is not Outcome.STOPPED:
+            resume.end()
+        return TrialEnded(reporter.worker, job.trial_id, job.attempt, outcome, tuple(executions), job.hyperparameters)
+
+    def _executions(
+        self, job: TrialJob, reporter: Reporter, resume: SimulatedResume, start: Standing
+    ) -> tuple[Outcome, list[ExecutionResult]]:
+        executions = list(start.finished)
         wanted = Control.RUN
-        for execution in range(self._task.executions):
+        for execution in range(start.execution, self._task.executions):
+            standing = (
+                start
+                if execution == start.execution
+                else Standing(execution, job.initial_epoch, None, tuple(executions))
+            )
             wanted = reporter.decide()
             if wanted is not Control.RUN:
+                if wanted is Control.STOP:
+                    resume.save(standing)
                 break
             if execution == 0:
                 summary = _model(job.hyperparameters["values"])
                 reporter.report(ModelBuilt(reporter.worker, job.trial_id, job.attempt, summary))
-            result, wanted = self._execute(job, execution, reporter)
+            result, wanted = self._execute(job, standing, reporter, resume)
             if wanted is not Control.STOP:
                 executions.append(result)
             if wanted is not Control.RUN:
                 break
         outcome = {Control.SKIP: Outcome.SKIPPED, Control.STOP: Outcome.STOPPED}.get(wanted, Outcome.COMPLETED)
-        return TrialEnded(reporter.worker, job.trial_id, job.attempt, outcome, tuple(executions), job.hyperparameters)
+        return outcome, executions
 
     def evaluate(self, job: EvaluateJob, reporter: Reporter) -> Evaluated:
         """Report the end of the curve as test metrics, and write `best/hyperparameters.json`."""
@@ -157,11 +182,13 @@ class SimulatedRunner:
         shown = {name.removeprefix("val_"): value for name, value in metrics.items() if name.startswith("val_")}
         return Evaluated(reporter.worker, job.trial_id, shown)
 
-    def _execute(self, job: TrialJob, execution: int, reporter: Reporter) -> tuple[ExecutionResult, Control]:
-        best: ExecutionResult | None = None
+    def _execute(
+        self, job: TrialJob, start: Standing, reporter: Reporter, resume: SimulatedResume
+    ) -> tuple[ExecutionResult, Control]:
+        execution, best = start.execution, start.best
         values: Mapping[str, Any] = job.hyperparameters["values"]
         fault = str(values.get("fault", ""))
-        for epoch in range(job.initial_epoch, self._epochs(job)):
+        for epoch in range(start.epoch, self._epochs(job)):
             started = time.perf_counter()
             metrics = self._metrics(job.hyperparameters, execution, epoch)
             if fault and epoch == int(values.get("fault_epoch", 0)):
@@ -178,7 +205,11 @@ class SimulatedRunner:
                 raise FatalValueError(f"no objective {self._task.objective!r} among {', '.join(metrics)}")
             if best is None or self._is_better(metrics, best.metrics):
                 best = ExecutionResult(metrics, epoch)
+            standing = Standing(execution, epoch + 1, best, start.finished)
+            resume.epoch_ended(standing)
             wanted = reporter.decide()
+            if wanted is Control.STOP:
+                resume.save(standing)
             if wanted is not Control.RUN:
                 return best, wanted
         if best is None:
