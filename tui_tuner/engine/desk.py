@@ -9,6 +9,7 @@ from typing import Any
 
 from tui_tuner.engine import events
 from tui_tuner.engine.commands import Command, CommandKind
+from tui_tuner.engine.durations import write_duration
 from tui_tuner.engine.view import SearchState
 from tui_tuner.engine.work import Work
 from tui_tuner.worker.jobs import Control
@@ -146,6 +147,7 @@ class CommandDesk:
         name = str(wanted["name"])
         limits = {key: wanted.get(key) for key in ("min_value", "max_value", "values")}
         work.oracle.limit(name, **limits)
+        work.store.set_meta(limits={limited: limit.to_json() for limited, limit in work.oracle.limits.items()})
         work.oracle_changed()
         if all(limit is None for limit in limits.values()):
             return f"{name} has its whole range again"
@@ -168,7 +170,7 @@ class CommandDesk:
         work.budget.change("max_time_s", seconds)
         work.store.set_meta(max_time_s=seconds, **work.budget.meta())
         work.evaluated = False
-        return "no limit of time" if seconds is None else f"{seconds:g} s of active search in all"
+        return "no limit of time" if seconds is None else f"{write_duration(seconds)} of active search in all"
 
     def _set_workers(self, command: Command) -> str:
         work = self._work
