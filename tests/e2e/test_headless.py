@@ -110,7 +110,7 @@ def test_two_interrupts_cut_the_running_trial_off(search: SimulatedSearch, watch
     assert [trial.status for trial in watched.trials()] == ["INTERRUPTED"]
 
 
-def test_sigterm_stops_at_once_and_a_hangup_is_nothing(search: SimulatedSearch, watched: Watched) -> None:
+def test_sigterm_stops_in_order_and_a_hangup_is_nothing(search: SimulatedSearch, watched: Watched) -> None:
     search = replace(search, seconds_per_epoch=0.1)
     with start(search) as process:
         watched.until_epoch()
@@ -122,6 +122,11 @@ def test_sigterm_stops_at_once_and_a_hangup_is_nothing(search: SimulatedSearch, 
     assert err == ""
     assert "asked: stop_now by SIGTERM: stopping" in out
     assert watched.view().state is SearchState.STOPPED
+    # The running trial has come to the end of its epoch and left there: no worker was killed.
+    assert watched.events("worker_lost") == []
+    assert [event["reason"] for event in watched.events("trial_requeued")] == [
+        "stopped; it will go on from its last saved epoch"
+    ]
 
 
 @pytest.mark.parametrize("how", ["--json", "--headless"])
@@ -139,7 +144,9 @@ def test_a_reader_that_has_seen_enough_does_not_end_the_search(
     assert len(watched.trials()) == search.trials
 
 
-def test_a_second_engine_is_refused_and_told_who_is_there(search: SimulatedSearch, watched: Watched) -> None:
+def test_a_second_engine_is_refused_and_told_who_is_there_and_a_second_sigterm_ends_at_once(
+    search: SimulatedSearch, watched: Watched
+) -> None:
     search = replace(search, simulation=space(choice("fault", "hang")))
     with start(search) as first:
         watched.until(lambda view: bool(view.trials))
@@ -149,7 +156,17 @@ def test_a_second_engine_is_refused_and_told_who_is_there(search: SimulatedSearc
         assert out == ""
         assert f"this search is being run by another engine (process {first.pid} on " in err
         assert f"tui-tuner attach {watched.root}" in err
+        third = subprocess.run(search.resume("--headless"), capture_output=True, text=True, check=False)
+        assert third.returncode == 2
+        assert f"tui-tuner attach {watched.root}" in third.stderr
         assert first.poll() is None
         first.send_signal(signal.SIGTERM)
-        first.communicate(timeout=60)
+        watched.until_state(SearchState.STOPPING)
+        assert first.poll() is None  # the trial, which hangs, is given a moment
+        first.send_signal(signal.SIGTERM)
+        _, err = first.communicate(timeout=60)
+        assert first.returncode == 128 + signal.SIGTERM
+        assert err == ""
+    assert watched.view().state is SearchState.STOPPED
+    assert len(watched.events("search_started")) == 1
     until(lambda: not watched.is_held)

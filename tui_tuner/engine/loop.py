@@ -16,6 +16,7 @@ from tui_tuner import __version__
 from tui_tuner.engine import events
 from tui_tuner.engine.blockage import Blockage
 from tui_tuner.engine.by_hand import ByHand
+from tui_tuner.engine.commands import Command
 from tui_tuner.engine.desk import CommandDesk
 from tui_tuner.engine.handing_out import HandingOut
 from tui_tuner.engine.intake import Intake
@@ -78,6 +79,7 @@ class SearchLoop:
         self._make_oracle = make_oracle
         self._make_executor = make_executor
         self._inbox: queue.SimpleQueue[reports.Report] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self.over = False
         self.error: Exception | None = None
         make_folder(spec.directory.root)
@@ -99,6 +101,11 @@ class SearchLoop:
     @property
     def spec(self) -> SearchSpec:
         return self._spec
+
+    def ask(self, command: Command) -> None:
+        """Ask for something from within this process, whatever the disk is like. Safe in any thread and in a signal's
+        handler; it is heeded, answered and recorded like the requests of viewers."""
+        self._asked.put(command)
 
     def run(self, released: Callable[[], bool] = lambda: False) -> None:
         """Run until the search is over or `released()` is true; after a release, call it again to go on.
@@ -206,6 +213,10 @@ class SearchLoop:
             with self._store.transaction():
                 self._store.event(self._desk.heed(waiting.command), waiting.command.trial_id)
                 self._store.answer(waiting.id)
+        while not self._asked.empty():
+            command = self._asked.get()
+            with self._store.transaction():
+                self._store.event(self._desk.heed(command), command.trial_id)
         self._blockage.look()
         self._desk.end_late_trials()
         self._end_hanging_trials()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from tui_tuner.analysis.summary import closing_summary
-from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.journal import Journal
 from tui_tuner.engine.loop import SearchLoop
@@ -19,6 +16,7 @@ from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.schema import LAST_SEQ, connect
 from tui_tuner.engine.view import SearchState, SearchView
 from tui_tuner.headless.follow import Follower
+from tui_tuner.headless.signals import EndingSignals
 from tui_tuner.system.collector import release_collector
 
 EXIT_FAILED = 1
@@ -28,7 +26,8 @@ EXIT_SIGNAL = 128
 def run_headless(open_loop: Callable[[], SearchLoop], root: Path, *, as_json: bool) -> int:
     """Run the search to its end and print it on standard output.
 
-    SIGINT stops it after the running trials, a second one at once; SIGTERM stops it at once; SIGHUP is ignored.
+    SIGINT stops it after the running trials; SIGTERM once they have saved where they are; a second one at once. SIGHUP
+    is ignored.
 
     Returns:
         The exit code: 0 if the search is over or was stopped, 1 if it failed, 128 + n if signal n stopped it.
@@ -37,7 +36,7 @@ def run_headless(open_loop: Callable[[], SearchLoop], root: Path, *, as_json: bo
     loop = open_loop()
     release_collector()
     reader = SearchReader(root, who="command line")
-    signals = _Signals(reader)
+    signals = EndingSignals(loop.ask)
     thread = threading.Thread(target=loop.run, name="search-loop")
     follower = Follower(reader, Journal(root, after), sys.stdout, as_json=as_json)
     with signals:
@@ -58,31 +57,6 @@ def exit_code(view: SearchView, signal_number: int | None = None) -> int:
     if signal_number is not None and view.state is not SearchState.COMPLETED:
         return EXIT_SIGNAL + signal_number
     return 0
-
-
-class _Signals:
-    """Turns signals into commands while it is entered; `last` is the last one that came."""
-
-    def __init__(self, reader: SearchReader) -> None:
-        self._reader = reader
-        self._before: dict[int, object] = {}
-        self.last: int | None = None
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._handle)
-        self._before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        softly = number == signal.SIGINT and self.last is None
-        self.last = number
-        kind = CommandKind.STOP if softly else CommandKind.STOP_NOW
-        # Not here: the main thread may be in the middle of a query on the same connection.
-        threading.Thread(target=self._reader.send, args=(Command(kind, who=signal.Signals(number).name),)).start()
 
 
 def _last_event(root: Path) -> int:

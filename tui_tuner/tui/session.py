@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 from tui_tuner.analysis.summary import closing_summary
-from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.headless.session import EXIT_SIGNAL, exit_code
+from tui_tuner.headless.signals import EndingSignals
 from tui_tuner.system.foreground import Foreground
 from tui_tuner.tui.app import Leave, TunerApp
-
-SIGTERM = 15
 
 Drive = Callable[[Callable[[], bool]], None]
 
@@ -64,16 +63,20 @@ class AppSession:
         loop = self._loop
         if leave is Leave.HEADLESS:
             _print_summary(reader)
+        is_terminated = leave is Leave.TERMINATED
+        signals = (signal.SIGTERM, signal.SIGINT) if is_terminated else (signal.SIGTERM,)
         if loop is not None and not loop.over:
-            if leave is Leave.TERMINATED:
-                reader.send(Command(CommandKind.STOP_NOW, who="SIGTERM"))
-            elif leave in (Leave.HEADLESS, Leave.HANGUP):
-                self._foreground.detach(SearchDirectory(self._root).engine_log)
-            loop.run()
+            with EndingSignals(loop.ask, signals) as ending:
+                if is_terminated:
+                    ending.take(signal.SIGTERM)
+                elif leave in (Leave.HEADLESS, Leave.HANGUP):
+                    self._foreground.detach(SearchDirectory(self._root).engine_log)
+                loop.run()
+                is_terminated = ending.last is not None
         if leave not in (Leave.HEADLESS, Leave.HANGUP):
             _print_summary(reader)
-        if leave is Leave.TERMINATED:
-            return EXIT_SIGNAL + SIGTERM
+        if is_terminated:
+            return EXIT_SIGNAL + signal.SIGTERM
         return 0 if loop is None else exit_code(reader.poll())
 
     def _resume(self) -> Drive:
