@@ -22,9 +22,11 @@ from tui_tuner.worker.logs import missing_objective, numbers
 from tui_tuner.worker.memory import forget_models
 from tui_tuner.worker.progress import Progress
 from tui_tuner.worker.protocol import Reporter
+from tui_tuner.worker.ready_batches import ready_batches
 from tui_tuner.worker.reports import ExecutionResult
 from tui_tuner.worker.resume import ExecutionKeeper, TrialResume
 from tui_tuner.worker.seeds import execution_seed
+from tui_tuner.worker.traces import ReadyModel, TracedModels
 from tui_tuner.worker.training_data import TrainingData
 from tui_tuner.worker.training_state import continue_training
 
@@ -49,6 +51,7 @@ class Execution:
         number: Which of the trial's executions, from 0.
         best_weights: Shared by the trial's executions.
         resume: What the trial goes on from, and what saves it; shared too.
+        traced: The models of earlier executions, whose traced training functions may be used again.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Execution:
         reporter: Reporter,
         best_weights: BestWeights,
         resume: TrialResume,
+        traced: TracedModels,
     ) -> None:
         self._task = task
         self._builder = builder
@@ -70,6 +74,7 @@ class Execution:
         self._reporter = reporter
         self._best_weights = best_weights
         self._resume = resume
+        self._traced = traced
         self._objective = Objective(task.objective, task.direction)
         self._directory = SearchDirectory(task.project_dir)
 
@@ -87,7 +92,8 @@ class Execution:
         forget_models()
         if self._task.seed is not None:
             keras.utils.set_random_seed(execution_seed(self._task.seed, self._job.number, self._number))
-        model = build_model(self._builder, hp)
+        ready = self._ready(build_model(self._builder, hp))
+        model = ready.model
         start = self._resume.open_execution(self._number, model)
         if start is not None and start.epoch is not None:
             self._reseed(start.epoch)
@@ -120,7 +126,15 @@ class Execution:
         if result is None and epochs.wanted is Control.RUN:
             raise missing_objective(self._objective.name, epochs.seen)
         self._best_weights.execution_ended(model)
+        if returned is not None:
+            self._traced.keep(ready)
         return Ended(result, epochs.wanted)
+
+    def _ready(self, model: Any) -> ReadyModel:
+        """The model that is to be trained in the state of `model`; itself where the user's own code trains it."""
+        if self._builder.fit is not None:
+            return ReadyModel(model, None)
+        return self._traced.ready(model, ready_batches(model, *self._data.fit_arguments(self._planned(None))))
 
     def _reseed(self, epoch: int) -> None:
         """Give a backend that keeps its random numbers to itself others than those of the first epochs."""
@@ -133,6 +147,8 @@ class Execution:
         try:
             if self._builder.fit is not None:
                 return self._builder.fit(hp, model, *positional, callbacks=callbacks, **arguments)
+            batches = ready_batches(model, positional, arguments)
+            positional, arguments = (batches and batches.fit_arguments()) or (positional, arguments)
             return model.fit(*positional, callbacks=callbacks, **arguments)
         except TrialCutError:
             return None

@@ -25,6 +25,7 @@ from tui_tuner.worker.spacing import Spacing
 if TYPE_CHECKING:
     from tui_tuner.configs.model_reference import ModelBuilder
     from tui_tuner.space import HyperParameters
+    from tui_tuner.worker.traces import TracedModels
     from tui_tuner.worker.training_data import TrainingData
 
 __all__ = ["JobRunner", "KerasRunner", "Reporter", "warm_up"]
@@ -59,6 +60,7 @@ class KerasRunner:
         self._directory = SearchDirectory(task.project_dir)
         self._data: TrainingData | None = None
         self._builder: ModelBuilder | None = None
+        self._traced: TracedModels | None = None
 
     def prepare(self, job: PrepareJob, reporter: Reporter) -> Prepared:
         """Load, split and store the data, and build the model until its whole search space is known.
@@ -92,11 +94,13 @@ class KerasRunner:
         from tui_tuner.worker.execution import Execution
         from tui_tuner.worker.folds import data_fold
         from tui_tuner.worker.resume import CannotResumeError, TrialResume
+        from tui_tuner.worker.traces import TracedModels
 
         task = self._task
         hp = HyperParameters.from_config(dict(job.hyperparameters))
         best = BestWeights(self._directory, job.trial_id, Objective(task.objective, task.direction))
         resume = TrialResume(task, job, reporter, best, self._make_spacing)
+        traced = self._traced = self._traced or TracedModels()
         results = resume.finished
         wanted = Control.RUN
         try:
@@ -111,7 +115,7 @@ class KerasRunner:
                     break
                 part = data if task.folds == 1 else data_fold(data, number % task.folds, task)
                 try:
-                    ended = Execution(task, builder, part, job, number, reporter, best, resume).run(hp)
+                    ended = Execution(task, builder, part, job, number, reporter, best, resume, traced).run(hp)
                 except CannotResumeError as error:
                     resume.start_over(error)
                     number = 0
