@@ -217,7 +217,7 @@ def test_an_attached_app_shows_the_same_search_and_steers_it(search: SimulatedSe
             assert second.until_exit() == 0
             assert second.is_restored
             assert f"tui-tuner attach {watched.root}" in second.text.replace("\n", "")
-        asked = watched.query("SELECT kind FROM commands WHERE who = 'attached app' ORDER BY id")
+        asked = watched.query("SELECT kind FROM commands WHERE who LIKE '% with attach' ORDER BY id")
         assert asked == [("resume",), ("pause",)]
         first.press("q")
         first.until("The search is running")

@@ -55,7 +55,7 @@ ALLOWED = {
     "applications": {"errors", "space", "tuners"},
     "headless": {"errors", "analysis", "engine", "system"},
     "system": {"errors"},
-    "interop": {"errors", "space", "oracles", "engine", "executors", "tuners", "worker"},
+    "interop": {"errors", "space", "oracles", "engine", "executors", "tuners", "worker", "system"},
     "tuners": {
         *("errors", "space", "oracles", "engine", "executors", "worker", "analysis", "configs"),
         *("interop.keras_tuner_import", "interop.keras_tuner_project"),  # which import nothing of `tuners`

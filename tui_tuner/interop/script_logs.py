@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from tui_tuner.errors import TunerError
+from tui_tuner.system.user_state import user_state_folder
 
 KEPT = 100
 """So many logs stay; older ones are deleted."""
@@ -14,9 +15,7 @@ KEPT = 100
 
 def log_folder() -> Path:
     """The folder of all logs."""
-    state = os.environ.get("XDG_STATE_HOME", "")
-    base = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
-    return base / "tui-tuner" / "scripts"
+    return user_state_folder() / "scripts"
 
 
 def new_log(script: Path) -> Path:

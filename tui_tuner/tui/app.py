@@ -15,6 +15,7 @@ from tui_tuner.engine.view import SearchSource
 from tui_tuner.tui.actions import ACTIONS, availability
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.leavable import LeavableApp
+from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.screens.search import SearchScreen
 from tui_tuner.tui.state import Leave
 
@@ -35,6 +36,7 @@ class TunerApp(LeavableApp):
             the app's thread; may raise `TunerError`.
         read_only: Offer no command.
         attached: The search belongs to another process: leaving leaves it running.
+        memory: Knows up to where the person has seen the search; without it nobody was ever away.
         clock: Seconds since the epoch, for the elapsed time.
     """
 
@@ -48,6 +50,7 @@ class TunerApp(LeavableApp):
         make_drive: Callable[[], Drive] | None = None,
         read_only: bool = False,
         attached: bool = False,
+        memory: Memory | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
@@ -59,6 +62,7 @@ class TunerApp(LeavableApp):
             leave=self.leave,
             read_only=read_only,
             attached=attached,
+            memory=memory,
             clock=clock,
         )
 
@@ -93,3 +97,4 @@ class TunerApp(LeavableApp):
     def let_go(self) -> None:
         """Let go of the search loop."""
         self._driving.release()
+        self.search.remember()

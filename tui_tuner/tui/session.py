@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tui_tuner.analysis.summary import closing_summary
+from tui_tuner.engine.asking import this_person
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.reader import SearchReader
@@ -14,6 +16,7 @@ from tui_tuner.headless.session import EXIT_SIGNAL, exit_code
 from tui_tuner.headless.signals import EndingSignals
 from tui_tuner.system.foreground import Foreground
 from tui_tuner.tui.app import Leave, TunerApp
+from tui_tuner.tui.memory import Memory
 
 Drive = Callable[[Callable[[], bool]], None]
 
@@ -51,13 +54,14 @@ class AppSession:
 
     def run(self) -> int:
         """Show the app until the person leaves it; returns the exit code."""
-        reader = SearchReader(self._root, "attached app" if self._loop is None else "app", self._database)
+        reader = SearchReader(self._root, this_person("attach" if self._loop is None else "the app"), self._database)
         app = TunerApp(
             reader,
             drive=None if self._loop is None else self._loop.run,
             make_drive=None if self._reopen is None else self._resume,
             read_only=self._read_only,
             attached=self._loop is None,
+            memory=Memory(self._root, time.time),
         )
         leave = app.run(mouse=self._mouse)
         loop = self._loop

@@ -13,17 +13,20 @@ from textual.binding import BindingType
 from textual.geometry import Size
 from textual.worker import Worker
 
+from tui_tuner.analysis.away import LastSeen, while_away
 from tui_tuner.analysis.text import clean
-from tui_tuner.engine.view import SearchSource, SearchView, TrialState, TrialView
+from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialState, TrialView
 from tui_tuner.errors import TunerError
 from tui_tuner.tui.actions import ACTIONS, PANES, Availability, Situation, availability
 from tui_tuner.tui.control import Control
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.layout import Layout, choose_layout
+from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.screens.help import HelpScreen
 from tui_tuner.tui.screens.question import Answer, Question
 from tui_tuner.tui.screens.steered import SteeredScreen
 from tui_tuner.tui.state import Leave, ScreenState, Selection
+from tui_tuner.tui.widgets.away import AwayPanel
 from tui_tuner.tui.widgets.deck import PaneDeck
 from tui_tuner.tui.widgets.header import SearchHeader
 from tui_tuner.tui.widgets.key_bar import KeyBar
@@ -44,6 +47,7 @@ class SearchScreen(SteeredScreen):
         leave: Called with the reason when the user leaves.
         read_only: Offer no command.
         attached: The search belongs to another process.
+        memory: Knows up to where the person has seen the search, if that is of interest.
         clock: Seconds since the epoch.
     """
 
@@ -61,6 +65,7 @@ class SearchScreen(SteeredScreen):
         leave: Callable[[Leave], None],
         read_only: bool = False,
         attached: bool = False,
+        memory: Memory | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
@@ -71,6 +76,7 @@ class SearchScreen(SteeredScreen):
         self._read_only = read_only
         self._attached = attached
         self._clock = clock
+        self._memory = memory
         self._control = Control(source.send, source.answer)
         self._selection = Selection()
         self._view: SearchView | None = None
@@ -84,12 +90,14 @@ class SearchScreen(SteeredScreen):
         self._workers_strip = WorkerStrip()
         self._deck = PaneDeck(source, self._guarded)
         self._keys = KeyBar()
+        self._away = AwayPanel()
 
     def compose(self) -> ComposeResult:
         yield self._header
         yield self._workers_strip
         yield self._deck
         yield self._keys
+        yield self._away
 
     # Snapshots
 
@@ -99,11 +107,29 @@ class SearchScreen(SteeredScreen):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        last = self._memory.recall() if self._memory is not None else None
         self.poll()
+        if last is not None and self._view is not None:
+            self._welcome_back(self._view, last)
         if self._drive is not None:
             self._driving.start(self._drive)
             self.draw()
         self.set_interval(POLL_EVERY_S, self.poll)
+
+    def _welcome_back(self, view: SearchView, last: LastSeen) -> None:
+        away = while_away(view, last, self._clock())
+        if away is not None:
+            self._away.show(away, view)
+            self._update_situation()
+
+    def action_close_away(self) -> None:
+        self._away.close()
+        self._update_situation()
+
+    def remember(self) -> None:
+        """The person leaves: what they have seen is known when they come back."""
+        if self._memory is not None and self._view is not None:
+            self._memory.seen(self._view, leaving=True)
 
     def now(self) -> float:
         return self._clock()
@@ -117,12 +143,15 @@ class SearchScreen(SteeredScreen):
             return
         self._read_error = ""
         if view is not self._view or answered:
+            self._tell_block(view)
             self._view = view
             self._control.observe(view)
             self.draw()
         else:
             self._header.tick(self._clock())
             self._deck.tick()
+        if self._memory is not None:
+            self._memory.seen(view)
 
     def draw(self) -> None:
         view = self._view
@@ -144,6 +173,18 @@ class SearchScreen(SteeredScreen):
             self._workers_strip.show(self._state)
             self._deck.show(self._state)
         self._update_situation()
+
+    def _tell_block(self, view: SearchView) -> None:
+        """Something outside must be mended: the header may lack the room to say what."""
+        was_blocked = self._view is not None and self._view.state is SearchState.BLOCKED
+        if view.state is SearchState.BLOCKED and not was_blocked:
+            self.notify(
+                clean(view.detail) or "Something outside must be mended.",
+                title="The search waits",
+                severity="warning",
+                timeout=30,
+                markup=False,
+            )
 
     def _guarded(self, read: Callable[[], None]) -> None:
         try:
@@ -172,6 +213,7 @@ class SearchScreen(SteeredScreen):
             following=self._selection.following,
             attached=self._attached,
             space_known=any(parameter.kind != "Fixed" for parameter in self._state.view.space),
+            away=self._away.display,
             any_completed=self._state.view.best is not None,
             script="search" if self.of_script else "",
         )
@@ -192,6 +234,7 @@ class SearchScreen(SteeredScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         self._lay_out(event.size)
+        self._away.lay_out(event.size.width)
 
     def _lay_out(self, size: Size) -> None:
         layout = choose_layout(size.width, size.height)
