@@ -69,6 +69,7 @@ def plan_search(config: Config) -> SearchPlan:
             workers=config.run.workers,
             initial_trials=search.initial_trials,
             epoch_timeout_s=config.run.epoch_timeout,
+            keep_checkpoints=config.run.keep_checkpoints,
             config=config.model_dump(mode="json"),
         ),
         task=Task(

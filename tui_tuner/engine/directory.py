@@ -58,6 +58,10 @@ class SearchDirectory:
         """The weights of the trial's best epoch."""
         return self.trial(trial_id) / "checkpoint.weights.h5"
 
+    def build_config(self, trial_id: str) -> Path:
+        """The input shapes of the trial's model, for models that are only built when they see data."""
+        return self.trial(trial_id) / "build_config.json"
+
     def resume(self, trial_id: str) -> Path:
         """Where a trial's training stands, for whoever goes on with it."""
         return self.trial(trial_id) / "resume"

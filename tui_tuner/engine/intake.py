@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from tui_tuner.engine import events
 from tui_tuner.engine.causes import RecurringCauses
@@ -63,6 +64,7 @@ class Intake:
                 work.job = None
                 work.store.event(events.BestEvaluated(dict(report.metrics)), report.trial_id)
                 work.store.set_meta(test_metrics=dict(report.metrics))
+                work.after_commit.append(partial(work.kept.best_evaluated, report.trial_id))
             case reports.JobFailed():
                 self._job_failed(report.message, report.traceback, no_room=report.no_room)
 
@@ -112,6 +114,7 @@ class Intake:
         work.running.end(trial_id)
         verdict = self._judge(work.oracle, report, work.spec.objective.name)
         work.recorder.trial_ended(verdict.trial, verdict.metrics, report.executions)
+        work.after_commit.append(partial(work.kept.trial_ended, work.recorder.row(trial_id)))
         if work.pruning is not None:
             work.pruning.trial_ended(verdict.trial)
         work.oracle_changed()

@@ -18,6 +18,7 @@ from tui_tuner.engine.blockage import Blockage
 from tui_tuner.engine.by_hand import ByHand
 from tui_tuner.engine.commands import Command
 from tui_tuner.engine.desk import CommandDesk
+from tui_tuner.engine.disk_use import DiskUse
 from tui_tuner.engine.handing_out import HandingOut
 from tui_tuner.engine.intake import Intake
 from tui_tuner.engine.lock import EngineLock, make_folder
@@ -96,6 +97,7 @@ class SearchLoop:
             raise
         self._desk = CommandDesk(self._work, self._log)
         self._handing_out = HandingOut(self._work)
+        self._disk_use = DiskUse(spec.directory.root)
         self._intake = Intake(self._work, judge, self._log)
 
     @property
@@ -184,6 +186,9 @@ class SearchLoop:
         if work.has_executor:
             work.executor.close()
         shutil.rmtree(self._spec.directory.scratch, ignore_errors=True)
+        if state is SearchState.COMPLETED and work.has_nothing_to_continue:
+            work.kept.none_is_continued()
+        disk_bytes = self._disk_use.final()
         work.stopwatch.run(False)
         if work.files is not None and not work.files.save():
             self._log(f"KerasTuner's files could not be written: {work.files.problem}")
@@ -192,6 +197,8 @@ class SearchLoop:
                 work.recorder.trial_interrupted(trial_id, "cut off when the search ended")
             work.recorder.workers_gone()
             self._store.set_meta(**work.stopwatch.meta())
+            if disk_bytes is not None:
+                self._store.set_meta(disk_bytes=disk_bytes)
             work.steering.end(state, detail)
         self._blockage.end()
         self._store.close()
@@ -230,6 +237,10 @@ class SearchLoop:
                     self._intake.take(report)
         while work.after_commit and self._store.trouble is None:
             work.after_commit.pop(0)()
+        disk_bytes = self._disk_use.look()
+        if disk_bytes is not None:
+            with self._store.transaction():
+                self._store.set_meta(disk_bytes=disk_bytes)
         if work.files is not None:
             work.files.save_now_and_then()
         if work.failure:
@@ -262,7 +273,7 @@ class SearchLoop:
         if not self._handing_out.is_through or not self._handing_out.may_go_on:
             return False
         best = work.recorder.best_trial_id
-        if best is not None and not work.evaluated:
+        if best is not None and not work.evaluated and not work.kept.is_evaluated(best):
             self._evaluate(best)
             return False
         self._finish(*self._outcome())

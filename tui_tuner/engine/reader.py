@@ -194,6 +194,7 @@ class SearchReader:
                 best_trial_id=values.get("best_trial_id"),
                 workers=tuple(WorkerView(**worker) for worker in values.get("workers", ())),
                 data=self._fold_data(),
+                disk_bytes=values.get("disk_bytes"),
                 test_metrics=json_values.load_metrics(meta["test_metrics"]) if "test_metrics" in meta else None,
             )
         )

@@ -25,6 +25,7 @@ class SearchSpec:
         workers: How many trials shall run at once, as the config has it.
         initial_trials: Configurations to try first.
         epoch_timeout_s: A trial that finishes no epoch in so many seconds is ended as failed; `None` for never.
+        keep_checkpoints: Which trials' weights stay on the disk: `all`, `none`, or such as `best 3`.
         config: The config file as JSON values, from which `resume` starts the search again; `None` for a search that
             a script started, which only that script can resume.
     """
@@ -41,4 +42,5 @@ class SearchSpec:
     workers: Literal["auto"] | int = "auto"
     initial_trials: tuple[Mapping[str, Scalar], ...] = ()
     epoch_timeout_s: float | None = None
+    keep_checkpoints: str = "all"
     config: Mapping[str, Any] | None = None

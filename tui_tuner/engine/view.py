@@ -204,6 +204,7 @@ class SearchView:
         trials: By trial id, in the order of creation.
         best_trial_id: The best completed trial.
         test_metrics: The best model's metrics on the held-out test data, once evaluated; empty if there is none.
+        disk_bytes: What the search directory takes on the disk, as it was last measured; `None` before.
     """
 
     root: Path
@@ -227,6 +228,7 @@ class SearchView:
     workers: tuple[WorkerView, ...] = ()
     data: DataSummary | None = None
     test_metrics: Mapping[str, float] | None = None
+    disk_bytes: int | None = None
 
     def elapsed_s(self, now: float) -> float:
         """Seconds that the search has been active, over all its runs."""

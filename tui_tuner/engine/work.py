@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui_tuner.engine import events
 from tui_tuner.engine.by_hand import ByHand
+from tui_tuner.engine.kept_checkpoints import KeptCheckpoints
 from tui_tuner.engine.oracle_files import OracleFiles
 from tui_tuner.engine.recorder import Recorder
 from tui_tuner.engine.running_trials import RunningTrials
@@ -34,6 +35,7 @@ class Work:
         evaluated: Whether the best model is, or is being, evaluated.
         failure: Why the search must end, or empty.
         shortage: A worker found no room on the disk: what it said; empty if none did, or there is room again.
+        kept: Deletes the weights and the training states that nobody needs any more.
         pruning: Judges the epochs of trials, if anything does.
         after_commit: What is to be done once the transaction is through, such as answering an epoch that must not be
             acknowledged before it is stored.
@@ -49,6 +51,7 @@ class Work:
         self.budget = budget
         self.stopwatch = watch
         self.running = RunningTrials()
+        self.kept = KeptCheckpoints(spec.directory, spec.keep_checkpoints, spec.objective)
         self.watchdog = Watchdog(spec.epoch_timeout_s)
         self.job: PrepareJob | EvaluateJob | None = None
         self.job_worker = ""
@@ -87,12 +90,20 @@ class Work:
         self._executor = executor
         self.files = OracleFiles(oracle)
         self._known_space = known_space
+        self.kept.restore(self.recorder.rows())
 
     @property
     def is_out_of_time(self) -> bool:
         """Whether the time budget is used up."""
         budget: float | None = self.budget["max_time_s"]
         return budget is not None and self.stopwatch.active_s >= budget
+
+    @property
+    def has_nothing_to_continue(self) -> bool:
+        """Whether the oracle has come to its own end, and not to a limit that may be raised: it will not go on with a
+        trial that has ended."""
+        limit = self.oracle.max_trials
+        return self.exhausted and not self.is_out_of_time and (limit is None or self.recorder.count() < limit)
 
     def tell(self, trial_id: str, wish: Control) -> None:
         """Tell a running trial what to do at the end of its epoch."""

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_tuner.analysis.formatting import (
+    format_bytes,
     format_duration,
     format_metric,
     format_state,
@@ -40,6 +41,8 @@ def print_status(view: SearchView, console: Console, top: int) -> None:
     eta = eta_s(view, now)
     if eta is not None:
         facts.append(f"  about {format_duration(eta)} to go")
+    if view.disk_bytes is not None:
+        facts.append(f"  {format_bytes(view.disk_bytes)} on disk")
     facts.append(f"\n{clean(view.tuner)} search, {view.objective.direction} of {clean(view.objective.name)}")
     if view.test_metrics:
         shown = ", ".join(f"{clean(name)} {format_metric(value)}" for name, value in view.test_metrics.items())
@@ -97,6 +100,7 @@ def status_json(view: SearchView) -> str:
         "running_trials": progress.running,
         "elapsed_s": view.elapsed_s(now),
         "eta_s": eta_s(view, now),
+        "disk_bytes": view.disk_bytes,
         "best_trial_id": view.best_trial_id,
         "best_score": None if view.best is None else view.best.score,
         "test_metrics": None if view.test_metrics is None else dict(view.test_metrics),

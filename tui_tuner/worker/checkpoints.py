@@ -6,7 +6,6 @@ import json
 import warnings
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from tui_tuner.engine.directory import SearchDirectory
@@ -135,18 +134,13 @@ def save_weights(model: Any, directory: SearchDirectory, trial_id: str) -> None:
         text = json.dumps(model.get_build_config())
     except TypeError:  # shapes that are no JSON; the build function makes the model without them
         text = "null"
-    with replacing(build_config_path(directory, trial_id)) as path:
+    with replacing(directory.build_config(trial_id)) as path:
         path.write_text(text, encoding="utf-8")
-
-
-def build_config_path(directory: SearchDirectory, trial_id: str) -> Path:
-    """Where the input shapes of the trial's model are kept, for models that are only built when they see data."""
-    return directory.trial(trial_id) / "build_config.json"
 
 
 def build_as_trained(model: Any, directory: SearchDirectory, trial_id: str) -> None:
     """Build a model that is only built when it sees data, with the input shapes of the trial, if they are known."""
-    config_path = build_config_path(directory, trial_id)
+    config_path = directory.build_config(trial_id)
     if not model.built and config_path.is_file():
         config = json.loads(config_path.read_text(encoding="utf-8"))
         if config:
