@@ -258,6 +258,8 @@ class TestMemory:
         line = ended.message.splitlines()[0]
         assert line == "out of memory: this configuration needs more than there is (MemoryError)"
         assert inbox.run(trial(1)).outcome is Outcome.COMPLETED
+        assert "starting again: it had run out of memory" in [told.activity for told in inbox.of(WorkerStatus)]
+        assert inbox.of(WorkerStarted)[-1].pid != pid
 
 
 class TestKilling:

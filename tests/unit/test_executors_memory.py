@@ -122,6 +122,12 @@ def test_what_the_log_says_of_memory_is_said(tmp_path: Path) -> None:
     )
     log.write_text("Traceback (most recent call last):\nMemoryError\n")
     assert ending(1, log).endswith("ended with exit code 1; it ran out of memory, as its log says: MemoryError")
+    # As TensorFlow says it; the dump of the threads comes after it.
+    words = "F0000 00:00:17.4  11155 env.cc:84] Check failed: ret == 0 Thread creation failed.\n"
+    log.write_text(words + "at f\n" * 99)
+    assert ending(-signal.SIGABRT, log).endswith("; its log says: Check failed: ret == 0 Thread creation failed.")
+    log.write_text("terminate called without an active exception\n")
+    assert ending(-signal.SIGABRT, log).endswith("; its log says: without an active exception")
     log.write_text("all is well\n")
     assert ending(1, log) == "worker-3 ended with exit code 1"
     assert ending(1, tmp_path / "none") == "worker-3 ended with exit code 1"

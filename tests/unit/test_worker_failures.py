@@ -79,6 +79,13 @@ def test_a_backends_own_memory_error_is_known_by_its_name() -> None:
     assert one_line(RuntimeError("RESOURCE_EXHAUSTED: Out of memory")).startswith("out of memory: ")
 
 
+def test_the_name_of_a_graphs_node_is_left_out() -> None:
+    assert (
+        one_line(ValueError("{{function_node __wrapped__Mul_device_/job:a}} no such shape"))
+        == "ValueError: no such shape"
+    )
+
+
 def test_a_long_message_is_shortened_in_its_middle() -> None:
     line = one_line(ValueError("a" * 5000 + "the end"))
     assert len(line) < 400

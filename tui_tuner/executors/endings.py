@@ -11,7 +11,8 @@ from pathlib import Path
 from tui_tuner.executors.memory import machine_memory_bytes
 
 _TAIL_LINES = 5
-_TAIL_BYTES = 8192
+_TAIL_BYTES = 2**16
+"""Where native code gives up, a dump of all threads follows what it said."""
 
 _OUT_OF_MEMORY = re.compile(
     r"bad_alloc|out of memory|ran out of memory|cannot allocate memory|\bMemoryError\b|OOM when allocating"
@@ -19,6 +20,11 @@ _OUT_OF_MEMORY = re.compile(
     re.IGNORECASE,
 )
 """What C++, the system, Python and the backends print when they get no more memory."""
+
+_LAST_WORDS = re.compile(r"^F\d{4,8} [\d:.]+\s+\d+ .*?\] (?P<said>.+)$|^terminate called (?P<why>.+)$")
+"""What native code prints before it aborts: the line of a failed check, or of an exception that nobody caught."""
+
+_LINE_LIMIT = 200
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,12 @@ class Ending:
             text = f"{self.worker} was killed by signal {_signal_in_words(-self.returncode)}"
         else:
             text = f"{self.worker} ended with exit code {self.returncode}"
-        hint = next((line for line in reversed(self._tail()) if _OUT_OF_MEMORY.search(line)), None)
-        return text if hint is None else f"{text}; it ran out of memory, as its log says: {hint.strip()[:200]}"
+        lines = self._tail()
+        hint = next((line for line in reversed(lines) if _OUT_OF_MEMORY.search(line)), None)
+        if hint is not None:
+            return f"{text}; it ran out of memory, as its log says: {hint.strip()[:_LINE_LIMIT]}"
+        words = next((found for line in reversed(lines) if (found := _LAST_WORDS.match(line)) is not None), None)
+        return text if words is None else f"{text}; its log says: {(words['said'] or words['why'])[:_LINE_LIMIT]}"
 
     def _tail(self) -> list[str]:
         """The last lines that the worker has written, without empty ones."""
@@ -77,7 +87,7 @@ class Ending:
                 lines = log.read().decode("utf-8", "replace").splitlines()
         except OSError:
             return []
-        return [line for line in lines if line.strip()][-4 * _TAIL_LINES :]
+        return [line for line in lines if line.strip()]
 
 
 def _signal_in_words(number: int) -> str:

@@ -13,6 +13,7 @@ from tui_tuner.executors.places import Place, Places
 from tui_tuner.executors.protocol import ReportSink
 from tui_tuner.executors.worker_process import WorkerProcess, kill_all
 from tui_tuner.executors.workers import Box, WorkerCount, WorkerSlot, count_cores
+from tui_tuner.worker.failures import OUT_OF_MEMORY
 from tui_tuner.worker.jobs import Control, Job, Task, TrialJob
 from tui_tuner.worker.messages import ENDED, READY, SetControl
 from tui_tuner.worker.reports import (
@@ -41,8 +42,8 @@ class ProcessExecutor:
 
     A worker that dies is replaced, and `WorkerLost` says why it died. One that dies three times in a row without a job
     to blame is given up, and `capacity` falls. A worker that was ended by `kill` or `release` starts again with its
-    next job. One whose memory has grown beyond its limit is replaced between two jobs. That a worker was ended on
-    purpose is told by the activity `worker.messages.ENDED`.
+    next job. One whose memory has grown beyond its limit, or whose trial ran out of memory, is replaced between two
+    jobs. That a worker was ended on purpose is told by the activity `worker.messages.ENDED`.
 
     Args:
         task: What all trials have in common.
@@ -219,7 +220,7 @@ class ProcessExecutor:
                     if place.killed and isinstance(report, TrialEnded):
                         ended = report  # it ended just before it was killed: told once the place is free again
                         continue
-                    self._job_is_over(place, memory_bytes or 0)
+                    self._job_is_over(place, report, memory_bytes or 0)
                 elif isinstance(report, WorkerStatus) and report.activity == READY:
                     self._became_ready(place)
                 self._tell(report)
@@ -236,19 +237,26 @@ class ProcessExecutor:
             self._others_wait = False
             self._start_soon(self._places)
 
-    def _job_is_over(self, place: Place, memory_bytes: int) -> None:
-        """Make the place free, with another process if this one has grown too big or is planned otherwise now."""
+    def _job_is_over(self, place: Place, report: Report, memory_bytes: int) -> None:
+        """Make the place free, with another process if this one is not fit for the next job."""
         place.failures = 0
         self._places.clear(place)
         if not self._places.is_wanted(place):
             self._dismiss([place])
-        elif memory_bytes > self._memory_limit_bytes or place.is_outdated:
-            why = f": its memory had grown to {memory_bytes / MIB:.0f} MiB" if not place.is_outdated else ""
-            self._tell(WorkerStatus(place.name, f"starting again{why}"))
-            process = place.detach()
-            if process is not None:
-                process.kill()
-            self._start_again(place)
+            return
+        if memory_bytes > self._memory_limit_bytes:
+            why = f"its memory had grown to {memory_bytes / MIB:.0f} MiB"
+        elif isinstance(report, TrialEnded) and report.message.startswith(OUT_OF_MEMORY):
+            why = "it had run out of memory"
+        elif place.is_outdated:
+            why = "its share of the GPU has changed"
+        else:
+            return
+        self._tell(WorkerStatus(place.name, f"starting again: {why}"))
+        process = place.detach()
+        if process is not None:
+            process.kill()
+        self._start_again(place)
 
     def _dismiss(self, places: Iterable[Place]) -> None:
         """End the processes of places that run nothing, so that they are not reported as lost. The lock is held."""

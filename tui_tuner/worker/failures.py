@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import site
 import sysconfig
 import traceback
@@ -13,12 +14,18 @@ from tui_tuner.worker.disk_full import found_no_room
 from tui_tuner.worker.jobs import EvaluateJob, HyperParametersConfig, PrepareJob, TrialJob
 from tui_tuner.worker.reports import ExecutionResult, JobFailed, Outcome, TrialEnded
 
+_GRAPH_NODE = re.compile(r"\{\{\w+ [^{}]*\}\}\s*")
+"""What TensorFlow puts before its messages: `{{function_node __wrapped__…}}`."""
+
 _LINE_LIMIT = 300
 _TEXT_LIMIT = 6000
 _LIBRARY_FRAMES = 3
 """How many frames are kept where none is the user's own."""
 
-_OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "OutOfMemoryError")
+OUT_OF_MEMORY = "out of memory"
+"""How the message of a trial begins that got no more memory, of the machine or of its GPU."""
+
+_OUT_OF_MEMORY_CLASSES = ("MemoryError", "ResourceExhaustedError", "OutOfMemoryError")
 """Class names, so that no backend has to be imported: Python's, TensorFlow's, PyTorch's."""
 
 
@@ -40,12 +47,12 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         text = f"the code called sys.exit({error.code!r})"
     else:
-        lines = str(error).strip().splitlines()
+        lines = _GRAPH_NODE.sub("", str(error)).strip().splitlines()
         text = f"{kind}: {_shortened(lines[0], _LINE_LIMIT)}" if lines else kind
     if found_no_room(error):
         text = f"no room on the disk ({text})"
     elif _is_out_of_memory(error):
-        text = f"out of memory: this configuration needs more than there is ({text})"
+        text = f"{OUT_OF_MEMORY}: this configuration needs more than there is ({text})"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame)]
     if frames:
         text += f" ({Path(frames[-1].filename).name}:{frames[-1].lineno}, in {frames[-1].name})"
@@ -99,7 +106,7 @@ def job_failure(error: BaseException, job: PrepareJob | EvaluateJob, worker: str
 
 def _is_out_of_memory(error: BaseException) -> bool:
     names = {cls.__name__ for cls in type(error).__mro__}
-    return bool(names & set(_OUT_OF_MEMORY)) or "RESOURCE_EXHAUSTED" in str(error)[:1000]
+    return bool(names & set(_OUT_OF_MEMORY_CLASSES)) or "RESOURCE_EXHAUSTED" in str(error)[:1000]
 
 
 def _library_folders() -> tuple[str, ...]:

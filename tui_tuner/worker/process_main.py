@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
@@ -102,6 +103,11 @@ class WorkerProcess:
                 self._take(self._connection.recv())
         except (EOFError, OSError):
             _end()
+        except BaseException as error:  # no memory is left, say; without this thread nothing reaches the worker
+            try:
+                traceback.print_exception(error)
+            finally:
+                os._exit(1)
 
     def _take(self, message: Job | SetControl) -> None:
         if isinstance(message, SetControl):
