@@ -78,7 +78,7 @@ class RayCluster:
 def _serve() -> None:
     from ray.cluster_utils import Cluster
 
-    cluster: Any = Cluster()  # type: ignore[no-untyped-call]
+    cluster: Any = Cluster()
     nodes: dict[str, Any] = {}
     try:
         for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""Where trials run: inline, in worker processes or on a Ray cluster, behind one protocol. The names are loaded when they are used."""
+"""Where trials run: inline, in worker processes or on a Ray cluster, behind one protocol. Names are loaded when used."""
 
 from __future__ import annotations
 

@@ -299,6 +299,8 @@ class Places:
                         TrialEnded(place.worker, job.trial_id, job.attempt, Outcome.FAILED, message=text)
                     )
                     self._settle()
+        if any(self._needs_room(place) for place in self._places.values()):
+            self._settle()
         if any(place.is_open for place in self._places.values()):
             self._waits_since, self._told_to_wait = now, False
         elif self._places and not self._told_to_wait and now - self._waits_since > _PATIENCE_S:
@@ -334,8 +336,10 @@ class Places:
             return
         at_home = isinstance(job, PrepareJob | EvaluateJob)
         needs = self._needs(job)
-        if at_home and place.slot is not None and (place.is_errand or (place.is_open and not place.shares_files)):
-            needs = {}  # the machines with room do not see the files that this job needs
+        if at_home and place.slot is not None:
+            # Any slot will do whose machine sees the files that this job needs. The others are not the right ones.
+            sees_them = place.shares_files or not place.is_open
+            needs = dict(place.resources) if sees_them else {}
         if place.slot is not None and dict(place.resources) != needs:
             self._close(place)
         if place.slot is None:
@@ -408,14 +412,17 @@ class Places:
         numbers = (number for number in itertools.count() if number not in self._places and number not in self._bad)
         while len(self._places) < target:
             self._place(next(numbers))
-        waiting = [
-            dict(place.resources)
-            for place in self._places.values()
-            if place.trial_id is not None and not place.is_open and dict(place.resources) != self.usual
-        ]
+        waiting = [dict(place.resources) for place in self._places.values() if self._needs_room(place)]
         for place in self._places.values():
             if place.job is None:
                 self._settle_free(place, waiting)
+
+    def _needs_room(self, place: Place) -> bool:
+        """Whether free places shall make room for this one: at once for what is special, else if it waits for long."""
+        if place.job is None or place.slot is None or place.is_open:
+            return False
+        is_special = place.trial_id is not None and dict(place.resources) != self.usual
+        return is_special or self._clock() - place.since > _PATIENCE_S
 
     def _settle_free(self, place: Place, waiting: list[dict[str, float]]) -> None:
         if waiting:

@@ -1,0 +1,267 @@
+"""Searches on a real Ray cluster of several nodes: what happens when machines come and go, and where files end up."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.ray_cluster import RayCluster
+from support.watching import Watched, is_running, until
+
+from tui_tuner.configs.assemble import plan_search
+from tui_tuner.configs.load import load_config
+from tui_tuner.engine.commands import CommandKind
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.spec import SearchSpec
+from tui_tuner.engine.view import Objective, SearchState, SearchView, TrialState
+from tui_tuner.executors import Executor, InlineExecutor, RayExecutor
+from tui_tuner.oracles import Objective as OracleObjective
+from tui_tuner.oracles import RandomSearchOracle
+from tui_tuner.worker.jobs import Task
+from tui_tuner.worker.simulated import SimulatedRunner
+
+
+@pytest.fixture(scope="module")
+def module_cluster() -> Iterator[RayCluster]:
+    with RayCluster(num_cpus=2) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(module_cluster: RayCluster, monkeypatch: pytest.MonkeyPatch) -> RayCluster:
+    """One cluster for all tests, with two CPUs; tests that add nodes take them away again."""
+    for name, value in module_cluster.environment.items():
+        monkeypatch.setenv(name, value)
+    return module_cluster
+
+
+@dataclass
+class Search:
+    """A random search with simulated training."""
+
+    root: Path
+    trials: int = 8
+    epochs: int = 4
+    seconds_per_epoch: float = 0.02
+    executor: Mapping[str, Any] = field(default_factory=dict)
+
+    def task(self) -> Task:
+        return Task(
+            model=f"simulated:{json.dumps({'seconds_per_epoch': self.seconds_per_epoch})}",
+            data=None,
+            arrays=self.root / "scratch" / "data",
+            fit={"epochs": self.epochs},
+            callbacks={},
+            objective="val_accuracy",
+            direction="max",
+            executions_per_trial=1,
+            seed=1,
+            project_dir=self.root,
+        )
+
+    def loop(self, make_executor: Callable[[Task], Executor]) -> SearchLoop:
+        spec = SearchSpec(
+            SearchDirectory(self.root),
+            "ray",
+            "random",
+            Objective("val_accuracy", "max"),
+            self.trials,
+            epochs=self.epochs,
+        )
+        return SearchLoop(
+            spec,
+            lambda: RandomSearchOracle(
+                objective=OracleObjective("val_accuracy", "max"), max_trials=self.trials, seed=3
+            ),
+            lambda: make_executor(self.task()),
+        )
+
+    @contextmanager
+    def on_ray(self, address: str | None) -> Iterator[Watched]:
+        """The search in a thread; what a viewer sees of it. If it still runs at the end, it is stopped."""
+        loop = self.loop(lambda task: RayExecutor(task, address=address, **self.executor))
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        watched = Watched(self.root)
+        try:
+            yield watched
+        finally:
+            if not loop.over:
+                watched.send(CommandKind.STOP_NOW)
+            thread.join(60)
+            assert loop.over
+
+    def undisturbed(self, root: Path) -> dict[int, tuple[Mapping[str, Any], float | None]]:
+        """What the search comes to in one process: values and score of each trial."""
+        alone = Search(root, self.trials, self.epochs, seconds_per_epoch=0)
+        alone.loop(lambda task: InlineExecutor(SimulatedRunner(task))).run()
+        return results(Watched(root).view())
+
+
+def results(view: SearchView) -> dict[int, tuple[Mapping[str, Any], float | None]]:
+    return {trial.number: (trial.hyperparameters, trial.score) for trial in view.trials.values()}
+
+
+def running(view: SearchView) -> list[str]:
+    """The trials that have had an epoch."""
+    return [
+        trial.trial_id
+        for trial in view.trials.values()
+        if trial.status is TrialState.RUNNING and trial.last_epoch is not None
+    ]
+
+
+def bridges() -> list[int]:
+    """The processes that talk to Ray for this one."""
+    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    pids = [int(pid) for file in children for pid in file.read_text().split()]
+    return [pid for pid in pids if b"ray_bridge" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_machines_may_join_and_be_lost_and_no_trial_is_missing(cluster: RayCluster, tmp_path: Path) -> None:
+    search = Search(tmp_path / "search", trials=8, epochs=20, seconds_per_epoch=0.1)
+    with search.on_ray(cluster.address) as watched:
+        watched.until(lambda view: len(running(view)) == 2)
+        node = cluster.add(num_cpus=2)
+        watched.until(lambda view: len(running(view)) == 4)
+        cluster.kill(node)
+        view = watched.until_state(SearchState.COMPLETED, SearchState.FAILED)
+    assert view.state is SearchState.COMPLETED
+    assert {trial.status for trial in view.trials.values()} == {TrialState.COMPLETED}
+    assert results(view) == search.undisturbed(tmp_path / "alone")
+    requeued = watched.events("trial_requeued")
+    assert len(requeued) == 2
+    assert all("its machine" in event["reason"] for event in requeued)
+
+
+def test_a_search_on_a_cluster_is_steered_as_any_other(cluster: RayCluster, tmp_path: Path) -> None:
+    search = Search(tmp_path / "search", trials=4, epochs=100)
+    with search.on_ray(cluster.address) as watched:
+        first, second = running(watched.until(lambda view: len(running(view)) == 2))
+        watched.send(CommandKind.SKIP, first)
+        watched.until(lambda view: view.trials[first].status is TrialState.STOPPED)
+        watched.send(CommandKind.PAUSE)
+        watched.until(lambda view: view.state is SearchState.PAUSED)
+        watched.send(CommandKind.RESUME)
+        watched.send(CommandKind.STOP_NOW)
+        view = watched.until_state(SearchState.STOPPED)
+    assert view.trials[second].status is TrialState.INTERRUPTED
+    search.seconds_per_epoch = 0
+    with search.on_ray(cluster.address) as watched:
+        view = watched.until_state(SearchState.COMPLETED, SearchState.FAILED)
+    assert [trial.status for trial in view.trials.values()].count(TrialState.COMPLETED) == 3
+
+
+def test_a_trial_gets_the_machine_that_its_hyperparameters_ask_for(cluster: RayCluster, tmp_path: Path) -> None:
+    (tmp_path / "needs.py").write_text("def needs(values):\n    return {'big': 1} if values['units'] > 32 else {}\n")
+    options = {"trial_resources": f"{tmp_path}/needs.py:needs"}
+    search = Search(tmp_path / "search", trials=8, executor=options)
+
+    def waiting(view: SearchView) -> bool:
+        trials = [trial for trial in view.trials.values() if trial.status is TrialState.RUNNING]
+        return any(int(trial.hyperparameters["units"]) > 32 and trial.last_epoch is None for trial in trials)
+
+    with search.on_ray(cluster.address) as watched:
+        view = watched.until(waiting)
+        node = cluster.add(num_cpus=1, resources={"big": 1})
+        view = watched.until_state(SearchState.COMPLETED, SearchState.FAILED)
+    cluster.kill(node)
+    assert {trial.status for trial in view.trials.values()} == {TrialState.COMPLETED}
+    assert any(int(trial.hyperparameters["units"]) > 32 for trial in view.trials.values())
+    assert results(view) == search.undisturbed(tmp_path / "alone")
+
+
+def test_a_mistake_in_the_function_for_resources_ends_the_search_with_its_message(
+    cluster: RayCluster, tmp_path: Path
+) -> None:
+    (tmp_path / "needs.py").write_text("def needs(values):\n    return {'big': values['no such']}\n")
+    search = Search(tmp_path / "search", executor={"trial_resources": f"{tmp_path}/needs.py:needs"})
+    with search.on_ray(cluster.address) as watched:
+        view = watched.until_state(SearchState.FAILED)
+    assert "run.trial_resources" in view.detail
+    assert "KeyError: 'no such'" in view.detail
+
+
+def test_the_search_goes_on_when_what_talks_to_ray_breaks_down(cluster: RayCluster, tmp_path: Path) -> None:
+    search = Search(tmp_path / "search", trials=6, epochs=10)
+    with search.on_ray(cluster.address) as watched:
+        watched.until(lambda view: len(running(view)) == 2)
+        (bridge,) = bridges()
+        os.kill(bridge, signal.SIGKILL)
+        view = watched.until_state(SearchState.COMPLETED, SearchState.FAILED)
+    assert view.state is SearchState.COMPLETED
+    assert results(view) == search.undisturbed(tmp_path / "alone")
+    assert bridges() == []
+
+
+def test_a_local_ray_prints_nothing_and_ends_with_its_search(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    search = Search(tmp_path / "search", trials=3, executor={"workers": 1})
+    with search.on_ray(None) as watched:
+        workers = watched.until(lambda view: bool(running(view))).workers
+        view = watched.until_state(SearchState.COMPLETED, SearchState.FAILED)
+    assert view.state is SearchState.COMPLETED
+    until(lambda: not any(is_running(worker.pid) for worker in workers))
+    assert bridges() == []
+    assert capfd.readouterr() == ("", "")
+
+
+MODEL = """
+import keras
+from layers import hidden
+
+def build(hp):
+    model = keras.Sequential([hidden(hp), keras.layers.Dense(3, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+"""
+LAYERS = """
+import keras
+
+def hidden(hp):
+    print("hidden layer with", hp.Int("units", 4, 16, step=4))
+    return keras.layers.Dense(hp.get("units"), activation="relu")
+"""
+CONFIG = """
+model: model.py:build
+data: {sklearn: iris}
+search: {tuner: random, objective: val_accuracy, max_trials: 2, seed: 3, directory: DIRECTORY, project_name: search}
+fit: {epochs: 2}
+run: {executor: ray, workers: 1, address: ADDRESS}
+"""
+
+
+def test_a_machine_that_sees_no_files_gets_data_and_code_and_sends_back_what_trials_write(
+    cluster: RayCluster, tmp_path: Path
+) -> None:
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "layers.py").write_text(LAYERS)
+    file = tmp_path / "search.yaml"
+    file.write_text(CONFIG.replace("DIRECTORY", str(tmp_path)).replace("ADDRESS", cluster.address))
+    plan = plan_search(load_config(file))
+    assert isinstance(plan.make_executor(), RayExecutor)
+    loop = SearchLoop(
+        plan.spec,
+        plan.make_oracle,
+        lambda: RayExecutor(plan.task, address=cluster.address, workers=1, separate_files=True),
+    )
+    before = set(Path(tempfile.gettempdir()).glob("tui-tuner-*"))
+    loop.run()
+    watched = Watched(tmp_path / "search")
+    view = watched.view()
+    assert view.state is SearchState.COMPLETED, view.detail
+    for trial_id in view.trials:
+        assert watched.directory.checkpoint(trial_id).stat().st_size > 0
+        assert "hidden layer with" in watched.directory.trial_log(trial_id).read_text()
+    assert (watched.directory.best / "model.keras").stat().st_size > 0
+    assert set(view.test_metrics or {}) == {"loss", "accuracy"}
+    assert set(Path(tempfile.gettempdir()).glob("tui-tuner-*")) == before
