@@ -126,13 +126,25 @@ def _give(meanwhile: Callable[[], object], child: int, gift: int) -> None:
 
 
 def _keep(child: int, word: int) -> NoReturn:
+    ended: list[int] = []
+
     def forward(number: int) -> Callable[..., None]:
         return lambda *_: os.kill(child, number)
+
+    def child_changed(*_: object) -> None:
+        pid, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
+        if pid and os.WIFSTOPPED(status):
+            # The shell has to notice, or nobody gets a prompt; its `fg` wakes the child as well.
+            os.kill(os.getpid(), signal.SIGSTOP)
+        elif pid:
+            ended.append(status)
 
     # The terminal sends these to the child as well, which decides what they mean.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, forward(signal.SIGTERM))
+    signal.signal(signal.SIGCHLD, child_changed)
+    child_changed()  # what happened before
     while True:
         try:
             if os.read(word, 8):
@@ -140,7 +152,8 @@ def _keep(child: int, word: int) -> NoReturn:
             break  # the child ended
         except InterruptedError:
             continue
-    _, status = os.waitpid(child, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    status = ended[0] if ended else os.waitpid(child, 0)[1]
     if os.WIFSIGNALED(status):
         os._exit(128 + os.WTERMSIG(status))
     os._exit(os.WEXITSTATUS(status))

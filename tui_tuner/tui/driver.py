@@ -125,8 +125,16 @@ class PatientDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._open_output()
+
+    def _open_output(self) -> None:
         self.output = TerminalOutput(sys.__stderr__ or sys.stderr, self._on_lost)
         self._file = cast("IO[str]", self.output)  # type: ignore[assignment]
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal again after a suspension, for which it was closed."""
+        self._open_output()
+        super().resume_application_mode()
 
     def run_input_thread(self) -> None:
         try:
