@@ -18,7 +18,8 @@ class SearchProgress:
         ended: Trials that are over for good: completed, stopped or failed.
         running: Trials at work now.
         total: Trials that the search wants, or `None` for no limit.
-        fraction: Work done, running trials included, from 0 to 1; `None` without a limit.
+        fraction: Share of the trials or of the time budget that is used up, whichever is more, running trials included,
+            from 0 to 1; `None` without a limit.
     """
 
     ended: int
@@ -32,8 +33,12 @@ class SearchProgress:
         return self.ended + self.running
 
 
-def search_progress(view: SearchView) -> SearchProgress:
-    """Count the trials of a search."""
+def search_progress(view: SearchView, now: float | None = None) -> SearchProgress:
+    """Count the trials of a search.
+
+    Args:
+        now: Seconds since the epoch; without it the time budget is left out.
+    """
     ended = running = 0
     partial = 0.0
     for trial in view.trials.values():
@@ -47,6 +52,8 @@ def search_progress(view: SearchView) -> SearchProgress:
         fraction = 1.0
     elif view.max_trials:
         fraction = min(1.0, (ended + partial) / view.max_trials)
+    if now is not None and view.max_time_s and view.state is not SearchState.COMPLETED:
+        fraction = max(fraction or 0.0, min(1.0, view.elapsed_s(now) / view.max_time_s))
     return SearchProgress(ended, running, view.max_trials, fraction)
 
 
@@ -68,12 +75,21 @@ def eta_s(view: SearchView, now: float) -> float | None:
     """Seconds until the search is over, or `None` where that cannot be said.
 
     The mean duration of the ended trials times what remains, shared by the workers. What the running trials have
-    already used counts as done, but never as more than a whole trial.
+    already used counts as done, but never as more than a whole trial. A time budget that ends before is what counts.
 
     Args:
         now: Seconds since the epoch.
     """
-    if view.state is not SearchState.RUNNING or not view.max_trials:
+    if view.state is not SearchState.RUNNING:
+        return None
+    by_trials = _left_by_trials_s(view, now)
+    by_time = None if view.max_time_s is None else max(0.0, view.max_time_s - view.elapsed_s(now))
+    return min((left for left in (by_trials, by_time) if left is not None), default=None)
+
+
+def _left_by_trials_s(view: SearchView, now: float) -> float | None:
+    """Seconds until all trials were run, as long as they take."""
+    if not view.max_trials:
         return None
     durations: list[float] = []
     used: list[float] = []

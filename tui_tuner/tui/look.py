@@ -42,6 +42,9 @@ SEARCH_LOOKS = {
     SearchState.INTERRUPTED: Look("✗", "failed"),
 }
 
+ORIGIN_MARKS = {"rerun": "↺", "by hand": "✎", "initial": "▸"}
+"""By `TrialView.origin`: the mark of a trial that the oracle did not propose."""
+
 DARK = {
     "status-running": "#58a6ff",
     "status-completed": "#6fbf73",

@@ -13,12 +13,18 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_tuner.tui.actions import ACTIONS, PANE_ACTIONS, PANE_NAMES, Action, Situation
-from tui_tuner.tui.look import style
+from tui_tuner.tui.look import ORIGIN_MARKS, style
 
 _MORE = (
     ("↑ ↓", "Go to another trial or hyperparameter, or scroll."),
     ("← →", "Scroll sideways."),
     ("ctrl+p", "Open the command palette: every action by name, themes, a screenshot."),
+)
+
+_MARKS = (
+    ("rerun", "A re-run of another trial with another seed."),
+    ("by hand", "A configuration that a person has enqueued."),
+    ("initial", "A configuration from search.initial_trials."),
 )
 
 
@@ -48,6 +54,9 @@ class HelpScreen(ModalScreen[None]):
             yield Static(Content.styled("Everywhere", "bold"), classes="help-group")
             for keys, text in _MORE:
                 yield _HelpLine(keys, text, possible=True)
+            yield Static(Content.styled("Marks of trials", "bold"), classes="help-group")
+            for origin, text in _MARKS:
+                yield _HelpLine(ORIGIN_MARKS[origin], text, possible=True)
 
     def action_dismiss_none(self) -> None:
         self.dismiss(None)

@@ -7,7 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from tui_tuner.analysis.formatting import format_bytes, format_count, format_metric, format_value
+from tui_tuner.analysis.formatting import format_bytes, format_count, format_metric, format_number, format_value
+from tui_tuner.analysis.reruns import repeated
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialView
 from tui_tuner.tui.look import facts, pane_title, style
@@ -71,7 +72,12 @@ def _score_lines(view: SearchView, best: TrialView, width: int) -> list[Content]
         rows.append(("test data", Content.styled("evaluated at the end", style("dim"))))
     where = clean(best.trial_id) + (f", epoch {best.best_epoch + 1}" if best.best_epoch is not None else "")
     rows.append(("trial", where))
-    rows += [(clean(name), format_value(value, value_width)) for name, value in best.hyperparameters.items()]
+    together = repeated(view).get(best.trial_id)
+    if together is not None and together.spread is not None:
+        rows.append(
+            (f"{len(together.scores)} runs", f"{format_metric(together.mean)} ± {format_number(together.spread)}")
+        )
+    rows += [(clean(name), format_value(value, value_width)) for name, value in best.tuned.items()]
     return facts(rows, width)
 
 

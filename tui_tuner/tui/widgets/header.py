@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from tui_tuner.analysis.formatting import format_count, format_duration, format_metric
+from tui_tuner.analysis.formatting import format_bytes, format_count, format_duration, format_metric
 from tui_tuner.analysis.progress import eta_s, search_progress
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchState, SearchView
@@ -28,6 +28,7 @@ class SearchHeader(Vertical):
         self._clock = Plain("clock")
         self._progress = Plain("progress")
         self._state: ScreenState | None = None
+        self._now = 0.0
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -39,7 +40,8 @@ class SearchHeader(Vertical):
         """Draw what is new in `state`; `now` is in seconds since the epoch."""
         self._state = state
         self._title.put(_title(state))
-        self._progress.put(_progress(state.view, self.size.width))
+        self._now = now
+        self._progress.put(_progress(state.view, self.size.width, now))
         self._put_clock(now)
 
     def tick(self, now: float) -> None:
@@ -49,7 +51,7 @@ class SearchHeader(Vertical):
 
     def on_resize(self) -> None:
         if self._state is not None:
-            self._progress.put(_progress(self._state.view, self.size.width))
+            self._progress.put(_progress(self._state.view, self.size.width, self._now))
 
     def _put_clock(self, now: float) -> None:
         assert self._state is not None
@@ -76,9 +78,9 @@ def _title(state: ScreenState) -> Content:
     return Content.assemble(*parts)
 
 
-def _progress(view: SearchView, width: int) -> Content:
-    """`trial 12 of 30 ━━━━╸─── 40 %   best val_accuracy 0.8212 in trial 0007   2 workers`, as much of it as fits."""
-    progress = search_progress(view)
+def _progress(view: SearchView, width: int, now: float) -> Content:
+    """`trial 12 of 30 ━━━━╸─── 40 %   best val_accuracy 0.8212 in trial 07   2 workers   14 MiB`: what fits of it."""
+    progress = search_progress(view, now)
     total = f" of {format_count(progress.total)}" if progress.total is not None else ""
     # What is not over yet counts as the trial at work: "trial 1 of 30" from the beginning.
     current = max(1, progress.current) if view.state.is_live else progress.current
@@ -92,8 +94,8 @@ def _progress(view: SearchView, width: int) -> Content:
             (format_metric(view.best.score), style("best") + " bold"),
         )
     where = Content.assemble((f"in trial {clean(view.best.trial_id)}", style("dim"))) if view.best else Content("")
-    workers = Content(format_count(len(view.workers), "worker") if view.workers else "", spans=None)
-    ends = [part for part in (best, where, workers) if part.plain]
+    disk = Content.styled("" if view.disk_bytes is None else f"{format_bytes(view.disk_bytes)} on disk", style("dim"))
+    ends = [part for part in (best, where, Content(_workers(view)), disk) if part.plain]
     while ends and _width(count, percent, ends) + _SMALLEST_BAR > width:
         ends.pop()
     bar_width = max(0, width - _width(count, percent, ends))
@@ -101,6 +103,16 @@ def _progress(view: SearchView, width: int) -> Content:
     return Content.assemble(
         count, "  ", bar_content(progress.fraction, bar_width, colour), " ", percent, *(_spaced(part) for part in ends)
     )
+
+
+def _workers(view: SearchView) -> str:
+    """`2 workers`, and how many there shall be if that is another number."""
+    count, wanted = len(view.workers), view.wanted_workers
+    if not view.state.is_live or (not count and wanted is None):
+        return ""
+    if wanted is None or wanted == count:
+        return format_count(count, "worker")
+    return f"{count} of {format_count(wanted, 'worker')}"
 
 
 def _spaced(part: Content) -> Content:
@@ -118,6 +130,8 @@ def _clock(view: SearchView, now: float, *, brief: bool) -> Content:
     if not brief:
         parts.append(("elapsed ", style("dim")))
     parts.append((elapsed, ""))
+    if view.max_time_s is not None:
+        parts += [(" of ", style("dim")), (format_duration(view.max_time_s), "")]
     if left is not None:
         parts += [("   about ", style("dim")), (format_duration(left), ""), (" left", style("dim"))]
     return Content.assemble(*parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from textual.message import Message
@@ -17,9 +18,10 @@ from tui_tuner.analysis.formatting import (
 )
 from tui_tuner.analysis.progress import epochs_done, trial_fraction
 from tui_tuner.analysis.ranking import has_rank, ranked
+from tui_tuner.analysis.reruns import Repeated, repeated
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import HyperParameterView, SearchView, TrialState, TrialView
-from tui_tuner.tui.look import TRIAL_LOOKS, bar, pane_title
+from tui_tuner.tui.look import ORIGIN_MARKS, TRIAL_LOOKS, bar, pane_title
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.cursor_table import CursorTable
 from tui_tuner.tui.widgets.line_table import Cell, Column, text_cell
@@ -28,6 +30,7 @@ _BAR_WIDTH = 8
 _COMPACT_BAR_WIDTH = 4
 _VALUE_WIDTH = 18
 _SCORES_WIDTH = 40
+_MESSAGE_WIDTH = 80
 _COMPACT_BELOW = 86
 """In a narrower table the status is only its symbol and the bars are short, so that values come into sight."""
 
@@ -55,7 +58,10 @@ class Leaderboard(CursorTable, can_focus=True):
         self._first_ranked = 0
         self._titled = -1
         self._compact = False
-        self._cells: dict[str, tuple[TrialView, int | None, bool, bool, tuple[Cell, ...]]] = {}
+        self._repeated: Mapping[str, Repeated] = {}
+        self._has_messages = False
+        self._columns_made: list[Column] = []
+        self._cells: dict[str, tuple[_Drawn, tuple[Cell, ...]]] = {}
 
     def on_mount(self) -> None:
         self.border_title = pane_title(1, "Leaderboard")
@@ -67,7 +73,9 @@ class Leaderboard(CursorTable, can_focus=True):
         if view is not self._view:
             self._view = view
             self._searched = tuple(parameter for parameter in view.space if parameter.kind != "Fixed")
-            self.set_columns(self._make_columns())
+            self._repeated = repeated(view)
+            self._has_messages = any(trial.message for trial in view.trials.values())
+            self._put_columns()
             trials = ranked(view)
             self._first_ranked = sum(trial.status is TrialState.RUNNING for trial in trials)
             keys = [trial.trial_id for trial in trials]
@@ -90,9 +98,8 @@ class Leaderboard(CursorTable, can_focus=True):
         compact = self.size.width < _COMPACT_BELOW
         if compact != self._compact:
             self._compact = compact
-            self._cells.clear()
             if self._view is not None:
-                self.set_columns(self._make_columns())
+                self._put_columns()
 
     @property
     def _bar_width(self) -> int:
@@ -103,6 +110,13 @@ class Leaderboard(CursorTable, can_focus=True):
         """Whether each trial is trained several times, so that its score is a mean."""
         return self._view is not None and self._view.executions_per_trial > 1
 
+    def _put_columns(self) -> None:
+        columns = self._make_columns()
+        if columns != self._columns_made:
+            self._columns_made = columns
+            self._cells.clear()
+            self.set_columns(columns)
+
     def _make_columns(self) -> list[Column]:
         objective = clean(self._view.objective.name) if self._view else ""
         return [
@@ -110,45 +124,82 @@ class Leaderboard(CursorTable, can_focus=True):
             Column("", width=1, max_width=1) if self._compact else Column("status", width=11),
             Column(objective or "score", right=True, width=9, max_width=14),
             *([Column("spread", right=True, width=8)] if self._repeats else []),
+            *([Column("all runs", width=15, max_width=24)] if self._repeated else []),
             Column("epoch", width=self._bar_width + 6, max_width=self._bar_width + 12),
             *(_parameter_column(parameter) for parameter in self._searched),
             *([Column("each execution", width=14, max_width=_SCORES_WIDTH)] if self._repeats else []),
             _TRAILING,
+            *([Column("message", width=8, max_width=_MESSAGE_WIDTH)] if self._has_messages else []),
         ]
 
     def row_cells(self, index: int, key: str) -> tuple[Cell, ...]:
         assert self._view is not None
         trial = self._view.trials[key]
-        rank = index - self._first_ranked + 1 if has_rank(trial) else None
-        best = key == self._view.best_trial_id
-        skipping = key in self._skipping
+        drawn = _Drawn(
+            trial,
+            rank=index - self._first_ranked + 1 if has_rank(trial) else None,
+            best=key == self._view.best_trial_id,
+            skipping=key in self._skipping,
+            repeated=self._repeated.get(key),
+        )
         known = self._cells.get(key)
-        if known is not None and known[0] is trial and known[1:4] == (rank, best, skipping):
-            return known[4]
-        cells = self._make_cells(trial, rank, best, skipping)
-        self._cells[key] = (trial, rank, best, skipping, cells)
+        if known is not None and known[0].is_same(drawn):
+            return known[1]
+        cells = self._make_cells(drawn)
+        self._cells[key] = (drawn, cells)
         return cells
 
-    def _make_cells(self, trial: TrialView, rank: int | None, best: bool, skipping: bool) -> tuple[Cell, ...]:
+    def _make_cells(self, drawn: _Drawn) -> tuple[Cell, ...]:
+        trial, rank, best = drawn.trial, drawn.rank, drawn.best
         look = TRIAL_LOOKS[trial.status]
         running = trial.status is TrialState.RUNNING
-        word = "skipping" if skipping else format_status(trial.status)
+        word = "skipping" if drawn.skipping else format_status(trial.status)
         muted = "" if running or trial.status is TrialState.COMPLETED else "dim"
         score_colour = "best" if best else "running" if running else muted
+        mark = ORIGIN_MARKS.get(trial.origin)
         return (
             (("★ ", "best"), (str(rank), "best")) if best else text_cell(str(rank) if rank else "", "dim"),
-            text_cell(clean(trial.trial_id), "best" if best else muted),
+            ((clean(trial.trial_id), "best" if best else muted), *([(f" {mark}", "dim")] if mark else [])),
             ((look.symbol, look.colour), ("" if self._compact else f" {word}", look.colour)),
             text_cell("" if trial.shown_score is None else format_metric(trial.shown_score), score_colour),
             *([text_cell("" if trial.spread is None else f"± {format_number(trial.spread)}", "dim")] * self._repeats),
+            *([text_cell(format_repeated(drawn.repeated), "dim")] if self._repeated else []),
             _epoch_cell(trial, self._bar_width),
             *(_value_cell(trial, parameter.name, muted) for parameter in self._searched),
             *([text_cell("  ".join(map(format_metric, trial.execution_scores)), "dim")] * self._repeats),
             text_cell("" if trial.duration_s is None else format_duration(trial.duration_s, fine=True), "dim"),
+            *([text_cell(clean(trial.message.strip().partition("\n")[0]), "dim")] if self._has_messages else []),
         )
 
     def cursor_moved(self, key: str) -> None:
         self.post_message(self.Chosen(key))
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What a row was made of."""
+
+    trial: TrialView
+    rank: int | None
+    best: bool
+    skipping: bool
+    repeated: Repeated | None
+
+    def is_same(self, other: _Drawn) -> bool:
+        """Whether the row looks the same; a trial that has changed is another object."""
+        return (
+            self.trial is other.trial
+            and (self.rank, self.best, self.skipping) == (other.rank, other.best, other.skipping)
+            and self.repeated == other.repeated
+        )
+
+
+def format_repeated(together: Repeated | None) -> str:
+    """`0.8123 ± 0.0041 (3)`: mean and spread of a trial and its re-runs, and of how many."""
+    if together is None or together.mean is None:
+        return ""
+    spread = "" if together.spread is None else f" ± {format_number(together.spread)}"
+    return f"{format_metric(together.mean)}{spread} ({len(together.scores)})"
 
 
 def _parameter_column(parameter: HyperParameterView) -> Column:
