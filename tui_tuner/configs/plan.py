@@ -90,10 +90,10 @@ class SearchPlan:
             from tui_tuner.worker.runner import KerasRunner
 
             if self.gpus is not None:
-                from tui_tuner.executors.workers import plan_workers
+                from tui_tuner.executors.gpus import find_gpus
 
-                planned = plan_workers(1, self.gpus)[0].environment
-                os.environ.update({name: value for name, value in planned.items() if name.startswith("CUDA_")})
+                os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(gpu.name for gpu in find_gpus(self.gpus)) or "-1"
+                os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # as nvidia-smi counts
             return InlineExecutor(KerasRunner(self.task), awaits_answers=self.task.awaits_answers)
         if self.executor == "ray":
             from tui_tuner.executors.ray_executor import RayExecutor
