@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measure import ROOT, goal, progress, table
+from benchmarks.measure import ROOT, goal, progress, table
 from numpy.typing import NDArray
 
 from tui_tuner.oracles import Objective, Trial, create_oracle
