@@ -7,9 +7,11 @@ and its learning rate, the state of random numbers.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import types
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -52,16 +54,31 @@ def check_usual(model: Any) -> None:
     """Check that a compiled model is made of nothing but what Keras brings, and trained as Keras trains.
 
     Raises:
-        UnusualModelError: If it is not.
+        UnusualModelError: If it is not, or if that cannot be told: a subclass, a custom layer, loss or metric, an
+            attribute of an unknown type, a state that is in no variable.
     """
     if not model.compiled or model.run_eagerly:
         raise UnusualModelError("not compiled, or run eagerly")
     if type(model.optimizer) not in {getattr(keras.optimizers, name, None) for name in _OPTIMIZERS}:
         raise UnusualModelError(f"an optimizer {type(model.optimizer).__name__}")
     allowed = {getattr(keras.layers, name, None) for name in _LAYERS}
-    for part in model._flatten_layers():
-        if not (_is_plain_model(part) or (type(part) in allowed and part is not model)):
-            raise UnusualModelError(f"a {type(part).__name__}")
+    with _no_keras_errors():
+        for part in model._flatten_layers():
+            if not (_is_plain_model(part) or (type(part) in allowed and part is not model)):
+                raise UnusualModelError(f"a {type(part).__name__}")
+        _layers(model)
+        _training(model)
+
+
+@contextlib.contextmanager
+def _no_keras_errors() -> Iterator[None]:
+    """Whatever another version of Keras does not have, or cannot make a configuration of, is unusual."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as that lambdas are unsafe to save
+        try:
+            yield
+        except (AttributeError, NotImplementedError, TypeError, ValueError) as error:
+            raise UnusualModelError(str(error)) from error
 
 
 def _is_plain_model(part: Any) -> bool:
@@ -77,24 +94,16 @@ def structure(model: Any) -> str:
         model: A usual model that is built, and its optimizer too.
 
     Raises:
-        UnusualModelError: If it cannot be told: a custom loss or metric, an attribute of an unknown type, a state that
-            is in no variable.
+        UnusualModelError: As for `check_usual`.
     """
     check_usual(model)
-    try:
-        return json.dumps(_parts(model), sort_keys=True)
-    except (AttributeError, TypeError, ValueError) as error:  # another version of Keras, or values that are no JSON
-        raise UnusualModelError(str(error)) from error
-
-
-def _parts(model: Any) -> list[Any]:
-    known = {id(variable) for variable in model.variables}
-    parts: list[Any] = [_surroundings(), _configuration(model)]
-    parts += [[type(part).__name__, _attributes(part, known)] for part in model._flatten_layers()]
-    _check_state(model.optimizer)
-    variables = (*model.variables, *model.optimizer.variables)
-    parts.append([[each.path, list(each.shape), each.dtype, each.trainable] for each in variables])
-    return parts
+    with _no_keras_errors():
+        config = model.get_config()
+        _check_configuration(config)
+        variables = (*model.variables, *model.optimizer.variables)
+        _check_state(model.optimizer)
+        kinds = [[each.path, list(each.shape), each.dtype, each.trainable] for each in variables]
+        return json.dumps([_surroundings(), config, _training(model), _layers(model), kinds], sort_keys=True)
 
 
 def _surroundings() -> list[Any]:
@@ -111,8 +120,8 @@ def _surroundings() -> list[Any]:
     ]
 
 
-def _configuration(model: Any) -> list[Any]:
-    """What the model and its training are made of, without the numbers that are held in variables."""
+def _training(model: Any) -> dict[str, Any]:
+    """How the model was compiled, without the numbers that are held in variables."""
     compiled = model.get_compile_config()
     if not compiled or not isinstance(compiled.get("optimizer"), Mapping):
         raise UnusualModelError("it cannot be told how it was compiled")
@@ -120,9 +129,14 @@ def _configuration(model: Any) -> list[Any]:
     config = {**optimizer["config"]}
     if isinstance(config.get("learning_rate"), int | float):
         config["learning_rate"] = "a variable"
-    configuration = [model.get_config(), {**compiled, "optimizer": {**optimizer, "config": config}}]
-    _check_configuration(configuration)
-    return configuration
+    compiled = {**compiled, "optimizer": {**optimizer, "config": config}}
+    _check_configuration(compiled)
+    return compiled
+
+
+def _layers(model: Any) -> list[Any]:
+    known = {id(variable) for variable in model.variables}
+    return [[type(part).__name__, _attributes(part, known)] for part in model._flatten_layers()]
 
 
 def _check_configuration(value: Any) -> None:
