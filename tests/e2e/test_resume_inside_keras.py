@@ -39,13 +39,11 @@ def net(hp):
     return model
 """
 
-EPOCHS = 60
+EPOCHS = 50
 FIT: dict[str, Any] = {"epochs": EPOCHS, "batch_size": 16, "shuffle": False, "validation_split": 0.25, "verbose": 0}
-EARLY_STOPPING: dict[str, Any] = {"monitor": "val_loss", "patience": 30, "restore_best_weights": True}
+EARLY_STOPPING: dict[str, Any] = {"monitor": "val_loss", "patience": 28, "restore_best_weights": True}
 REDUCE: dict[str, Any] = {"monitor": "val_loss", "patience": 4, "factor": 0.7}
 SEED = 11
-STEPS = 3
-"""Of the optimizer in an epoch."""
 
 
 def data() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -177,8 +175,8 @@ def test_a_training_that_is_killed_and_paused_ends_as_plain_keras_does(tmp_path:
     assert ended.score is not None
     np.testing.assert_allclose(ended.score, history["val_loss"][best], rtol=1e-5)
     assert not watched.directory.resume(ended.trial_id).exists()
-    assert steps == STEPS * len(epochs)
-    assert optimizer_steps(watched.directory.checkpoint(ended.trial_id)) == STEPS * (best + 1)
+    # The checkpoint has the best epoch's weights, and the optimizer as the training left it.
+    assert optimizer_steps(watched.directory.checkpoint(ended.trial_id)) == steps
 
 
 def optimizer_steps(checkpoint: Path) -> int:
