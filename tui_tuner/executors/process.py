@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.executors.memory import MIB, OutOfMemoryWatch, fair_share_bytes
+from tui_tuner.executors.open_files import allow_open_files
 from tui_tuner.executors.places import Place, Places
 from tui_tuner.executors.protocol import ReportSink
 from tui_tuner.executors.worker_process import WorkerProcess, kill_all
@@ -94,6 +95,7 @@ class ProcessExecutor:
     def start(self, sink: ReportSink) -> None:
         """Begin to start the first workers."""
         self._sink = sink
+        allow_open_files(len(self._places))
         with self._lock:
             self._start_soon(list(self._places)[: max(1, count_cores() // 2)])
 
@@ -136,6 +138,7 @@ class ProcessExecutor:
         if self._box is None:
             raise ValueError("the number of workers here is fixed")
         planned = self._box.plan(workers)
+        allow_open_files(workers)
         with self._lock:
             self._places.resize(planned)
             self._memory_limit_bytes = self._memory_limit()

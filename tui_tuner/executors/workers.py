@@ -90,7 +90,9 @@ class Box:
         elif self._chosen:
             forced["CUDA_VISIBLE_DEVICES"] = "-1"
         if count > 1:
-            defaults |= dict.fromkeys(_THREAD_VARIABLES, str(max(1, self._cores // count)))
+            threads = max(1, self._cores // count)
+            defaults |= dict.fromkeys(_THREAD_VARIABLES, str(threads))
+            defaults["TF_NUM_INTEROP_THREADS"] = str(max(2, threads))  # an operation may wait for another one
         unset = {name: value for name, value in defaults.items() if name not in os.environ}
         return WorkerSlot(f"worker-{number}", device, {**unset, **forced}, share)
 
@@ -107,7 +109,7 @@ class Box:
 
 
 _THREAD_VARIABLES = (
-    *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),  # TensorFlow
+    "TF_NUM_INTRAOP_THREADS",
     "OMP_NUM_THREADS",  # PyTorch, OpenBLAS, MKL
     "NPROC",  # JAX on a CPU
 )
