@@ -22,6 +22,7 @@ from tui_tuner.tuners.distribution import default_tuner_id, refuse_chief
 from tui_tuner.tuners.host import current_host
 from tui_tuner.tuners.hypermodel import HyperModel, get_hypermodel
 from tui_tuner.tuners.project import delete_search, has_search, record_trials, reload_oracle, tuner_file
+from tui_tuner.tuners.pruner_wish import PrunerChoice, PrunerWish
 from tui_tuner.tuners.runner import TunerRunner
 from tui_tuner.tuners.session import elapsed_before, run_search, stop_now
 from tui_tuner.tuners.trial_places import choose_place
@@ -47,11 +48,14 @@ class BaseTuner:
         directory: The search's files lie in `<directory>/<project_name>`; by default here.
         project_name: By default `untitled_project`.
         overwrite: Delete the search that is there already; otherwise it is reloaded, and goes on.
+        pruner: What stops hopeless trials before their end: a name (`"median"`), or a mapping with a `name` and the
+            pruner's arguments. By default nothing, as in KerasTuner, which has no pruners.
 
     Raises:
         ValueError: If the oracle is no `Oracle`, or an argument is unknown.
         FatalValueError: If the hypermodel is neither a function nor a `HyperModel`.
-        TunerError: If the search that is there was for another objective, or cannot be deleted.
+        TunerError: If the search that is there was for another objective, or cannot be deleted, or if there is no such
+            pruner.
         NoChiefError: If KerasTuner's environment variables ask for a chief and workers.
         RuntimeError: If the hypermodel has hyperparameters that the oracle does not allow.
 
@@ -71,6 +75,7 @@ class BaseTuner:
         directory: str | Path | None = None,
         project_name: str | None = None,
         overwrite: bool = False,
+        pruner: PrunerChoice = None,
         **kwargs: Any,
     ) -> None:
         if not isinstance(oracle, Oracle):
@@ -91,6 +96,8 @@ class BaseTuner:
         self._root = Path(self.project_dir).absolute()
         self._run: TrialRun | None = None
         self._overwrites = overwrite
+        self._pruner = PrunerWish.of(pruner)
+        self._pruner.make(oracle.objective.direction)  # to see that it can be made
         oracle.set_project_dir(self.directory, self.project_name)
         if overwrite:
             delete_search(self._root)
@@ -132,11 +139,13 @@ class BaseTuner:
         display = SearchDisplay(self.oracle, elapsed_before(spec), quiet=self.oracle.verbose == 0)
         stop = functools.partial(stop_now, spec)
         runner = TunerRunner(self, fit_args, fit_kwargs, spec.directory, display, self._begin_run, self._end_run, stop)
-        place = choose_place(self, spec, runner, display, fit_args, fit_kwargs, current_host(), stop)
+        judged = self._pruner.is_given
+        place = choose_place(self, spec, runner, display, fit_args, fit_kwargs, current_host(), stop, judged)
         record_trials(spec.directory, self.oracle)
         self.on_search_begin()
         self.pre_create_trial()
-        end = run_search(spec, self.oracle, place, overwrite=self._overwrites)
+        make_pruner = functools.partial(self._pruner.make, spec.objective.direction)
+        end = run_search(spec, self.oracle, place, make_pruner, overwrite=self._overwrites)
         if end.state is SearchState.STOPPED:
             display.say("The search was stopped before its end; call search() again to go on.")
         elif end.state is not SearchState.COMPLETED:

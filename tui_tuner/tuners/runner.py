@@ -124,6 +124,8 @@ class TunerRunner:
     def judge(self, oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
         """The verdict that the oracle has passed already."""
         verdict = self._verdicts.pop(report.trial_id, None)
+        if verdict is not None and not verdict.trial.message:
+            verdict.trial.message = report.message or None  # why the engine has ended it
         return pass_verdict(oracle, report, objective) if verdict is None else verdict
 
     def _train(self, trial: Trial, run: TrialRun, job: TrialJob, reporter: Reporter) -> TrialEnded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui_tuner.engine.commands import Command, CommandKind
@@ -11,6 +12,7 @@ from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import SearchState
 from tui_tuner.oracles import Oracle
+from tui_tuner.oracles.pruners import Pruner
 from tui_tuner.tuners.host import current_host
 from tui_tuner.tuners.trial_places import TrialPlace
 
@@ -43,10 +45,18 @@ def stop_now(spec: SearchSpec) -> None:
         reader.close()
 
 
-def run_search(spec: SearchSpec, oracle: Oracle, place: TrialPlace, *, overwrite: bool = False) -> SearchEnd:
+def run_search(
+    spec: SearchSpec,
+    oracle: Oracle,
+    place: TrialPlace,
+    make_pruner: Callable[[], Pruner | None] = lambda: None,
+    *,
+    overwrite: bool = False,
+) -> SearchEnd:
     """Run a search until it ends.
 
     Args:
+        make_pruner: Makes what judges the epochs of trials, if anything shall.
         overwrite: Whether the script, if it were run again, would delete this search.
 
     Raises:
@@ -55,7 +65,7 @@ def run_search(spec: SearchSpec, oracle: Oracle, place: TrialPlace, *, overwrite
             `KeyboardInterrupt`; the search has stopped then, and can go on.
     """
     executor = place.executor
-    loop = SearchLoop(spec, lambda: oracle, lambda: executor, judge=place.judge)
+    loop = SearchLoop(spec, lambda: oracle, lambda: executor, judge=place.judge, make_pruner=make_pruner)
     host = current_host()
     host.search_began(spec.directory.root, overwrite=overwrite)
 

@@ -55,11 +55,15 @@ class TrialPlace(Protocol):
 
 
 class ScriptThread:
-    """Trials run in the thread that called `search`, one after the other."""
+    """Trials run in the thread that called `search`, one after the other.
 
-    def __init__(self, runner: TunerRunner) -> None:
+    Args:
+        judged: Whether trials wait for what a pruner says.
+    """
+
+    def __init__(self, runner: TunerRunner, *, judged: bool) -> None:
         self._runner = runner
-        self._executor = InlineExecutor(runner, donated=True, name="script")
+        self._executor = InlineExecutor(runner, donated=True, name="script", awaits_answers=judged)
 
     @property
     def executor(self) -> Executor:
@@ -144,10 +148,15 @@ def choose_place(
     fit_kwargs: Mapping[str, Any],
     host: Host,
     stop: Callable[[], None],
+    judged: bool,
 ) -> TrialPlace:
-    """Decide where the trials run, and say why where there is a choice."""
+    """Decide where the trials run, and say why where there is a choice.
+
+    Args:
+        judged: Whether trials wait for what a pruner says.
+    """
     if host.workers is None:
-        return ScriptThread(runner)
+        return ScriptThread(runner, judged=judged)
     useful = len(plan_workers("auto")) if host.workers == "auto" else 0
     placement = place_trials(tuner, fit_args, fit_kwargs, Wish(host.workers, useful, host.peculiarity))
     if placement.workers:
@@ -159,9 +168,9 @@ def choose_place(
             placement = Placement(0, f"it cannot be handed to another process: {first_line(str(error))}")
         else:
             say(f"trials run in {placement.workers} worker processes")
-            return WorkerProcesses(_task(spec, file), placement.workers, tuner.oracle, display, stop)
+            return WorkerProcesses(_task(spec, file, judged), placement.workers, tuner.oracle, display, stop)
     say(f"trials run in the script's process: {placement.reason}")
-    return ScriptThread(runner)
+    return ScriptThread(runner, judged=judged)
 
 
 def say(text: str) -> None:
@@ -169,7 +178,7 @@ def say(text: str) -> None:
     print(f"tui-tuner: {text}", file=sys.stderr, flush=True)
 
 
-def _task(spec: SearchSpec, file: Path) -> Task:
+def _task(spec: SearchSpec, file: Path, judged: bool) -> Task:
     return Task(
         model=f"{PREFIX}{file}",
         data=None,
@@ -181,6 +190,7 @@ def _task(spec: SearchSpec, file: Path) -> Task:
         executions_per_trial=spec.executions_per_trial,
         seed=None,
         project_dir=spec.directory.root,
+        awaits_answers=judged,
     )
 
 
