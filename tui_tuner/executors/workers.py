@@ -109,7 +109,7 @@ class Box:
 
 
 _THREAD_VARIABLES = (
-    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTRAOP_THREADS",  # TensorFlow
     "OMP_NUM_THREADS",  # PyTorch, OpenBLAS, MKL
     "NPROC",  # JAX on a CPU
 )
