@@ -80,8 +80,12 @@ def test_another_state_is_news_though_no_trial_ended() -> None:
     assert (away.state_before, away.ended) == (SearchState.RUNNING, 0)
 
 
+def test_a_glance_at_something_else_is_no_absence() -> None:
+    assert while_away(view(at(40, make_trial(0))), LastSeen(30, NOW - 5, SearchState.RUNNING, BEGAN), NOW) is None
+
+
 def test_a_clock_that_was_set_back_makes_no_negative_time() -> None:
-    away = while_away(view(at(40, make_trial(0))), LastSeen(30, NOW + 50, SearchState.RUNNING, BEGAN), NOW)
+    away = while_away(view(at(40, make_trial(0))), LastSeen(30, NOW + 500, SearchState.RUNNING, BEGAN), NOW)
     assert away is not None
     assert away.away_s == 0
 

@@ -10,6 +10,9 @@ from tui_tuner.analysis.ranking import has_rank
 from tui_tuner.engine.causes import Cause
 from tui_tuner.engine.view import SearchState, SearchView, TrialState, TrialView
 
+GLANCE_S = 15.0
+"""Who looked so short a time ago, or looks from another terminal, was not away."""
+
 
 @dataclass(frozen=True)
 class LastSeen:
@@ -66,12 +69,12 @@ class Away:
 def while_away(view: SearchView, last: LastSeen, now: float) -> Away | None:
     """What a person has missed; `None` if no trial has ended since and the state is what it was.
 
-    That the search is being started is no news: who opens it has done that.
+    That the search is being started is no news: who opens it has done that. A glance away is no absence.
 
     Args:
         now: Seconds since the epoch.
     """
-    if view.created != last.created or view.seq <= last.seq:
+    if view.created != last.created or view.seq <= last.seq or abs(now - last.time) < GLANCE_S:
         return None
     ended = [trial.status for trial in view.trials.values() if trial.seq > last.seq]
     completed, stopped = ended.count(TrialState.COMPLETED), ended.count(TrialState.STOPPED)

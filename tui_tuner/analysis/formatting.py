@@ -27,6 +27,11 @@ def format_metric(value: float | None) -> str:
     return _format(value, keep_zeros=True)
 
 
+def format_spread(value: float | None) -> str:
+    """A standard deviation in two significant digits: `0.0043`."""
+    return format_number(value if value is None or not math.isfinite(value) else float(f"{value:.1e}"))
+
+
 def _format(value: float | None, *, keep_zeros: bool) -> str:
     if value is None:
         return NOTHING

@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from tui_tuner.analysis.formatting import format_bytes, format_count, format_metric, format_number, format_value
-from tui_tuner.analysis.reruns import repeated
+from tui_tuner.analysis.formatting import format_bytes, format_count, format_metric, format_spread, format_value
+from tui_tuner.analysis.reruns import Repeated, repeated
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialView
 from tui_tuner.tui.look import facts, pane_title, style
@@ -28,6 +28,7 @@ class BestModelPane(VerticalScroll, can_focus=True):
         self._text = Plain()
         self._state: ScreenState | None = None
         self._summary: tuple[str, ModelSummary | None] = ("", None)
+        self._repeated: Repeated | None = None
 
     def compose(self) -> ComposeResult:
         yield self._text
@@ -40,8 +41,10 @@ class BestModelPane(VerticalScroll, can_focus=True):
 
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""
-        self._state = state
         best = state.view.best
+        if self._state is None or state.view is not self._state.view:
+            self._repeated = None if best is None else repeated(state.view).get(best.trial_id)
+        self._state = state
         if best is not None and (self._summary[0] != best.trial_id or self._summary[1] is None):
             self._summary = (best.trial_id, self._source.model_summary(best.trial_id))
         self._draw()
@@ -54,13 +57,13 @@ class BestModelPane(VerticalScroll, can_focus=True):
             self._text.put(Content.styled("No trial has completed yet.", style("dim")))
             return
         width = max(20, self.scrollable_content_region.width)
-        lines = _score_lines(view, view.best, width)
+        lines = _score_lines(view, view.best, self._repeated, width)
         if self._summary[1] is not None:
             lines += [Content(""), *_model_lines(self._summary[1], width)]
         self._text.put(Content("\n").join(lines))
 
 
-def _score_lines(view: SearchView, best: TrialView, width: int) -> list[Content]:
+def _score_lines(view: SearchView, best: TrialView, together: Repeated | None, width: int) -> list[Content]:
     value_width = max(8, width - 14)
     score = Content.assemble((format_metric(best.score), style("best") + " bold"))
     rows: list[tuple[str, str | Content]] = [(clean(view.objective.name) or "score", score)]
@@ -72,10 +75,9 @@ def _score_lines(view: SearchView, best: TrialView, width: int) -> list[Content]
         rows.append(("test data", Content.styled("evaluated at the end", style("dim"))))
     where = clean(best.trial_id) + (f", epoch {best.best_epoch + 1}" if best.best_epoch is not None else "")
     rows.append(("trial", where))
-    together = repeated(view).get(best.trial_id)
     if together is not None and together.spread is not None:
         rows.append(
-            (f"{len(together.scores)} runs", f"{format_metric(together.mean)} ± {format_number(together.spread)}")
+            (f"{len(together.scores)} runs", f"{format_metric(together.mean)} ± {format_spread(together.spread)}")
         )
     rows += [(clean(name), format_value(value, value_width)) for name, value in best.tuned.items()]
     return facts(rows, width)

@@ -130,7 +130,7 @@ def _clock(view: SearchView, now: float, *, brief: bool) -> Content:
     if not brief:
         parts.append(("elapsed ", style("dim")))
     parts.append((elapsed, ""))
-    if view.max_time_s is not None:
+    if view.max_time_s is not None and not (brief and left is not None):
         parts += [(" of ", style("dim")), (format_duration(view.max_time_s), "")]
     if left is not None:
         parts += [("   about ", style("dim")), (format_duration(left), ""), (" left", style("dim"))]

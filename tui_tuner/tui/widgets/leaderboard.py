@@ -12,7 +12,7 @@ from tui_tuner.analysis.formatting import (
     format_count,
     format_duration,
     format_metric,
-    format_number,
+    format_spread,
     format_status,
     format_value,
 )
@@ -119,14 +119,16 @@ class Leaderboard(CursorTable, can_focus=True):
 
     def _make_columns(self) -> list[Column]:
         objective = clean(self._view.objective.name) if self._view else ""
+        all_runs = [Column("all runs", width=15, max_width=24)] if self._repeated else []
         return [
             *_LEADING,
             Column("", width=1, max_width=1) if self._compact else Column("status", width=11),
             Column(objective or "score", right=True, width=9, max_width=14),
             *([Column("spread", right=True, width=8)] if self._repeats else []),
-            *([Column("all runs", width=15, max_width=24)] if self._repeated else []),
+            *([] if self._compact else all_runs),
             Column("epoch", width=self._bar_width + 6, max_width=self._bar_width + 12),
             *(_parameter_column(parameter) for parameter in self._searched),
+            *(all_runs if self._compact else []),
             *([Column("each execution", width=14, max_width=_SCORES_WIDTH)] if self._repeats else []),
             _TRAILING,
             *([Column("message", width=8, max_width=_MESSAGE_WIDTH)] if self._has_messages else []),
@@ -157,15 +159,17 @@ class Leaderboard(CursorTable, can_focus=True):
         muted = "" if running or trial.status is TrialState.COMPLETED else "dim"
         score_colour = "best" if best else "running" if running else muted
         mark = ORIGIN_MARKS.get(trial.origin)
+        all_runs = [text_cell(format_repeated(drawn.repeated), "dim")] if self._repeated else []
         return (
             (("★ ", "best"), (str(rank), "best")) if best else text_cell(str(rank) if rank else "", "dim"),
             ((clean(trial.trial_id), "best" if best else muted), *([(f" {mark}", "dim")] if mark else [])),
             ((look.symbol, look.colour), ("" if self._compact else f" {word}", look.colour)),
             text_cell("" if trial.shown_score is None else format_metric(trial.shown_score), score_colour),
-            *([text_cell("" if trial.spread is None else f"± {format_number(trial.spread)}", "dim")] * self._repeats),
-            *([text_cell(format_repeated(drawn.repeated), "dim")] if self._repeated else []),
+            *([text_cell("" if trial.spread is None else f"± {format_spread(trial.spread)}", "dim")] * self._repeats),
+            *([] if self._compact else all_runs),
             _epoch_cell(trial, self._bar_width),
             *(_value_cell(trial, parameter.name, muted) for parameter in self._searched),
+            *(all_runs if self._compact else []),
             *([text_cell("  ".join(map(format_metric, trial.execution_scores)), "dim")] * self._repeats),
             text_cell("" if trial.duration_s is None else format_duration(trial.duration_s, fine=True), "dim"),
             *([text_cell(clean(trial.message.strip().partition("\n")[0]), "dim")] if self._has_messages else []),
@@ -198,7 +202,7 @@ def format_repeated(together: Repeated | None) -> str:
     """`0.8123 ± 0.0041 (3)`: mean and spread of a trial and its re-runs, and of how many."""
     if together is None or together.mean is None:
         return ""
-    spread = "" if together.spread is None else f" ± {format_number(together.spread)}"
+    spread = "" if together.spread is None else f" ± {format_spread(together.spread)}"
     return f"{format_metric(together.mean)}{spread} ({len(together.scores)})"
 
 
