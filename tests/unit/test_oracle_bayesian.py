@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -9,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tui_tuner.oracles import BayesianOptimizationOracle, Objective, Oracle, RandomSearchOracle, Trial
+from tui_tuner.oracles import BayesianOptimizationOracle, Objective, Oracle, RandomSearchOracle, Trial, TrialStatus
+from tui_tuner.oracles.design import remoteness
 from tui_tuner.oracles.observations import EncodedTrials
 from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.oracles.warping import standardized
 from tui_tuner.space import HyperParameters
-from tui_tuner.space.encoding import Encoded
+from tui_tuner.space.encoding import Encoded, SpaceEncoding
 
 Values = dict[str, Any]
 
@@ -236,9 +238,76 @@ def test_failures_at_random_change_little() -> None:
     assert surrogate(scattered).promise(places).argmax() == pytest.approx(60, abs=4)
 
 
-def test_only_failures_lead_away_from_them() -> None:
-    promise = surrogate([math.nan] * 5).promise(at([0.1, 0.3, 0.5, 0.7, 3.0]))
-    assert promise.argmax() == 4
+def test_where_all_failed_the_search_goes_far_away() -> None:
+    oracle = make(line(), max_trials=6)
+    proposals = run(oracle, lambda values: math.nan)
+    assert min(abs(values["x"] - proposals[-1]["x"]) for values in proposals[:-1]) > 0.05
+
+
+def test_remoteness_is_the_distance_from_the_nearest_and_the_ends_are_neighbours() -> None:
+    hp = line()
+    hp.Choice("kind", ["a", "b"])
+    encoding = SpaceEncoding(hp)
+    known = encoding.encode_all([{"x": 0.1, "kind": "a"}, {"x": 0.4, "kind": "a"}])
+    places = [{"x": 0.2, "kind": "a"}, {"x": 0.95, "kind": "a"}, {"x": 0.75, "kind": "a"}, {"x": 0.1, "kind": "b"}]
+    promise = remoteness(encoding, known)(encoding.encode_all(places))
+    np.testing.assert_allclose(np.sqrt(promise), [0.1, 0.15, 0.35, 0.5])
+
+
+def bowl_ended(oracle: BayesianOptimizationOracle, count: int, fails: bool = False) -> None:
+    """The first trials, one after another."""
+    for _ in range(count):
+        trial = oracle.create_trial("first")
+        if fails:
+            trial.status = TrialStatus.FAILED
+        else:
+            oracle.update_trial(trial.trial_id, {"score": bowl(trial.hyperparameters.values)})
+            trial.status = TrialStatus.COMPLETED
+        oracle.end_trial(trial)
+
+
+@pytest.mark.parametrize("beta", [None, 2.6])
+@pytest.mark.parametrize(("ended", "fails", "apart"), [(0, False, 0.1), (8, True, 0.1), (15, False, 0.01)])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_proposals_in_a_row_without_results_are_spread(
+    beta: float | None, ended: int, fails: bool, apart: float, seed: int
+) -> None:
+    oracle = make(bowl_space(), max_trials=40, beta=beta, seed=seed)
+    bowl_ended(oracle, ended, fails)
+    encoding = SpaceEncoding(bowl_space())
+    proposals = [oracle.create_trial(f"slot{number}").hyperparameters.values for number in range(10)]
+    points = encoding.encode_all(proposals).points
+    gaps = np.linalg.norm(points[:, None, :] - points[None, :, :], axis=2)[np.triu_indices(10, 1)]
+    assert gaps.min() > apart
+
+
+def test_a_limit_leaves_what_was_observed_beyond_it_where_it_was() -> None:
+    """The best lies at 0.3; of what is left of the scale, that is nearest to the lower end."""
+    oracle = make(line(), max_trials=30)
+    run(oracle, lambda values: (values["x"] - 0.3) ** 2, 10)
+    oracle.limit("x", min_value=0.5)
+    proposals = run(oracle, lambda values: (values["x"] - 0.3) ** 2, 4)[-4:]
+    assert all(0.5 <= values["x"] <= 1.0 for values in proposals)
+    assert proposals[0]["x"] < 0.6
+
+
+def test_the_initial_points_are_spread_over_what_limits_leave() -> None:
+    oracle = make(line(), max_trials=5, num_initial_points=5)
+    oracle.limit("x", min_value=0.9)
+    places = sorted(values["x"] for values in run(oracle, lambda values: 1.0))
+    assert places[0] >= 0.9
+    assert places[-1] - places[0] > 0.05
+    assert min(later - earlier for earlier, later in itertools.pairwise(places)) > 0.001
+
+
+def test_repeated_trials_are_no_initial_points() -> None:
+    oracle = make(line(), max_trials=12, num_initial_points=4)
+    run(oracle, lambda values: values["x"], 2)
+    for _ in range(3):
+        oracle.enqueue({"x": 0.5}, origin="rerun", rerun_of="00")
+    steered = run(oracle, lambda values: values["x"], 5)[-2:]
+    undisturbed = run(make(line(), max_trials=12, num_initial_points=4), lambda values: values["x"], 4)[-2:]
+    assert steered == undisturbed
 
 
 def test_a_model_sees_the_best_the_latest_and_some_others() -> None:

@@ -86,9 +86,9 @@ class CandidateSearch:
         """The most promising point found, shape `(axes,)`, or `None` if all that was looked at was tried.
 
         Args:
-            centers: Points near which good ones are expected, shape `(centers, axes)`.
+            centers: Points near which good ones are expected, shape `(centers, axes)`; there may be none.
         """
-        starts = [self._uniform()]
+        starts = [self._region.spread(self._rng.random((_UNIFORM, self._encoding.dimension)))]
         starts += [self._neighbours(centers, _NEAR_THE_BEST, step) for step in _NEIGHBOUR_STEPS]
         pool = self._merged(None, self._region.canonical(np.vstack(starts)))
         for step in _SHRINKING_STEPS:
@@ -104,13 +104,6 @@ class CandidateSearch:
             if pool is None or pool.promise[0] <= before:
                 break
         return None if pool is None else pool.points[0]
-
-    def best_at_random(self) -> Array | None:
-        """The most promising of some random points, shape `(axes,)`, or `None` if all of them were tried."""
-        return self.best_of(self._region.canonical(self._uniform()))
-
-    def _uniform(self) -> Array:
-        return self._region.spread(self._rng.random((_UNIFORM, self._encoding.dimension)))
 
     def _merged(self, pool: _Pool | None, encoded: Encoded) -> _Pool | None:
         """The best few of the pool and of the untried ones among the encoded."""

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_tuner.oracles.acquisition import CandidateSearch
+from tui_tuner.oracles.acquisition import CandidateSearch, Promise
 from tui_tuner.oracles.blas import one_blas_thread
-from tui_tuner.oracles.design import distance_from, initial_design
+from tui_tuner.oracles.design import initial_design, remoteness
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.observations import EncodedTrials, Observations
 from tui_tuner.oracles.oracle import Oracle
@@ -145,16 +145,17 @@ class BayesianOptimizationOracle(Oracle):
         number: int,
     ) -> Array | None:
         encoding = region.encoding
-        is_listed = region.size is not None and region.size <= _LISTED
-        if not observations.count:  # nothing to learn from: as far from what is at work as can be
-            if not len(observations.running.points):
+        promise: Promise
+        if np.isfinite(observations.values).any():
+            beta = self.beta if self._uses_confidence_bound else None
+            promise = Surrogate(observations, encoding, WARPS[number % len(WARPS)], self.alpha, beta).promise
+        else:  # nothing to learn from, or failures only: as far from all that as can be
+            known = observations.all_known
+            if not len(known.points):
                 return None
-            search = CandidateSearch(region, trials.is_tried, distance_from(encoding, observations.running), rng)
-            return search.best_of(region.all_configurations) if is_listed else search.best_at_random()
-        beta = self.beta if self._uses_confidence_bound else None
-        surrogate = Surrogate(observations, encoding, WARPS[number % len(WARPS)], self.alpha, beta)
-        search = CandidateSearch(region, trials.is_tried, surrogate.promise, rng)
-        if is_listed:
+            promise = remoteness(encoding, known)
+        search = CandidateSearch(region, trials.is_tried, promise, rng)
+        if region.size is not None and region.size <= _LISTED:
             return search.best_of(region.all_configurations)
         return search.best_around(observations.best_points(_BEST_CENTERS))
 

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_tuner.oracles.acquisition import Promise
-from tui_tuner.oracles.features import Features
 from tui_tuner.space.encoding import Axis, AxisKind, Encoded, SpaceEncoding
 
 Array = NDArray[np.float64]
@@ -14,6 +13,9 @@ Array = NDArray[np.float64]
 _TRIES = 64
 _COMPARED = 200_000
 """How many pairs of points are looked at; a large design is even enough as it comes."""
+
+_FARTHEST = 0.5
+"""How far two values of a scale can be apart whose ends are neighbours, and how far different categories are."""
 
 
 def initial_design(encoding: SpaceEncoding, count: int, seed: int) -> Array:
@@ -46,18 +48,24 @@ def initial_design(encoding: SpaceEncoding, count: int, seed: int) -> Array:
     return best
 
 
-def distance_from(encoding: SpaceEncoding, others: Encoded) -> Promise:
-    """A promise that is greater the farther a configuration is from the nearest of these, in squared feature distance.
+def remoteness(encoding: SpaceEncoding, others: Encoded) -> Promise:
+    """A promise that is greater the farther a configuration is from the nearest of these: what fills a space evenly.
+
+    The ends of a scale count as neighbours, or else most of what is far from all others would be at the ends.
 
     Args:
         others: At least one.
     """
-    features = Features(encoding)
-    known = features(others)
 
     def promise(encoded: Encoded) -> Array:
-        gaps = features(encoded)[:, None, :] - known[None, :, :]
-        return np.asarray(np.einsum("ijk,ijk->ij", gaps, gaps).min(axis=1))
+        squared = np.zeros((len(encoded.points), len(others.points)))
+        for number, axis in enumerate(encoding.axes):
+            gap = np.abs(encoded.points[:, None, number] - others.points[None, :, number])
+            if axis.kind is AxisKind.CATEGORY:
+                gap = _FARTHEST * (gap > 0.0)
+            differs = encoded.active[:, None, number] != others.active[None, :, number]
+            squared += np.where(differs, _FARTHEST, np.minimum(gap, 1.0 - gap)) ** 2
+        return np.asarray(squared.min(axis=1))
 
     return promise
 

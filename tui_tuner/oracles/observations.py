@@ -36,6 +36,14 @@ class Observations:
     def count(self) -> int:
         return len(self.values)
 
+    @property
+    def all_known(self) -> Encoded:
+        """The configurations that ended, and those that have not."""
+        return Encoded(
+            np.vstack([self.observed.points, self.running.points]),
+            np.vstack([self.observed.active, self.running.active]),
+        )
+
     def best_points(self, count: int) -> Array:
         """The points of the best values, at most `count`, shape `(points, axes)`."""
         return self.observed.points[np.argsort(self.values, kind="stable")[:count]]  # NaN comes last

@@ -22,6 +22,11 @@ _CAUTION = 2.0
 after trial, because the chances are estimated from few failures."""
 
 
+_APART = 0.05
+"""Distance of features from a running trial below which a configuration promises less: nearly the same trial twice at
+once tells little."""
+
+
 class Surrogate:
     """A model of the objective, learnt from the trials that worked, and one of success, learnt from all.
 
@@ -29,8 +34,10 @@ class Surrogate:
     to a cliff looks bad too. Failures that strike at random are taken for noise, and then all chances are equal.
     Compare Gelbart et al. 2014, "Bayesian Optimization with Unknown Constraints".
 
+    Running trials are taken to come out as the model predicts, and what is to be improved on is the best of those, too.
+
     Args:
-        observations: What is known.
+        observations: What is known; at least one trial worked.
         encoding: The search space.
         warp: Shape in which the objective is modelled.
         noise_floor: The least variance of the noise, in units of the variance of the objective.
@@ -42,7 +49,6 @@ class Surrogate:
     ) -> None:
         self._features = Features(encoding)
         self._beta = beta
-        self._objective: Posterior | None = None
         self._success: Posterior | None = None
         worked = np.isfinite(observations.values)
         features = self._features(observations.observed)
@@ -52,27 +58,32 @@ class Surrogate:
         if not worked.all():
             labels = standardized(worked.astype(float))
             self._success = fit(features, axis_of_column, labels, axes, noise_floor)
-            if not worked.any() and len(observations.running.points):
-                self._success = self._success.believing(self._features(observations.running))
-        if worked.any():
-            targets = warp(observations.values[worked])
-            self._worst = float(targets.max())
-            self._objective = fit(features[worked], axis_of_column, targets, axes, noise_floor)
-            self._best = float(self._objective.mean_at_observations().min())
-            if len(observations.running.points):
-                self._objective = self._objective.believing(self._features(observations.running))
+        targets = warp(observations.values[worked])
+        self._worst = float(targets.max())
+        self._objective = fit(features[worked], axis_of_column, targets, axes, noise_floor)
+        self._best = float(self._objective.mean_at_observations().min())
+        self._running = self._features(observations.running)
+        if len(self._running):
+            self._objective = self._objective.believing(self._running)
+            self._best = min(self._best, float(self._objective.mean_at_observations().min()))
 
     def promise(self, encoded: Encoded) -> Array:
         """How much each configuration promises, shape `(configurations,)`; more is better."""
         features = self._features(encoded)
-        if self._objective is None:  # nothing worked yet: as far from the failures as can be
-            assert self._success is not None
-            return self._success.predict(features)[1]
         mean, deviation = self._objective.predict(features)
         chance = self._chance(features)
+        apart = self._apart(features)
         if self._beta is not None:
-            return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
-        return log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance)
+            return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best) + apart)
+        return log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance) + apart
+
+    def _apart(self, features: Array) -> Array:
+        """What is taken off the promise of configurations that are all but running: 0, or less."""
+        if not len(self._running):
+            return np.zeros(len(features))
+        gaps = features[:, None, :] - self._running[None, :, :]
+        distance = np.sqrt(np.einsum("ijk,ijk->ij", gaps, gaps).min(axis=1))
+        return np.asarray(np.log(np.clip(distance / _APART, 1e-9, 1.0)))
 
     def _chance(self, features: Array) -> Array:
         """The chance that a configuration works."""
