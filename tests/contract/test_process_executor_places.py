@@ -296,6 +296,26 @@ class TestKilling:
         assert eventually(lambda: not is_running(stray))
         run_at_once(inbox, 1)
 
+    def test_a_dead_worker_is_noticed_though_a_child_holds_its_socket_open(self, start: Start, tmp_path: Path) -> None:
+        inbox = start(**ENDLESS)
+        inbox.executor.submit(trial(0, fault="stray"))
+        inbox.until(EpochEnded)
+        stray = int((tmp_path / "trial_t0" / "log.txt").read_text())
+        try:
+            os.kill(inbox.of(WorkerStarted)[0].pid, signal.SIGKILL)
+            assert inbox.until(WorkerLost).trial_id == "t0"
+            run_at_once(inbox, 1)
+        finally:
+            os.kill(stray, signal.SIGKILL)
+
+    def test_a_trial_can_be_killed_before_its_worker_is_ready(self, start: Start) -> None:
+        inbox = start()
+        inbox.executor.submit(trial(0))
+        inbox.executor.kill("t0")
+        assert inbox.until(TrialEnded).outcome is Outcome.STOPPED
+        assert inbox.run(trial(1)).outcome is Outcome.COMPLETED
+        assert not inbox.of(WorkerLost)
+
     def test_close_ends_children_that_have_left_the_group(self, start: Start, tmp_path: Path) -> None:
         inbox = start(**ENDLESS)
         inbox.executor.submit(trial(0, fault="stray"))
