@@ -7,7 +7,8 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+
+from tui_tuner.engine.directory import SearchDirectory
 
 EVERY_S = 30.0
 """Seconds between two measurements at least; a measurement that took long is followed by a longer pause."""
@@ -25,17 +26,22 @@ _BLOCK_BYTES = 512
 """The unit of `st_blocks`."""
 
 
-def disk_use(root: Path) -> int:
-    """Bytes that a folder and all in it take on the disk.
+def disk_use(directory: SearchDirectory) -> int:
+    """Bytes that a search directory and all in it take on the disk.
 
-    A file with several names counts once; links to elsewhere, and what vanishes meanwhile, do not count.
+    A file with several names counts once; links to elsewhere, what vanishes meanwhile, and what is there only while
+    the search runs (the ballast, SQLite's files beside the database), do not count.
     """
     total = 0
     seen: set[tuple[int, int]] = set()
-    waiting = [os.fspath(root)]
+    waiting = [os.fspath(directory.root)]
+    database = os.fspath(directory.database)
+    passing = {os.fspath(directory.ballast), f"{database}-wal", f"{database}-shm"}
     while waiting:
         with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
+                if entry.path in passing:
+                    continue
                 with contextlib.suppress(OSError):
                     stat = entry.stat(follow_symlinks=False)
                     if entry.is_dir(follow_symlinks=False):
@@ -55,8 +61,8 @@ class DiskUse:
         clock: Seconds that never go back.
     """
 
-    def __init__(self, root: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._root = root
+    def __init__(self, directory: SearchDirectory, clock: Callable[[], float] = time.monotonic) -> None:
+        self._directory = directory
         self._clock = clock
         self._next = clock() + _FIRST_S
         self._thread: threading.Thread | None = None
@@ -93,6 +99,6 @@ class DiskUse:
 
     def _measure(self) -> None:
         began = self._clock()
-        self._measured = disk_use(self._root)
+        self._measured = disk_use(self._directory)
         ended = self._clock()
         self._next = ended + max(EVERY_S, (ended - began) / _SHARE)

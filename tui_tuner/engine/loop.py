@@ -97,7 +97,7 @@ class SearchLoop:
             raise
         self._desk = CommandDesk(self._work, self._log)
         self._handing_out = HandingOut(self._work)
-        self._disk_use = DiskUse(spec.directory.root)
+        self._disk_use = DiskUse(spec.directory)
         self._intake = Intake(self._work, judge, self._log)
 
     @property
