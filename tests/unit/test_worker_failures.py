@@ -86,6 +86,24 @@ def test_the_name_of_a_graphs_node_is_left_out() -> None:
     )
 
 
+def test_what_went_wrong_in_a_graph_is_told_and_not_only_that_something_did() -> None:
+    class InvalidArgumentError(Exception):
+        pass
+
+    head = "Graph execution error:\n\nDetected at node PyFunc defined at (most recent call last):\n"
+    shapes = (
+        head + "<stack traces unavailable>\nMatrix size-incompatible: In[0]: [8,4], In[1]: [5,1]\n\t [[{{node a}}]]"
+    )
+    assert (
+        one_line(InvalidArgumentError(shapes))
+        == "InvalidArgumentError: Matrix size-incompatible: In[0]: [8,4], In[1]: [5,1]"
+    )
+    frames = '  File "a.py", line 3, in rows\n    raise OSError("row 40 cannot be read")\n'
+    python = f"{head}{frames}OSError: row 40 cannot be read\nTraceback (most recent call last):\n\n{frames}\n"
+    assert one_line(InvalidArgumentError(python)) == "OSError: row 40 cannot be read"
+    assert one_line(InvalidArgumentError("Graph execution error:")) == "InvalidArgumentError: Graph execution error:"
+
+
 def test_a_long_message_is_shortened_in_its_middle() -> None:
     line = one_line(ValueError("a" * 5000 + "the end"))
     assert len(line) < 400

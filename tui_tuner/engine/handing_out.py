@@ -47,7 +47,7 @@ class HandingOut:
             trial, slot = found
             worker = work.executor.submit(self._job(trial))
             work.running.start(trial.trial_id, slot)
-            work.watchdog.sign_of(trial.trial_id)
+            work.watchdog.sign_of(trial.trial_id, worker)
             started.append((trial, worker))
         if started:
             with work.store.transaction():

@@ -54,6 +54,7 @@ class Intake:
                     self._trial_ended(report)
             case reports.WorkerStarted():
                 work.recorder.worker_started(report)
+                self._heard_of_worker(report.worker, ready=False)
             case reports.WorkerStatus():
                 self._worker_status(report)
             case reports.WorkerLost():
@@ -131,13 +132,28 @@ class Intake:
         work.recorder.worker_status(report)
         if isinstance(work.job, PrepareJob) and report.activity not in (READY, ENDED):
             work.steering.say(report.activity)
-        trial_id = work.recorder.trial_of(report.worker)
-        if trial_id is not None:  # it is still on the way to its trial
-            work.watchdog.sign_of(trial_id)
+        if report.activity in (READY, ENDED):
+            self._heard_of_worker(report.worker, ready=report.activity == READY)
+        else:
+            self._heard_of_worker(report.worker)
+
+    def _heard_of_worker(self, worker: str, *, ready: bool | None = None) -> None:
+        """A worker gives a sign, and so does the trial that it runs or is on the way to.
+
+        Args:
+            ready: Whether it is ready for a trial now; `None` if that has not changed.
+        """
+        work = self._work
+        if ready is not None:
+            work.watchdog.worker_is_ready(worker, ready)
+        trial_id = work.recorder.trial_of(worker)
+        if trial_id is not None:
+            work.watchdog.sign_of(trial_id, worker)
 
     def _worker_lost(self, report: reports.WorkerLost) -> None:
         work = self._work
         work.recorder.worker_lost(report)
+        work.watchdog.worker_is_ready(report.worker, False)
         trial_id = report.trial_id
         if trial_id is not None and trial_id in work.running:
             attempt = work.recorder.attempt(trial_id)
