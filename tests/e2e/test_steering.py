@@ -66,7 +66,7 @@ def test_three_terminals_see_the_same_and_two_of_them_steer(search: SimulatedSea
         third.press("e", "space", "P")
 
         second.press("e")
-        second.until("Enqueue a configuration")
+        second.until("other value")
         second.press("64", "enter")
         second.until("will be run next")
         first.press("+")

@@ -109,7 +109,7 @@ class Form(ModalScreen[Texts | None]):
 
     def on_mount(self) -> None:
         self._look()
-        next(iter(self._rows.values())).input.focus()
+        self.set_focus(next(iter(self._rows.values())).input)  # now: what is typed next belongs there
 
     @property
     def texts(self) -> Texts:
