@@ -94,7 +94,7 @@ def _encoded(value: Any, arrays: list[Array]) -> Any:
 
 def _storable(array: Array) -> Array:
     """The array, with number formats that HDF5 does not know (bfloat16) as whole numbers of their size."""
-    return array if array.dtype.kind in "biufc" else np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}")
+    return array if array.dtype.kind in "biufc" else np.asarray(array, order="C").view(f"u{array.dtype.itemsize}")
 
 
 def _decoded(value: Any, arrays: Sequence[Array]) -> Any:
