@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tui_tuner.errors import TunerError
-from tui_tuner.oracles.pruners import FinishedEpoch, Pruner, create_pruner, pruner_names
+from tui_tuner.oracles.pruners import EndedCurve, FinishedEpoch, Pruner, create_pruner, pruner_names
 
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "median": {"min_trials": 2, "warmup_epochs": 1},
@@ -129,6 +129,24 @@ def test_the_end_of_a_trial_leaves_its_epochs_where_they_are(name: str, complete
     for number in range(12):
         pruner.end(str(number), completed=completed or name == "patience")
     assert judged(pruner, probe) == judged(told(make(name), story), probe)
+
+
+@every_pruner
+@pytest.mark.parametrize("completed", [True, False])
+def test_trials_that_have_ended_can_be_told_at_once(name: str, completed: bool) -> None:
+    rng = random.Random(3)
+    pruner, other = make(name), make(name)
+    for number in range(12):
+        for execution in range(2):
+            values = [epoch.value for epoch in learning(str(number), rng.uniform(0, 0.9), 8, rng)]
+            values[rng.randrange(8)] = rng.choice([None, math.nan, math.inf])
+            told(pruner, curve(str(number), values, execution))
+            other.take_ended(EndedCurve(str(number), execution, completed, list(enumerate(values))))
+        pruner.end(str(number), completed=completed)
+        other.end(str(number), completed=completed)
+    for seed, execution in itertools.product(range(5), range(2)):
+        probe = learning(f"probe{seed}", 0.2 * seed, 8, random.Random(5), execution)
+        assert judged(other, probe) == judged(pruner, probe)
 
 
 @every_pruner

@@ -14,6 +14,7 @@ import pytest
 
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.judged_epochs import JudgedEpochs
 from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.schema import connect
@@ -51,6 +52,7 @@ class Bench:
     executions: int = 1
     trials: int = 0
     initial: tuple[dict[str, Any], ...] = ()
+    objective: str = "val_loss"
     retries: int = 0
     during: Callable[[int, int, int], None] = lambda number, attempt, epoch: None
     cut_off: frozenset[tuple[int, int]] = frozenset()
@@ -61,7 +63,7 @@ class Bench:
             directory=SearchDirectory(self.root),
             name="bench",
             tuner="random",
-            objective=Objective("val_loss", "min"),
+            objective=Objective(self.objective, "min"),
             max_trials=self.trials or len(self.curves),
             executions_per_trial=self.executions,
             epochs=len(next(iter(self.curves.values()))),
@@ -70,7 +72,7 @@ class Bench:
         SearchLoop(
             spec,
             lambda: RandomSearchOracle(
-                objective=OracleObjective("val_loss", "min"),
+                objective=OracleObjective(self.objective, "min"),
                 max_trials=spec.max_trials,
                 max_retries_per_trial=self.retries,
                 seed=3,
@@ -135,7 +137,7 @@ class Bench:
             for epoch, value in enumerate(values[start:], start):
                 self.during(job.number, job.attempt, epoch)
                 seen.append(value)
-                metrics = {"val_loss": value}
+                metrics = {self.objective: value}
                 reporter.report(
                     EpochEnded("inline", job.trial_id, job.attempt, execution, epoch, metrics, time.time(), 0)
                 )
@@ -143,7 +145,7 @@ class Bench:
                 if wanted is not Control.RUN:
                     break
             best = min(range(len(seen)), key=lambda epoch: (math.isnan(seen[epoch]), seen[epoch]))
-            results.append(ExecutionResult({"val_loss": seen[best]}, best))
+            results.append(ExecutionResult({self.objective: seen[best]}, best))
             if wanted is not Control.RUN:
                 break
         outcome = OUTCOMES[wanted]
@@ -325,16 +327,29 @@ def test_what_was_decided_stays_decided_if_the_trial_was_cut_off_before_it_ended
     assert bench.epochs() == [6, trained]
 
 
-def test_stored_values_that_are_no_numbers_and_odd_names_are_read_again(tmp_path: Path) -> None:
-    from tui_tuner.engine.judged_epochs import JudgedEpochs
+@pytest.mark.parametrize("objective", ["val_loss", 'odd"name'])
+def test_stored_values_that_are_no_numbers_and_odd_names_are_read_again(tmp_path: Path, objective: str) -> None:
+    odd = [math.nan, math.inf, 0.5, -math.inf]
 
-    bench = Bench(tmp_path / "search", {0: [math.nan, math.inf, 0.5, -math.inf]}, pruner="median")
+    def stop(number: int, attempt: int, epoch: int) -> None:
+        if (number, epoch) == (1, 3):
+            bench.send(CommandKind.STOP)
+
+    bench = Bench(
+        tmp_path / "search",
+        {0: odd, 1: odd},
+        arguments={},
+        objective=objective,
+        during=stop,
+        cut_off=frozenset({(1, 0)}),
+    )
     bench.run()
-    for objective, values in (("val_loss", [math.nan, math.inf, 0.5, -math.inf]), ('odd"name', [None] * 4)):
-        stored = JudgedEpochs(SearchDirectory(bench.root).database, objective)
-        read = list(stored.epochs())
-        stored.close()
-        assert [(trial_id, execution, epoch) for trial_id, execution, epoch, _ in read] == [
-            ("0", 0, epoch) for epoch in range(4)
-        ]
-        assert str([value for *_, value in read]) == str(values)
+    stored = JudgedEpochs(SearchDirectory(bench.root).database, objective)
+    ((trial_id, execution, completed, points),) = stored.ended()
+    assert (trial_id, execution, completed) == ("0", 0, True)
+    assert str(points) == str(list(enumerate(odd)))
+    assert str(list(stored.others())) == str([("1", 0, epoch, value) for epoch, value in enumerate(odd)])
+    stored.close()
+    missing = JudgedEpochs(SearchDirectory(bench.root).database, "unheard of")
+    assert [value for *_, value in missing.others()] == [None] * 4
+    missing.close()

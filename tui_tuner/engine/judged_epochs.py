@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from tui_tuner.engine import json_values
 from tui_tuner.engine.events import TrialPruned
 from tui_tuner.engine.schema import connect
 from tui_tuner.engine.view import TrialState
+
+_PLAIN = f"status IN ('{TrialState.COMPLETED}', '{TrialState.STOPPED}') AND first_attempt = trials.attempt"
+"""Of a trial: it has ended, and it was trained in one go."""
+
+_epoch = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -35,28 +42,49 @@ class JudgedEpochs:
     def __init__(self, database: Path, objective: str) -> None:
         self._connection = connect(database)
         self._objective = objective
+        self._odd = bool(set(objective) & {'"', "\\"})  # SQLite cannot be told such a name
+        self._value = "iif(?1 = '', NULL, epochs.metrics)" if self._odd else "json_extract(epochs.metrics, ?1)"
+        self._path = f'$."{objective}"'
 
     def close(self) -> None:
         self._connection.close()
 
-    def epochs(self) -> Iterator[tuple[str, int, int, float | None]]:
-        """The epochs by which trials are compared, in their order, as `(trial_id, execution, epoch, objective)`.
+    def ended(self) -> Iterator[tuple[str, int, bool, list[tuple[int, float | None]]]]:
+        """The executions of trials that have ended, as `(trial_id, execution, completed, [(epoch, objective), ...])`.
 
-        Left out are those of reruns, of trials that failed, and of trainings that were given up for a new one.
+        Left out are reruns, trials that failed, and those that `others` has.
         """
-        plain = not set(self._objective) & {'"', "\\"}  # else SQLite cannot be told the name
-        value_or_all = "json_extract(epochs.metrics, ?1)" if plain else "epochs.metrics"
         rows = self._connection.execute(
-            f"SELECT epochs.trial_id, execution, epoch, {value_or_all}"
-            " FROM epochs JOIN trials ON trials.trial_id = epochs.trial_id AND epochs.attempt >= trials.first_attempt"
-            " WHERE trials.rerun_of IS NULL AND trials.status NOT IN (?2, ?3) ORDER BY epochs.seq",
-            (f'$."{self._objective}"', TrialState.FAILED.value, TrialState.INVALID.value),
+            f"SELECT epochs.trial_id, execution, status, json_group_array(epoch), json_group_array({self._value})"
+            " FROM trials CROSS JOIN epochs ON epochs.trial_id = trials.trial_id AND epochs.attempt = trials.attempt"
+            f" WHERE rerun_of IS NULL AND {_PLAIN} GROUP BY epochs.trial_id, execution",
+            (self._path,),
+        )
+        for trial_id, execution, status, epochs, values in rows:
+            objectives = map(self._objective_in, json.loads(values))
+            points = sorted(zip(json.loads(epochs), objectives, strict=True), key=_epoch)
+            yield trial_id, execution, status == TrialState.COMPLETED, points
+
+    def others(self) -> Iterator[tuple[str, int, int, float | None]]:
+        """The epochs of trials that have not ended, or whose training was cut off once, in the order in which they
+        came, as `(trial_id, execution, epoch, objective)`.
+
+        Left out are reruns, trials that failed, and trainings that were given up for a new one.
+        """
+        rows = self._connection.execute(
+            f"SELECT epochs.trial_id, execution, epoch, {self._value}"
+            " FROM trials CROSS JOIN epochs ON epochs.trial_id = trials.trial_id AND epochs.attempt >= first_attempt"
+            f" WHERE rerun_of IS NULL AND status NOT IN ('{TrialState.FAILED}', '{TrialState.INVALID}')"
+            f" AND NOT ({_PLAIN}) ORDER BY epochs.seq",
+            (self._path,),
         )
         for trial_id, execution, epoch, value in rows:
-            if not plain:
-                yield trial_id, execution, epoch, json_values.load_metrics(value).get(self._objective)
-            else:
-                yield trial_id, execution, epoch, json_values.number(value) if isinstance(value, str) else value
+            yield trial_id, execution, epoch, self._objective_in(value)
+
+    def _objective_in(self, value: float | str | None) -> float | None:
+        if not isinstance(value, str):
+            return value
+        return json_values.load_metrics(value).get(self._objective) if self._odd else json_values.number(value)
 
     def decided(self) -> dict[str, Decision]:
         """Where trials were to end that were cut off before they did, by trial."""

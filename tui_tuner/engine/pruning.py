@@ -35,12 +35,14 @@ class Pruning:
 
     def restore(self) -> None:
         """Let the pruner know what it knew when the last engine ended."""
-        from tui_tuner.oracles.pruners import FinishedEpoch  # here: the app draws before the oracles are loaded
+        from tui_tuner.oracles.pruners import EndedCurve, FinishedEpoch  # here: the app draws before they are loaded
 
         work, pruner = self._work, self._pruner
         with closing(JudgedEpochs(work.spec.directory.database, work.spec.objective.name)) as stored:
-            for values in stored.epochs():
-                pruner.take(FinishedEpoch._make(values))
+            for curve in stored.ended():
+                pruner.take_ended(EndedCurve._make(curve))
+            for epoch in stored.others():
+                pruner.take(FinishedEpoch._make(epoch))
             self._decided.update(stored.decided())
         for row in work.recorder.rows():
             if row.status in (TrialState.COMPLETED, TrialState.STOPPED):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from tui_tuner.oracles.pruners.curves import Curves
-from tui_tuner.oracles.pruners.pruner import FinishedEpoch, Pruner
+from tui_tuner.oracles.pruners.pruner import WORST, EndedCurve, FinishedEpoch, Pruner
 from tui_tuner.oracles.pruners.standings import Standing
 
 
@@ -64,6 +64,16 @@ class ComparingPruner(Pruner):
         if point is None or point.epoch != epoch.epoch or point.stage is None:
             return None
         return self.compare(epoch.epoch, point.best, self._standings[epoch.execution, point.stage])
+
+    def take_ended(self, curve: EndedCurve) -> None:
+        before, best = -1, WORST
+        for epoch, value in curve.values:
+            if value is not None:
+                best = min(best, self.loss(value))
+                stage = self.stage(epoch, before)
+                before = epoch
+                if stage is not None:
+                    self._standings[curve.execution, stage].add(best)
 
     def forget(self, trial_id: str) -> None:
         for execution, point in self._curves.pop(trial_id):

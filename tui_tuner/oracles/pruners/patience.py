@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tui_tuner.oracles.pruners.checks import check_number, check_whole
 from tui_tuner.oracles.pruners.curves import Curves
-from tui_tuner.oracles.pruners.pruner import WORST, FinishedEpoch, Pruner, told
+from tui_tuner.oracles.pruners.pruner import WORST, EndedCurve, FinishedEpoch, Pruner, told
 
 
 class _Point(NamedTuple):
@@ -69,13 +69,21 @@ class PatiencePruner(Pruner):
         own, best = told(self.number(point.best), self.number(leading))
         return f"epoch {epoch.epoch + 1}: {own} not improved since epoch {point.improved_at + 1}, the best has {best}"
 
+    def take_ended(self, curve: EndedCurve) -> None:
+        losses = [self.loss(value) for _, value in curve.values if value is not None]
+        if curve.completed and losses:
+            self._completed(curve.execution, min(losses))
+
     def forget(self, trial_id: str) -> None:
         self._curves.pop(trial_id)
 
     def end(self, trial_id: str, *, completed: bool) -> None:
         for execution, point in self._curves.pop(trial_id):
             if completed:
-                self._bests[execution] = min(self._bests.get(execution, WORST), point.best)
+                self._completed(execution, point.best)
+
+    def _completed(self, execution: int, best: float) -> None:
+        self._bests[execution] = min(self._bests.get(execution, WORST), best)
 
     def _best(self, execution: int) -> float:
         """The lowest loss in this execution of all trials that were completed or can still be."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import NamedTuple
 
 WORST = math.inf
@@ -23,6 +24,20 @@ class FinishedEpoch(NamedTuple):
     execution: int
     epoch: int
     value: float | None
+
+
+class EndedCurve(NamedTuple):
+    """One execution of a trial that has ended, not by a failure.
+
+    Args:
+        completed: Whether the trial went all the way; else it was ended early.
+        values: The epochs with their values, as in `FinishedEpoch`, in their order.
+    """
+
+    trial_id: str
+    execution: int
+    completed: bool
+    values: Sequence[tuple[int, float | None]]
 
 
 class Pruner(ABC):
@@ -58,6 +73,10 @@ class Pruner(ABC):
         Args:
             epoch: The last one that was taken in of its trial.
         """
+
+    @abstractmethod
+    def take_ended(self, curve: EndedCurve) -> None:
+        """Take in an execution of a trial that has ended already: as by `take` and `end`, but quicker."""
 
     @abstractmethod
     def forget(self, trial_id: str) -> None:

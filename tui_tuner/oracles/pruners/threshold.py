@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tui_tuner.oracles.pruners.checks import check_number, check_whole
-from tui_tuner.oracles.pruners.pruner import FinishedEpoch, Pruner
+from tui_tuner.oracles.pruners.pruner import EndedCurve, FinishedEpoch, Pruner
 
 
 class ThresholdPruner(Pruner):
@@ -33,6 +33,9 @@ class ThresholdPruner(Pruner):
 
     def take(self, epoch: FinishedEpoch) -> None:
         """Nothing is remembered: each epoch is judged by itself."""
+
+    def take_ended(self, curve: EndedCurve) -> None:
+        """Nothing is remembered."""
 
     def forget(self, trial_id: str) -> None:
         """Nothing is remembered."""
