@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_tuner.executors.memory import machine_memory_bytes
+from tui_tuner.executors.template import UNKNOWN_CODE
 
 _TAIL_LINES = 5
 _TAIL_BYTES = 2**16
@@ -62,6 +63,8 @@ class Ending:
             return f"{self.worker} sent a report that could not be read ({self.fault}) and was ended"
         if self.returncode is None:
             return f"{self.worker} does not answer and could not be ended"
+        if self.returncode == UNKNOWN_CODE:
+            return f"{self.worker} ended; how is not known, because the process that it was forked from is gone"
         if self.returncode == -signal.SIGKILL and self.kernel_killed:
             there = machine_memory_bytes() / 2**30
             return (

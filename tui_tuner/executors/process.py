@@ -12,6 +12,7 @@ from tui_tuner.executors.memory import MIB, OutOfMemoryWatch, fair_share_bytes
 from tui_tuner.executors.open_files import allow_open_files
 from tui_tuner.executors.places import Place, Places
 from tui_tuner.executors.protocol import ReportSink
+from tui_tuner.executors.template import WorkerTemplate
 from tui_tuner.executors.worker_process import WorkerProcess, kill_all
 from tui_tuner.executors.workers import Box, WorkerCount, WorkerSlot, count_cores
 from tui_tuner.worker.failures import OUT_OF_MEMORY
@@ -76,6 +77,7 @@ class ProcessExecutor:
         self._places = Places(self._box.plan(workers) if self._box is not None else slots or ())
         self._given_memory_mib = worker_memory_mib
         self._memory_limit_bytes = self._memory_limit()
+        self._template = WorkerTemplate()
         self._lock = threading.RLock()
         self._threads: set[threading.Thread] = set()
         self._to_start: deque[Place] = deque()
@@ -163,6 +165,7 @@ class ProcessExecutor:
             threads = self._threads - {threading.current_thread()}
         for thread in threads:
             thread.join()
+        self._template.close()
 
     # Starting.
 
@@ -196,7 +199,9 @@ class ProcessExecutor:
     def _spawn(self, place: Place) -> bool:
         """Start the place's process; if that fails, the place is given up. The lock is held."""
         try:
-            process = WorkerProcess(place.slot, self._task, self._directory.worker_logs / f"{place.name}.log")
+            process = WorkerProcess(
+                place.slot, self._task, self._directory.worker_logs / f"{place.name}.log", self._template
+            )
         except OSError as error:
             self._places.give_up(place)
             self._last_loss = f"{place.name} could not be started: {error}"

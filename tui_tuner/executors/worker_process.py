@@ -8,14 +8,16 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import BinaryIO
 
 import tui_tuner
 from tui_tuner.executors.endings import Ending
 from tui_tuner.executors.memory import MemoryGauge
 from tui_tuner.executors.process_tree import descendants
+from tui_tuner.executors.template import WorkerTemplate
 from tui_tuner.executors.workers import WorkerSlot
 from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.messages import Message, Setup
@@ -29,7 +31,7 @@ _END_TIMEOUT_S = 10.0
 
 
 class WorkerProcess:
-    """A `python -m tui_tuner.worker`, started with `subprocess`.
+    """A `python -m tui_tuner.worker`, started with `subprocess`, or forked from the template that such a one has left.
 
     Every stream is given explicitly, so that it also starts inside a Textual application, whose `sys.stderr` has no
     file descriptor. The process leads a session of its own: signals of the terminal do not reach it, and all that it
@@ -37,6 +39,7 @@ class WorkerProcess:
 
     Args:
         log: File to which the worker's output is appended while it runs no trial.
+        template: What it is forked from where that is possible, and left behind by it where there is none.
 
     Attributes:
         slot: The plan by which it was started.
@@ -45,7 +48,7 @@ class WorkerProcess:
         OSError: If the process cannot be started or the log cannot be opened.
     """
 
-    def __init__(self, slot: WorkerSlot, task: Task, log: Path) -> None:
+    def __init__(self, slot: WorkerSlot, task: Task, log: Path, template: WorkerTemplate | None = None) -> None:
         self.slot = slot
         self._log = log
         self._fault = ""
@@ -57,15 +60,9 @@ class WorkerProcess:
             log.parent.mkdir(parents=True, exist_ok=True)
             output = opened.enter_context(log.open("ab"))
             self._log_start = output.tell()
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "tui_tuner.worker", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-                env={**os.environ, **_import_path(), **slot.environment},
-            )
+            environment = {**os.environ, **_import_path(), **slot.environment}
+            forked = template.fork(environment, theirs.fileno(), output.fileno()) if template is not None else None
+            self._process = forked or _start(environment, theirs, output, template)
             self._connection = Connection(ours.detach())
         self._memory = MemoryGauge(self._process.pid)
         self.send(Setup(slot.name, slot.device, task, slot.gpu_share))
@@ -145,6 +142,27 @@ def kill_all(processes: Sequence[WorkerProcess]) -> None:
     for pid in strays:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
+
+
+def _start(
+    environment: Mapping[str, str], line: socket.socket, output: BinaryIO, template: WorkerTemplate | None
+) -> subprocess.Popen[bytes]:
+    """Start a worker in the usual way; it leaves a template behind if one is wanted."""
+    control = template.offer(environment) if template is not None else None
+    descriptors = [each.fileno() for each in (line, control) if each is not None]
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "tui_tuner.worker", *map(str, descriptors)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=descriptors,
+            start_new_session=True,
+            env=environment,
+        )
+    finally:
+        if control is not None:
+            control.close()
 
 
 def _import_path() -> dict[str, str]:

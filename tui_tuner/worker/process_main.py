@@ -9,17 +9,20 @@ from __future__ import annotations
 import faulthandler
 import os
 import queue
+import select
 import signal
+import socket
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
 
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.worker import handed_over
+from tui_tuner.worker import handed_over, template
 from tui_tuner.worker.control import TrialControl
 from tui_tuner.worker.device import limit_gpu_memory
 from tui_tuner.worker.dispatch import ClosingReport, run_job
@@ -37,28 +40,78 @@ _PARENT_CHECK_S = 2.0
 
 
 def main() -> NoReturn:
-    """Run the worker whose socket is the file descriptor in `sys.argv[1]`."""
+    """Run the worker whose socket is the file descriptor in `sys.argv[1]`.
+
+    `sys.argv[2]` is the line of a template that it shall leave behind, if one is wanted.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
     outlive_full_disk()
-    descriptor = int(sys.argv[1])
-    os.set_inheritable(descriptor, False)
-    connection = Connection(descriptor)
+    descriptors = [int(argument) for argument in sys.argv[1:]]
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    connection = Connection(descriptors[0])
+    control = socket.socket(fileno=descriptors[1]) if len(descriptors) > 1 else None
+    _work(connection, Parent(), control)
+
+
+def _work(connection: Connection, parent: Parent, control: socket.socket | None = None) -> NoReturn:
+    """Be a worker.
+
+    Args:
+        control: The line of the template to leave behind, or `None`.
+    """
     try:
         setup = connection.recv()
     except (EOFError, OSError):
         _end()
     assert isinstance(setup, Setup)
-    WorkerProcess(connection, setup).run()
+
+    def leave_template() -> None:
+        if control is not None and (engine := parent.watch()) is not None:
+            template.leave_behind(control, connection, engine, lambda line: _work(line, Parent(engine)))
+
+    WorkerProcess(connection, setup, parent, leave_template).run()
+
+
+class Parent:
+    """The process that has the executor.
+
+    Args:
+        watched: A pidfd of it, for a worker that is not its child.
+    """
+
+    def __init__(self, watched: int | None = None) -> None:
+        self._pid = os.getppid()
+        self._watched = watched
+
+    def watch(self) -> int | None:
+        """A pidfd of it; `None` if it is gone."""
+        try:
+            watched = os.pidfd_open(self._pid)
+        except OSError:
+            return None
+        return None if self.is_gone() else watched  # looked at last: else its number might be another's by now
+
+    def is_gone(self) -> bool:
+        """Whether it has ended."""
+        if self._watched is None:
+            return os.getppid() != self._pid
+        look = select.poll()
+        look.register(self._watched, select.POLLIN)
+        return bool(look.poll(0))
 
 
 class WorkerProcess:
     """One worker process, from its first message to its end."""
 
-    def __init__(self, connection: Connection, setup: Setup) -> None:
+    def __init__(
+        self, connection: Connection, setup: Setup, parent: Parent, leave_template: Callable[[], None]
+    ) -> None:
         self._connection = connection
         self._setup = setup
-        self._parent = os.getppid()
+        self._parent = parent
+        self._leave_template = leave_template
         self._sending = threading.Lock()
         self._jobs: queue.SimpleQueue[tuple[Job, Reporter]] = queue.SimpleQueue()
         self._controls: dict[str, TrialControl] = {}  # of the trials that were handed over and have not ended
@@ -69,7 +122,7 @@ class WorkerProcess:
         setup = self._setup
         self._report(WorkerStarted(setup.worker, os.getpid(), setup.device))
         threading.Thread(target=self._listen, name="control", daemon=True).start()
-        runner = _make_runner(setup, Reporter(setup.worker, self._report))
+        runner = _make_runner(setup, Reporter(setup.worker, self._report), self._leave_template)
         while True:
             job, reporter = self._jobs.get()
             closing = self._run(runner, job, reporter)
@@ -98,7 +151,7 @@ class WorkerProcess:
         try:
             while True:
                 while not self._connection.poll(_PARENT_CHECK_S):
-                    if os.getppid() != self._parent:
+                    if self._parent.is_gone():
                         _end()
                 self._take(self._connection.recv())
         except (EOFError, OSError):
@@ -128,23 +181,23 @@ def _heading(job: TrialJob, worker: str) -> str:
     return f"--- attempt {job.attempt + 1}, {worker}, {time.strftime('%Y-%m-%d %H:%M:%S')} ---"
 
 
-def _make_runner(setup: Setup, reporter: Reporter) -> JobRunner:
+def _make_runner(setup: Setup, reporter: Reporter, leave_template: Callable[[], None]) -> JobRunner:
     task = setup.task
     if task.model.startswith(PREFIX):
         from tui_tuner.worker import simulated
 
-        simulated.warm_up(task, reporter)
+        simulated.warm_up(task, reporter, leave_template)
         runner: JobRunner = SimulatedRunner(task)
     elif task.model.startswith(handed_over.PREFIX):
         from tui_tuner.worker.runner import warm_up
 
-        warm_up(reporter)
+        warm_up(reporter, leave_template)
         limit_gpu_memory(setup.gpu_share)
         return handed_over.open_runner(Path(task.model.removeprefix(handed_over.PREFIX)))
     else:
         from tui_tuner.worker.runner import KerasRunner, warm_up
 
-        warm_up(reporter)
+        warm_up(reporter, leave_template)
         limit_gpu_memory(setup.gpu_share)
         runner = KerasRunner(task)
     # Only now, so that no file of the user's shadows a module that Keras needs.

@@ -33,16 +33,20 @@ __all__ = ["JobRunner", "KerasRunner", "Reporter", "warm_up"]
 _OUTCOMES = {Control.RUN: Outcome.COMPLETED, Control.SKIP: Outcome.SKIPPED, Control.STOP: Outcome.STOPPED}
 
 
-def warm_up(reporter: Reporter) -> None:
+def warm_up(reporter: Reporter, before_ready: Callable[[], None] = lambda: None) -> None:
     """Import Keras and its backend, and say so. For a process that does nothing but train.
 
     What is in memory then stays for good, which spares later garbage collections the walk over it.
+
+    Args:
+        before_ready: Called when everything is imported, and nothing used.
     """
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     reporter.report(WorkerStatus(reporter.worker, f"importing {backend}"))
     for module in ("keras", "tui_tuner.worker.execution", "tui_tuner.worker.training_data"):
         importlib.import_module(module)
     dedicate_process()
+    before_ready()
     reporter.report(WorkerStatus(reporter.worker, READY))
 
 

@@ -17,7 +17,7 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -274,10 +274,11 @@ def _model(values: Mapping[str, Any]) -> ModelSummary:
     return ModelSummary("simulated", layers, parameters, parameters, 4 * parameters)
 
 
-def warm_up(task: Task, reporter: Reporter) -> None:
-    """What stands in for the import of Keras."""
+def warm_up(task: Task, reporter: Reporter, before_ready: Callable[[], None] = lambda: None) -> None:
+    """What stands in for the import of Keras; `before_ready` as for that."""
     options = SimulationOptions.parse(task.model)
     if options.fail_start:
         print("the simulated worker cannot start", file=sys.stderr, flush=True)
         os._exit(options.fail_start)
+    before_ready()
     reporter.report(WorkerStatus(reporter.worker, READY))
