@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.judged_epochs import JudgedEpochs
 from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.pruning import Pruning
 from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.running_trials import RunningTrials
 from tui_tuner.engine.schema import connect
 from tui_tuner.engine.spec import SearchSpec
+from tui_tuner.engine.store import TrialRow
 from tui_tuner.engine.view import Objective, SearchState, SearchView, TrialState
 from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Objective as OracleObjective
@@ -325,6 +329,40 @@ def test_what_was_decided_stays_decided_if_the_trial_was_cut_off_before_it_ended
     assert bench.messages() == ["", "epoch 2: 0.9 worse than the best 0.1 of 2"]
     assert [data["attempt"] for _, data in bench.pruned()] == [0]
     assert bench.epochs() == [6, trained]
+
+
+@pytest.mark.parametrize(
+    ("wish", "blocked", "told"),
+    [
+        (Control.RUN, "", Control.RUN),
+        (Control.RUN, "disk full", Control.PAUSE),
+        (Control.PAUSE, "", Control.PAUSE),
+        (Control.STOP, "disk full", Control.STOP),
+    ],
+)
+def test_an_answer_takes_nothing_back_that_was_wished_before(wish: Control, blocked: str, told: Control) -> None:
+    running = RunningTrials()
+    running.start("0", 0)
+    running.tell("0", wish)
+    sent: list[tuple[str, Control, int]] = []
+    work: Any = SimpleNamespace(
+        spec=SimpleNamespace(objective=Objective("val_loss", "min"), executions_per_trial=1),
+        recorder=SimpleNamespace(row=lambda trial_id: TrialRow(trial_id, 0, TrialState.RUNNING, {})),
+        running=running,
+        steering=SimpleNamespace(blocked=blocked),
+        executor=SimpleNamespace(control=lambda *said: sent.append(said)),
+        after_commit=[],
+    )
+    pruner = create_pruner("median", "min")
+    assert pruner is not None
+    pruning = Pruning(work, pruner)
+    pruning.trial_started("0")
+    for epoch in range(2):
+        pruning.epoch_ended(EpochEnded("w", "0", 0, 0, epoch, {"val_loss": 1.0}, 0.0, 0.0))
+    assert sent == []
+    (answer,) = work.after_commit
+    answer()
+    assert sent == [("0", told, 2)]
 
 
 @pytest.mark.parametrize("objective", ["val_loss", 'odd"name'])

@@ -10,6 +10,7 @@ from tui_tuner.engine.judged_epochs import Decision, JudgedEpochs
 from tui_tuner.engine.store import TrialRow
 from tui_tuner.engine.view import TrialState
 from tui_tuner.engine.work import Work
+from tui_tuner.worker.jobs import Control
 from tui_tuner.worker.reports import EpochEnded
 
 if TYPE_CHECKING:
@@ -103,5 +104,7 @@ class Pruning:
         for trial_id in self._unanswered:
             if trial_id in work.running:
                 wish = work.running.wish(trial_id)
+                if wish is Control.RUN and work.steering.blocked:
+                    wish = Control.PAUSE
                 work.executor.control(trial_id, wish, self._reported.get(trial_id, 0))
         self._unanswered.clear()
