@@ -79,10 +79,7 @@ class Form(ModalScreen[Texts | None]):
         about: A line above the fields; plain text.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss_none", "Cancel"),
-        Binding("enter", "accept", "Accept", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_none", "Cancel")]
 
     def __init__(self, title: str, fields: Sequence[Field], check: Check, *, accept: str, about: str = "") -> None:
         super().__init__()
@@ -140,7 +137,8 @@ class Form(ModalScreen[Texts | None]):
         parts = [part for key, what in keys for part in ((key, "$primary"), (f" {what}   ", style("dim")))]
         self._note.put(Content.assemble(*parts))
 
-    def action_accept(self) -> None:
+    def on_input_submitted(self) -> None:
+        # Enter comes through the field, so that what was typed before it counts.
         self._look()
         for name, row in self._rows.items():
             if self._remarks[name].kind is Kind.WRONG:

@@ -17,6 +17,12 @@ from tui_tuner.tui.look import style
 from tui_tuner.tui.widgets.plain import Plain
 
 
+class PickList(SelectionList[int]):
+    """A list in which Enter is for the whole of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.accept", "Accept")]
+
+
 class Picks(ModalScreen[tuple[int, ...] | None]):
     """Gives back the places of what was picked, at least one, or `None` if the user changed their mind.
 
@@ -27,17 +33,14 @@ class Picks(ModalScreen[tuple[int, ...] | None]):
         accept: What Enter does, in a word or two.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss_none", "Cancel"),
-        Binding("enter", "accept", "Accept", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_none", "Cancel")]
 
     def __init__(self, title: str, items: Sequence[str], picked: Collection[int], *, accept: str) -> None:
         super().__init__()
         self._title_text = title
         self._accept = accept
         selections = [Selection(Content(item), place, place in picked) for place, item in enumerate(items)]
-        self._list = SelectionList[int](*selections, compact=True)
+        self._list = PickList(*selections, compact=True)
         self._note = Plain("form-note")
 
     def compose(self) -> ComposeResult:
