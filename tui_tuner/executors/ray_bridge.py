@@ -48,7 +48,7 @@ from tui_tuner.executors.ray_messages import (
     ToSlot,
 )
 from tui_tuner.executors.ray_resources import Machine, can_hold, read_resources
-from tui_tuner.executors.ray_slot import LISTEN, TALK, Batch, Slot, SlotPlace, SlotSpec
+from tui_tuner.executors.ray_slot import LISTEN, TALK, Batch, Slot, SlotPlace, SlotSpec, clean_up
 from tui_tuner.worker.jobs import EvaluateJob, TrialJob
 
 _LOOK_S = 1.0
@@ -103,6 +103,7 @@ class Bridge:
         self._slots: dict[int, _Open] = {}
         self._machines: tuple[Machine, ...] = ()
         self._data = _Data()
+        self._separate: set[str] = set()  # nodes that have a folder of their own for this search
         self._key = uuid.uuid4().hex
         self._marker = self._directory.scratch / f"seen-{self._key}"
         remote: Any = ray.remote  # whose annotations lack the groups
@@ -143,9 +144,16 @@ class Bridge:
         """End all workers and leave the cluster; what the search has put on its nodes is deleted."""
         if not ray.is_initialized():
             return
-        closing = [slot.actor.close.remote(True) for slot in self._slots.values()]
-        if closing:
-            ray.wait(closing, num_returns=len(closing), timeout=_CLOSE_S)
+        closing = [slot.actor.close.remote() for slot in self._slots.values() if slot.place is not None]
+        _wait_for(closing)
+        remote: Any = ray.remote(num_cpus=0)(clean_up)
+        living = {machine.node_id for machine in self._machines}
+        _wait_for(
+            [
+                remote.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)).remote(self._key)
+                for node in self._separate & living
+            ]
+        )
         for slot in self._slots.values():
             ray.kill(slot.actor)
         self._marker.unlink(missing_ok=True)
@@ -213,6 +221,7 @@ class Bridge:
             directory=Path.cwd(),
             memory_mib=self._connect.worker_memory_mib,
             separate_files=bool(self._connect.separate_files and wanted.resources),  # this machine sees them
+            at_home=wanted.at_home,
             code=self._code,
         )
         slot = _Open(self._actor_class.options(**options).remote(spec), wanted.worker)
@@ -227,7 +236,7 @@ class Bridge:
         if slot.place is None:
             self._forget(number)
         else:
-            self._ask(number, "close", False)
+            self._ask(number, "close")
 
     def _forget(self, number: int) -> None:
         slot = self._slots.pop(number)
@@ -255,6 +264,8 @@ class Bridge:
         match answer.question:
             case "begin":
                 slot.place = result
+                if not slot.place.shares_files:
+                    self._separate.add(slot.place.node_id)
                 if not slot.closing:
                     self._say(SlotOpened(number, slot.place.node_id, slot.place.shares_files))
                     self._ask(number, "take")
@@ -334,6 +345,11 @@ class Bridge:
             traceback.print_exc()
             reason = f"{type(error).__name__}: {error}"
             return Needs(question.trial_id, {}, f"run.trial_resources, {self._connect.resource_function}: {reason}")
+
+
+def _wait_for(answers: list[Any]) -> None:
+    if answers:
+        ray.wait(answers, num_returns=len(answers), timeout=_CLOSE_S)
 
 
 def main() -> None:

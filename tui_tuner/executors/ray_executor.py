@@ -115,9 +115,7 @@ class RayExecutor:
             if needs is not None:
                 job = replace(job, resources=needs.resources)
         with self._lock:
-            worker = self._places.submit(job)
-            if needs is not None and needs.error:
-                self._places.fail(worker, needs.error)
+            worker = self._places.submit(job, "" if needs is None else needs.error)
             self._flush()
         return worker
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
+from tui_tuner.executors.ray_layout import Layout
 from tui_tuner.executors.ray_messages import (
     CloseSlot,
-    FromEngine,
     KillTrial,
     OpenSlot,
     ReleaseWorker,
@@ -21,7 +20,8 @@ from tui_tuner.executors.ray_messages import (
     SlotReported,
     ToSlot,
 )
-from tui_tuner.executors.ray_resources import Machine, Resources, can_hold, default_resources, in_words, places_on
+from tui_tuner.executors.ray_place import Outgoing, Place
+from tui_tuner.executors.ray_resources import Machine, Resources, in_words
 from tui_tuner.worker.jobs import Control, EvaluateJob, Job, PrepareJob, TrialJob
 from tui_tuner.worker.messages import ENDED, READY, SetControl
 from tui_tuner.worker.reports import (
@@ -29,7 +29,6 @@ from tui_tuner.worker.reports import (
     JobFailed,
     Outcome,
     Prepared,
-    Report,
     TrialEnded,
     WorkerLost,
     WorkerStatus,
@@ -41,56 +40,10 @@ _TRIES = 3
 _PATIENCE_S = 3.0
 """After so long without a slot people are told what the search waits for."""
 
+_TICK_S = 0.5
+
 _NO_ROOM_S = 60.0
 """How long a trial waits for a machine that could hold it at all, before it fails."""
-
-
-@dataclass
-class Place:
-    """The place of one worker.
-
-    Args:
-        slot: The number of its slot in the cluster; `None` if it has none now.
-        machine: Id of the node, once the slot is there.
-        resources: What the slot takes.
-        job: What it runs, or will run once the slot is there.
-        wish: The latest wish for a trial whose slot is not there yet.
-        killed: Its trial was ended on request.
-        since: When it began to wait for its slot, by the monotonic clock.
-    """
-
-    worker: str
-    resources: Resources
-    slot: int | None = None
-    machine: str | None = None
-    shares_files: bool = False
-    ready: bool = False
-    job: Job | None = None
-    wish: SetControl | None = None
-    killed: bool = False
-    failures: int = 0
-    since: float = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        return self.machine is not None
-
-    @property
-    def is_errand(self) -> bool:
-        """Whether its slot takes nothing: one on the engine's machine, made for a single job."""
-        return self.slot is not None and not self.resources
-
-    @property
-    def trial_id(self) -> str | None:
-        return self.job.trial_id if isinstance(self.job, TrialJob) else None
-
-
-@dataclass
-class Outgoing:
-    """What is to be sent to the bridge and told to the engine, each in order."""
-
-    messages: list[FromEngine] = field(default_factory=list)
-    reports: list[Report] = field(default_factory=list)
 
 
 class Places:
@@ -113,30 +66,24 @@ class Places:
         trials_per_gpu: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._given = dict(usual)
-        self._wanted = wanted
-        self._trials_per_gpu = trials_per_gpu
+        self._layout = Layout(usual, wanted, trials_per_gpu)
         self._clock = clock
-        self._machines: tuple[Machine, ...] = ()
         self._places: dict[int, Place] = {}  # by the number in the worker's name
         self._by_slot: dict[int, Place] = {}
+        self._by_trial: dict[str, Place] = {}
         self._numbers = itertools.count()  # of slots
         self._bad: set[int] = set()
         self._was_open = False
         self._is_hopeless = False
         self._waits_since = clock()
         self._told_to_wait = False
+        self._ticked = 0.0
         self.out = Outgoing()
 
     def take_out(self) -> Outgoing:
         """What has come together to be sent and told."""
         out, self.out = self.out, Outgoing()
         return out
-
-    @property
-    def usual(self) -> dict[str, float]:
-        """What a trial takes that asks for nothing special."""
-        return default_resources(self._machines, self._trials_per_gpu) | self._given
 
     @property
     def capacity(self) -> int:
@@ -147,10 +94,13 @@ class Places:
     @property
     def _is_beginning(self) -> bool:
         """Whether the first slot is still on its way: then a job may be submitted that waits for it."""
-        return not self._was_open and not self._is_hopeless and len(self._bad) < max(1, self._target())
+        return not self._was_open and not self._is_hopeless and len(self._bad) < self._layout.target
 
-    def submit(self, job: Job) -> str:
+    def submit(self, job: Job, mistake: str = "") -> str:
         """Put a job into a free place and return the worker's name.
+
+        Args:
+            mistake: Why the trial cannot be run, because of something in the config: it ends at once.
 
         Raises:
             RuntimeError: If there is none.
@@ -168,13 +118,18 @@ class Places:
             free,
             key=lambda p: (at_home and not p.shares_files, dict(p.resources) != needs, not p.is_open, not p.ready),
         )
+        if mistake and isinstance(job, TrialJob):
+            self.out.reports.append(TrialEnded(place.worker, job.trial_id, job.attempt, Outcome.FATAL, message=mistake))
+            return place.worker
         place.job = job
+        if isinstance(job, TrialJob):
+            self._by_trial[job.trial_id] = place
         self._dispatch(place)
         return place.worker
 
     def control(self, trial_id: str, control: Control, answered: int) -> None:
         """Pass a wish on, or keep it until the trial's slot is there."""
-        place = self._place_of(trial_id)
+        place = self._by_trial.get(trial_id)
         if place is None:
             return
         wish = SetControl(trial_id, control, answered)
@@ -185,7 +140,7 @@ class Places:
 
     def kill(self, trial_id: str) -> None:
         """End a trial's worker; a trial that still waits for its slot ends at once."""
-        place = self._place_of(trial_id)
+        place = self._by_trial.get(trial_id)
         if place is None or not isinstance(place.job, TrialJob):
             return
         if place.is_open and place.slot is not None:
@@ -199,7 +154,8 @@ class Places:
 
     def resize(self, workers: int) -> None:
         """Have so many places from now on."""
-        self._wanted = workers
+        self._layout.wanted = workers
+        self._bad.clear()
         self._settle()
 
     def release(self) -> None:
@@ -209,22 +165,13 @@ class Places:
                 place.ready = False
                 self.out.messages.append(ToSlot(place.slot, ReleaseWorker()))
 
-    def fail(self, worker: str, message: str) -> None:
-        """The job of `worker` cannot be run because of a mistake in the config."""
-        place = next(place for place in self._places.values() if place.worker == worker)
-        job = place.job
-        assert isinstance(job, TrialJob)
-        self._end_job(place)
-        self.out.reports.append(TrialEnded(worker, job.trial_id, job.attempt, Outcome.FATAL, message=message))
-
     # What comes from the cluster.
 
     def machines_are(self, machines: tuple[Machine, ...]) -> None:
         """The cluster has these machines now."""
-        first = not self._machines
-        if {machine.node_id for machine in machines} - {machine.node_id for machine in self._machines}:
+        first = not self._layout.is_known
+        if self._layout.set_machines(machines):
             self._bad.clear()  # what failed elsewhere may do on the new ones
-        self._machines = machines
         if first:
             for place in self._places.values():
                 self._dispatch(place)
@@ -232,7 +179,7 @@ class Places:
 
     def opened(self, message: SlotOpened) -> None:
         """A slot is there: its job can go."""
-        place = self._place_at(message.slot)
+        place = self._by_slot.get(message.slot)
         if place is None:
             return
         place.machine, place.shares_files, place.failures = message.node_id, message.shares_files, 0
@@ -243,9 +190,10 @@ class Places:
 
     def reported(self, message: SlotReported) -> None:
         """A worker's reports: passed on; one that closes a job frees the place."""
-        place = self._place_at(message.slot)
+        place = self._by_slot.get(message.slot)
         if place is None:
             return
+        is_over = False
         for report in message.reports:
             if isinstance(report, WorkerStatus) and report.activity == READY:
                 place.ready = True
@@ -255,14 +203,16 @@ class Places:
                 closes = True
             if closes:
                 self._end_job(place)
-            if closes and message.given_up:
-                self._give_up(place)
+                if message.given_up:
+                    self._give_up(place)
+                is_over = True
             self.out.reports.append(report)
-        self._settle()
+        if is_over:
+            self._settle()
 
     def lost(self, message: SlotLost) -> None:
         """A slot is gone; its trial is not to blame if its machine is gone too."""
-        place = self._place_at(message.slot)
+        place = self._by_slot.get(message.slot)
         if place is None:
             return
         self._lose(place, message.message, message.blameless)
@@ -273,7 +223,8 @@ class Places:
         for place in list(self._places.values()):
             if place.slot is not None or place.job is not None:
                 self._lose(place, text, blameless=True)
-        self._machines, self._was_open, self._waits_since = (), False, self._clock()
+        self._layout.set_machines(())
+        self._was_open, self._waits_since = False, self._clock()
         self._places.clear()
 
     def give_up_all(self, text: str) -> None:
@@ -281,58 +232,52 @@ class Places:
         for place in list(self._places.values()) or [self._place(0)]:
             place.failures = _TRIES  # more than it takes
             self._lose(place, text, blameless=False)
-        self._machines, self._is_hopeless = (), True
+        self._layout.set_machines(())
+        self._is_hopeless = True
 
     def tick(self) -> None:
         """What only time brings: trials that no machine can hold, and the word that there is none at all."""
         now = self._clock()
-        for place in list(self._places.values()):
-            job = place.job
-            waits = place.slot is not None and not place.is_open
-            if isinstance(job, TrialJob) and waits and now - place.since > _NO_ROOM_S:
-                needs = self._needs(job)
-                if not any(can_hold(machine, needs) for machine in self._machines):
-                    self._close(place)
-                    self._end_job(place)
-                    text = f"no machine of the cluster has what this trial takes: {in_words(needs)}"
-                    self.out.reports.append(
-                        TrialEnded(place.worker, job.trial_id, job.attempt, Outcome.FAILED, message=text)
-                    )
-                    self._settle()
-        if any(self._needs_room(place) for place in self._places.values()):
+        if now - self._ticked < _TICK_S:
+            return
+        self._ticked = now
+        waiting = [place for place in self._places.values() if self._needs_room(place)]
+        for place in waiting:
+            if now - place.since > _NO_ROOM_S:
+                self._fail_without_room(place)
+        if waiting:
             self._settle()
         if any(place.is_open for place in self._places.values()):
             self._waits_since, self._told_to_wait = now, False
         elif self._places and not self._told_to_wait and now - self._waits_since > _PATIENCE_S:
             self._told_to_wait = True
             worker = next(iter(self._places.values())).worker
-            self.out.reports.append(WorkerStatus(worker, f"waiting for a machine with {in_words(self.usual)}"))
+            text = in_words(self._layout.usual) if self._layout.is_known else "Ray"
+            self.out.reports.append(WorkerStatus(worker, f"waiting for {text}"))
 
     # Inside.
 
     def _needs(self, job: Job) -> dict[str, float]:
         special: Mapping[str, float] = job.resources if isinstance(job, TrialJob) else {}
-        return self.usual | dict(special)
+        return self._layout.usual | dict(special)
 
     def _place(self, number: int) -> Place:
         return self._places.setdefault(number, Place(f"ray-{number}", {}))
 
-    def _place_at(self, slot: int) -> Place | None:
-        return self._by_slot.get(slot)
-
-    def _place_of(self, trial_id: str) -> Place | None:
-        return next((place for place in self._places.values() if place.trial_id == trial_id), None)
-
-    def _target(self) -> int:
-        """How many places there shall be."""
-        if self._wanted is not None:
-            return self._wanted
-        return max(1, sum(places_on(machine, self.usual) for machine in self._machines))
+    def _fail_without_room(self, place: Place) -> None:
+        """End the place's trial if no machine could ever hold it."""
+        job = place.job
+        if not isinstance(job, TrialJob) or self._layout.can_hold(needs := self._needs(job)):
+            return
+        self._close(place)
+        self._end_job(place)
+        text = f"no machine of the cluster has what this trial takes: {in_words(needs)}"
+        self.out.reports.append(TrialEnded(place.worker, job.trial_id, job.attempt, Outcome.FAILED, message=text))
 
     def _dispatch(self, place: Place) -> None:
         """Send the place's job, in a slot of the right shape and on the right machine, as soon as that is there."""
         job = place.job
-        if job is None or not self._machines:
+        if job is None or not self._layout.is_known:
             return
         at_home = isinstance(job, PrepareJob | EvaluateJob)
         needs = self._needs(job)
@@ -371,6 +316,8 @@ class Places:
         place.slot, place.machine, place.shares_files, place.ready = None, None, False, False
 
     def _end_job(self, place: Place) -> None:
+        if place.trial_id is not None:
+            self._by_trial.pop(place.trial_id, None)
         place.job, place.wish, place.killed = None, None, False
 
     def _lose(self, place: Place, text: str, blameless: bool) -> None:
@@ -399,9 +346,9 @@ class Places:
 
     def _settle(self) -> None:
         """Have as many places as there shall be, and let them make room for trials that need it."""
-        if not self._machines:
+        if not self._layout.is_known:
             return
-        target = self._target() - len(self._bad)
+        target = self._layout.target - len(self._bad)
         free = sorted(
             (number for number, place in self._places.items() if place.job is None),
             key=lambda number: (self._places[number].is_open, -number),
@@ -421,16 +368,16 @@ class Places:
         """Whether free places shall make room for this one: at once for what is special, else if it waits for long."""
         if place.job is None or place.slot is None or place.is_open:
             return False
-        is_special = place.trial_id is not None and dict(place.resources) != self.usual
+        is_special = place.trial_id is not None and dict(place.resources) != self._layout.usual
         return is_special or self._clock() - place.since > _PATIENCE_S
 
     def _settle_free(self, place: Place, waiting: list[dict[str, float]]) -> None:
+        usual = self._layout.usual
         if waiting:
-            machine = next((machine for machine in self._machines if machine.node_id == place.machine), None)
-            if machine is None or any(can_hold(machine, needs) for needs in waiting):
+            if self._layout.is_in_the_way(place.machine, waiting):
                 self._close(place)
-        elif place.is_errand:
+        elif place.is_errand or (place.slot is not None and not place.is_open and dict(place.resources) != usual):
             self._close(place)
-            self._open(place, self.usual)
+            self._open(place, usual)
         elif place.slot is None:
-            self._open(place, self.usual)
+            self._open(place, usual)

@@ -36,8 +36,6 @@ TALK, LISTEN = "talk", "listen"
 _GATHER_S = 0.01
 """So long further epochs are waited for before they are sent, unless the engine has to answer each."""
 
-_FOLDER = "tui-tuner-{key}"
-
 
 @dataclass(frozen=True)
 class SlotSpec:
@@ -50,6 +48,7 @@ class SlotSpec:
         directory: The engine's working directory.
         memory_mib: Main memory beyond which the worker is replaced; `None` for its share of the machine's.
         separate_files: Do not look for the marker.
+        at_home: Whether its first job needs the files of the search directory: if they are not seen, it will be none.
         code: The user's Python files, for a node that does not see them; `None` if there are none of a file.
     """
 
@@ -63,6 +62,7 @@ class SlotSpec:
     directory: Path
     memory_mib: float | None
     separate_files: bool
+    at_home: bool
     code: UserCode | None = None
 
 
@@ -104,7 +104,7 @@ class Slot:
             )
         self._spec = spec
         self._shares_files = not spec.separate_files and _holds(spec.marker, spec.search_key)
-        self._folder = Path(tempfile.gettempdir()) / _FOLDER.format(key=spec.search_key)
+        self._folder = _folder(spec.search_key)
         self._task = spec.task
         if self._shares_files:
             os.chdir(spec.directory)
@@ -112,13 +112,15 @@ class Slot:
             self._task = self._settle_in()
         self._reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
         slot = WorkerSlot(spec.worker, _device(), _worker_environment(spec))
+        self._is_started = False
         memory_mib = _memory_share_mib(spec.resources) if spec.memory_mib is None else spec.memory_mib
         self._executor = ProcessExecutor(self._task, slots=(slot,), worker_memory_mib=memory_mib)
 
     @ray.method(concurrency_group=TALK)
     def begin(self) -> SlotPlace:
-        """Start the worker."""
-        self._executor.start(self._reports.put)
+        """Start the worker, unless this is not the place for its first job."""
+        if self._shares_files or not self._spec.at_home:
+            self._start()
         return SlotPlace(str(ray.get_runtime_context().get_node_id()), socket.gethostname(), self._shares_files)
 
     @ray.method(concurrency_group=TALK)
@@ -148,6 +150,7 @@ class Slot:
             case ReleaseWorker():
                 self._executor.release()
             case PrepareJob() | TrialJob() | EvaluateJob() as job:
+                self._start()
                 try:
                     self._executor.submit(job)
                 except RuntimeError as error:
@@ -180,16 +183,15 @@ class Slot:
         return Batch(tuple(reports), self._files_of(last), given_up)
 
     @ray.method(concurrency_group=TALK)
-    def close(self, clean_up: bool) -> None:
-        """End the worker.
-
-        Args:
-            clean_up: Whether the search is over and this node needs none of its files any more.
-        """
+    def close(self) -> None:
+        """End the worker."""
         self._executor.close()
         self._reports.put(None)
-        if clean_up and not self._shares_files:
-            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _start(self) -> None:
+        if not self._is_started:
+            self._is_started = True
+            self._executor.start(self._reports.put)
 
     def _settle_in(self) -> Task:
         """Make this node's own folder of the search; returns the task with paths in there."""
@@ -216,6 +218,15 @@ class Slot:
         with (self._folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def clean_up(key: str) -> None:
+    """Delete what a search has put on this node; to be called when its slots are closed."""
+    shutil.rmtree(_folder(key), ignore_errors=True)
+
+
+def _folder(key: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"tui-tuner-{key}"
 
 
 def _holds(marker: Path, key: str) -> bool:
