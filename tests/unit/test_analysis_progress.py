@@ -58,3 +58,17 @@ def test_a_search_that_does_not_run_has_no_end_in_sight(state: SearchState) -> N
 def test_before_the_first_trial_has_ended_nothing_can_be_said() -> None:
     assert eta_s(make_view([make_trial(0, TrialState.RUNNING)]), BEGAN) is None
     assert eta_s(make_view([make_trial(0)], max_trials=None), BEGAN) is None
+
+
+def test_a_time_budget_is_a_limit_too() -> None:
+    now = BEGAN + 60
+    view = replace(make_view([make_trial(0), make_trial(1, TrialState.RUNNING)], max_trials=None), max_time_s=240.0)
+    assert search_progress(view, now).fraction == 0.25
+    assert search_progress(view).fraction is None
+    assert eta_s(view, now) == 180
+    both = replace(view, max_trials=4, workers=WORKERS)
+    by_trials = eta_s(replace(both, max_time_s=None), now)
+    assert by_trials is not None
+    assert eta_s(both, now) == by_trials
+    assert eta_s(replace(both, max_time_s=61.0), now) == 1
+    assert eta_s(replace(both, max_time_s=30.0), now) == 0
