@@ -51,7 +51,7 @@ class WorkerTemplate:
             The template's end of the line; `None` if no template is wanted.
         """
         with self._changed:
-            if self._closed or self._control is not None or not is_possible():
+            if self._closed or self._control is not None or not is_possible(environment):
                 return None
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             self._control, self._pid, self._environment, self._folder = ours, None, dict(environment), Path.cwd()

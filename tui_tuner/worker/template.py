@@ -21,9 +21,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-LATE_VARIABLES = frozenset(
-    {"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"}
-)
+LATE_VARIABLES = frozenset({"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"})
 """Variables that are read when the backend is first used. Another value of any other needs an import of its own."""
 
 _LARGEST_MESSAGE = 2**16
@@ -81,12 +79,19 @@ def receive(control: socket.socket) -> tuple[TemplateMessage, list[int]]:
     return message, descriptors
 
 
-def is_possible() -> bool:
-    """Whether templates work here: where processes can be watched, and the backend starts no threads at its import."""
+def is_possible(environment: Mapping[str, str]) -> bool:
+    """Whether a template works here: where processes can be watched, with a backend that starts nothing at its import.
+
+    Not for workers that see a GPU, whose driver has a say in what may be forked.
+
+    Args:
+        environment: The worker's.
+    """
     return (
         sys.platform == "linux"
         and hasattr(os, "pidfd_open")
-        and os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow"
+        and environment.get("KERAS_BACKEND", "tensorflow") == "tensorflow"
+        and environment.get("CUDA_VISIBLE_DEVICES", "-1") in ("", "-1")
     )
 
 
