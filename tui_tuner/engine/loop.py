@@ -241,6 +241,9 @@ class SearchLoop:
         if disk_bytes is not None:
             with self._store.transaction():
                 self._store.set_meta(disk_bytes=disk_bytes)
+        if work.stopwatch.follow_wall():
+            with self._store.transaction():
+                self._store.set_meta(**work.stopwatch.meta())
         if work.files is not None:
             work.files.save_now_and_then()
         if work.failure:

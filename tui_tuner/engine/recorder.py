@@ -33,6 +33,7 @@ class Recorder:
         self._workers: dict[str, WorkerView] = {}
         self._trials: dict[str, str] = {}  # by the worker that runs them, or will once it has started
         self._workers_changed = False
+        self._began: dict[str, float] = {}  # on a clock that nobody sets back
         self._best = self._find_best()
 
     @property
@@ -102,6 +103,7 @@ class Recorder:
         attempt = self.next_attempt(trial.trial_id)
         goes_on = before is not None and self.was_cut_off(trial.trial_id)
         self._store.event(events.TrialStarted(worker, attempt), trial.trial_id)
+        self._began[trial.trial_id] = time.monotonic()
         self._put(
             TrialRow(
                 trial_id=trial.trial_id,
@@ -127,7 +129,7 @@ class Recorder:
         """The oracle has judged the trial; take over its status, score and message."""
         scores = [each.metrics.get(self._objective.name) for each in executions]
         row = self._rows[trial.trial_id]
-        now = time.time()
+        began = self._began.pop(trial.trial_id, None)
         status = TrialState(trial.status)
         score = None if trial.score is None or math.isnan(trial.score) else float(trial.score)
         message = trial.message or ""
@@ -139,8 +141,8 @@ class Recorder:
                 score=score,
                 best_epoch=trial.best_step if score is not None else None,
                 hyperparameters=dict(trial.hyperparameters.values),
-                ended=now,
-                duration_s=None if row.started is None else max(0.0, now - row.started),
+                ended=time.time(),
+                duration_s=None if began is None else time.monotonic() - began,
                 message=message,
                 runs=row.runs + 1,
                 metrics=dict(metrics),

@@ -38,7 +38,8 @@ def restore_oracle(
         return
     space_now = oracle.get_space()
     directions = _Directions(oracle.objective)
-    ended = sorted((row for row in rows if row.status in _ENDED), key=lambda row: row.ended or 0.0)
+    # By the order of events: a clock that was set back would tell another one.
+    ended = sorted((row for row in rows if row.status in _ENDED), key=lambda row: row.seq)
     oracle.restore(
         [_trial(row, space_now, directions) for row in rows],
         own_state,

@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+_JUMP_S = 2.0
+"""A wall clock that is adjusted by less is not worth a word."""
+
 
 class Stopwatch:
     """Counts on a clock that nobody sets back; viewers go on counting by the wall clock from `meta()`.
@@ -42,6 +45,16 @@ class Stopwatch:
             self._since, self._since_wall = self._steady(), self._wall()
         else:
             self._before, self._since, self._since_wall = self.active_s, None, None
+
+    def follow_wall(self) -> bool:
+        """Take note of a wall clock that was set, which viewers go by; whether it was."""
+        if self._since is None or self._since_wall is None:
+            return False
+        since_wall = self._wall() - (self._steady() - self._since)
+        if abs(since_wall - self._since_wall) < _JUMP_S:
+            return False
+        self._since_wall = since_wall
+        return True
 
     def meta(self) -> Mapping[str, Any]:
         """What viewers need to know, as keys of `meta`."""

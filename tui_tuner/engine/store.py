@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from tui_tuner.worker.reports import EpochEnded
 @dataclass(frozen=True)
 class TrialRow:
     """A row of `trials`. `runs` counts the runs that ended, `attempt` those that were begun before this one;
-    `first_attempt` is the one that began the present training, which later ones resumed."""
+    `first_attempt` is the one that began the present training, which later ones resumed. `seq` is the event of its last
+    change, for rows that were read."""
 
     trial_id: str
     number: int
@@ -43,6 +44,7 @@ class TrialRow:
     first_attempt: int = 0
     origin: str = ""
     rerun_of: str | None = None
+    seq: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ class Store:
         """All trials in the order of creation."""
         rows = self._connection.execute(
             "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
-            " message, attempt, runs, planned_epochs, metrics, execution_scores, first_attempt, origin, rerun_of"
+            " message, attempt, runs, planned_epochs, metrics, execution_scores, first_attempt, origin, rerun_of, seq"
             " FROM trials ORDER BY number"
         )
         return [
@@ -218,6 +220,7 @@ class Store:
                 first_attempt=row[16],
                 origin=row[17],
                 rerun_of=row[18],
+                seq=row[19],
             )
             for row in rows
         ]

@@ -124,7 +124,7 @@ def _read(path: Path) -> dict[str, Any]:
         try:
             return read_json(path)
         except ValueError:
-            if time.time() - path.stat().st_mtime > _FRESH_S:
+            if abs(time.time() - path.stat().st_mtime) > _FRESH_S:
                 break
             time.sleep(_PAUSE_S)
     return read_json(path)
