@@ -194,3 +194,46 @@ class TestGoingOn:
         whole = grid()
         run(whole, nested)
         assert finals(second) == finals(whole)
+
+
+def three_by_four() -> HyperParameters:
+    hp = HyperParameters()
+    hp.Choice("row", ["a", "b", "c"])
+    hp.Int("column", 1, 4)
+    return hp
+
+
+@pytest.mark.parametrize("slots", [1, 3])
+def test_what_people_enqueue_does_not_change_the_order(slots: int) -> None:
+    undisturbed = run(grid(three_by_four()))
+    oracle = grid(three_by_four())
+    asked_for: list[Values] = [{"row": "b", "column": 3}, {"row": "a", "column": 1}, {"row": "b", "column": 4}]
+    for values in asked_for:
+        oracle.enqueue(values)
+    assert run(oracle, slots=slots) == asked_for + [values for values in undisturbed if values not in asked_for]
+
+
+def test_a_limit_leaves_the_order_of_what_is_left() -> None:
+    undisturbed = run(grid(three_by_four()))
+    oracle = grid(three_by_four())
+    first = run(oracle, limit=5)
+    oracle.limit("column", min_value=2, max_value=3)
+    oracle.limit("row", values=["c", "b"])
+    left = [values for values in undisturbed if values["column"] in (2, 3) and values["row"] != "a"]
+    running = list(oracle.ongoing_trials.values())
+    for trial in running:
+        end(oracle, trial)
+    assert run(oracle) == [values for values in left if values not in first]
+
+
+def test_a_range_without_a_step_keeps_those_of_its_samples_that_are_within_or_gets_others() -> None:
+    def limited(low: float, high: float) -> list[float]:
+        space = HyperParameters()
+        space.Float("rate", 0.0, 1.0)
+        oracle = grid(space)
+        oracle.limit("rate", min_value=low, max_value=high)
+        return [values["rate"] for values in run(oracle)]
+
+    assert limited(0.0, 0.3) == pytest.approx([0.0, 0.05, 0.15, 0.25])
+    assert limited(0.5, 0.8) == pytest.approx([0.55, 0.65, 0.75])
+    assert limited(0.5, 0.52) == pytest.approx([0.501 + 0.002 * number for number in range(10)])

@@ -379,3 +379,33 @@ def test_another_kind_of_searchs_state_is_refused() -> None:
     state = {key: value for key, value in oracle.get_state().items() if key != "brackets"}
     with pytest.raises(KeyError, match="brackets"):
         oracle.set_state(state)
+
+
+def test_what_people_enqueue_is_in_no_bracket_after_a_resume_either() -> None:
+    undisturbed = [trial.hyperparameters.values for trial in run(hyperband(space()))]
+    for cut in (3, 12, 20):
+        first = hyperband(space())
+        for _ in range(3):
+            first.enqueue({"units": 8})
+        trials = run(first, limit=cut)
+        second = hyperband(space())
+        running = [trial.trial_id for trial in first.ongoing_trials.values()]
+        second.restore(trials, json.loads(json.dumps(first.own_state())), running)
+        run(second)
+        values = [trial.hyperparameters.values for trial in second.trials.values() if not trial.origin]
+        renumbered = [
+            {**each, "tuner/trial_id": f"{int(each['tuner/trial_id']) - 3:04}"} if "tuner/trial_id" in each else each
+            for each in values
+        ]
+        assert renumbered == undisturbed
+
+
+def test_a_space_exhausted_within_limits_is_not_when_they_are_lifted() -> None:
+    oracle = hyperband(space(), hyperband_iterations=None)
+    oracle.limit("units", values=[8, 16])
+    oracle.limit("rate", values=[1e-3])
+    run(oracle)
+    started = [trial for trial in oracle.trials.values() if "tuner/trial_id" not in trial.hyperparameters.values]
+    assert len(started) == 2
+    oracle.limit("rate")
+    assert len(run(oracle, limit=len(oracle.trials) + 5)) > len(started) + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,8 +50,7 @@ class Limit:
         """
         check_name(name, (hp.name for hp in space.space))
         definitions = [hp for hp in space.space if hp.name == name]
-        for hp in definitions:
-            self._check_bounds(hp)
+        self._check_bounds(definitions)
         values = self.values
         if values is not None:
             values = tuple(dict.fromkeys(_known_value(definitions, value) for value in values))
@@ -106,21 +105,19 @@ class Limit:
         values = stored.get("values")
         return cls(stored.get("min_value"), stored.get("max_value"), None if values is None else tuple(values))
 
-    def _check_bounds(self, hp: HyperParameter) -> None:
+    def _check_bounds(self, definitions: Sequence[HyperParameter]) -> None:
+        name = definitions[0].name
         bounds = [bound for bound in (self.min_value, self.max_value) if bound is not None]
-        if not bounds:
-            return
         for bound in bounds:
-            if isinstance(bound, bool) or not isinstance(bound, (int, float)) or not math.isfinite(bound):
-                raise ValueError(f"A bound of {hp.name} must be a number, found {bound!r}.")
-        if not isinstance(hp, Numerical) and not all(_is_number(value) for value in hp.iter_values()):
-            raise ValueError(f"{hp.name} has no range: {described(hp)}. Name the values to keep.")
-        numbers = [hp.min_value, hp.max_value] if isinstance(hp, Numerical) else list(hp.iter_values())
+            if not _is_number(bound) or not math.isfinite(bound):
+                raise ValueError(f"A bound of {name} must be a number, found {bound!r}.")
+        ends = [_ends(hp) for hp in definitions] if bounds else []
         for bound in bounds:
-            if not min(numbers) <= bound <= max(numbers):
-                raise ValueError(f"{hp.name} has nothing at {bound!r}: {described(hp)}.")
+            if not any(low <= bound <= high for low, high in ends):
+                said = "; or ".join(described(hp) for hp in definitions)
+                raise ValueError(f"{name} has nothing at {bound!r}: {said}.")
         if self.min_value is not None and self.max_value is not None and self.min_value > self.max_value:
-            raise ValueError(f"The range of {hp.name} is empty: {self.min_value!r} is more than {self.max_value!r}.")
+            raise ValueError(f"The range of {name} is empty: {self.min_value!r} is more than {self.max_value!r}.")
 
     def _part_of_range(self, hp: Numerical) -> HyperParameter | None:
         low = hp.min_value if self.min_value is None else max(hp.min_value, self.min_value)
@@ -189,6 +186,20 @@ def _known_value(definitions: list[HyperParameter], value: Any) -> Any:
         except ValueError:
             continue
     return own_value(definitions[-1], value)
+
+
+def _ends(hp: HyperParameter) -> tuple[float, float]:
+    """The least and the greatest value.
+
+    Raises:
+        ValueError: If the values are no numbers.
+    """
+    if isinstance(hp, Numerical):
+        return hp.min_value, hp.max_value
+    values = list(hp.iter_values())
+    if not all(map(_is_number, values)):
+        raise ValueError(f"{hp.name} has no range: {described(hp)}. Name the values to keep.")
+    return min(values), max(values)
 
 
 def _is_number(value: Any) -> bool:
