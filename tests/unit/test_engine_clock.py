@@ -103,6 +103,7 @@ def test_a_clock_that_is_set_changes_no_duration_no_order_and_no_proposal(tmp_pa
     assert [(trial.trial_id, trial.hyperparameters, trial.score) for trial in view.trials.values()] == [
         (trial.trial_id, trial.hyperparameters, trial.score) for trial in expected.trials.values()
     ]
+    assert json.loads((root / "oracle.json").read_text())["end_order"] == list(view.trials)
     ends = [trial.ended or 0.0 for trial in view.trials.values()]
     assert ends != sorted(ends)  # the clock that people see was set back indeed
     durations = [trial.duration_s or 0.0 for trial in view.trials.values()]
