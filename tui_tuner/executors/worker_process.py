@@ -105,7 +105,7 @@ class WorkerProcess:
             The return code as `subprocess` has it, or `None` if the process could not be ended.
         """
         if self._killed or self._process.poll() is not None:
-            self._signal(signal.SIGKILL)
+            self._kill_group()
         else:
             self.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -123,22 +123,20 @@ class WorkerProcess:
         start = 0 if log is not None else self._log_start
         return Ending(self.slot.name, returncode, was_ready, kernel_killed, log or self._log, start, self._fault)
 
-    def _signal(self, number: signal.Signals) -> None:
-        """Send a signal to the process and its group."""
+    def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
-        # Does nothing if it is gone; a process that left its group gets it all the same.
-        self._process.send_signal(number)
+            os.killpg(self._process.pid, signal.SIGKILL)
+        # Does nothing if it is gone; a process that left its group is ended all the same.
+        self._process.send_signal(signal.SIGKILL)
 
 
 def kill_all(processes: Sequence[WorkerProcess]) -> None:
     """End processes with all that they have started, also what has left their groups, without waiting."""
     for process in processes:
         process._killed = True
-        process._signal(signal.SIGSTOP)  # what stands still starts nothing more
     strays = descendants(process.pid for process in processes) if processes else ()
     for process in processes:
-        process._signal(signal.SIGKILL)
+        process._kill_group()
     for pid in strays:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
