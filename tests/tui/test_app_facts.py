@@ -57,7 +57,7 @@ async def test_why_a_trial_was_pruned_is_told_in_the_leaderboard_and_beside_its_
     source = steered()
     source.put_trial(make_trial(4, TrialState.STOPPED, message="epoch 6: 0.412 worse than the median 0.377 of 9"))
     async with running(source, size=(80, 24)) as app:
-        await app.press(*["down"] * 4)
+        await app.press(*["down"] * 5)
         await app.pilot.pause()
         assert app.screen.state is not None
         assert app.screen.state.shown is source.view.trials["0004"]

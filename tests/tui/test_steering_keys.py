@@ -201,7 +201,10 @@ async def test_n_bans_values_of_a_choice() -> None:
         assert "At least one must remain." in app.text
         await app.press("enter")
         assert source.sent == []
-        await app.press("space", "enter")
+        await app.press("space")
+        await app.pilot.pause()
+        assert "1 of 3 remain" in app.text
+        await app.press("enter")
         assert source.sent == [Command(CommandKind.LIMIT, arguments={"name": "learning_rate", "values": [1e-4]})]
 
 

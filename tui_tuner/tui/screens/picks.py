@@ -60,8 +60,8 @@ class Picks(ModalScreen[tuple[int, ...] | None]):
             self._note.put(Content.styled("At least one must remain.", style("failed")))
             return
         keys = (("space", "in or out"), ("enter", self._accept), ("esc", "cancel"))
-        parts = [part for key, what in keys for part in ((key, "$primary"), (f" {what}   ", style("dim")))]
-        self._note.put(Content.assemble(*parts))
+        parts = [part for key, what in keys for part in ((f"   {key}", "$primary"), (f" {what}", style("dim")))]
+        self._note.put(Content.assemble(f"{len(self._list.selected)} of {self._list.option_count} remain", *parts))
 
     def action_accept(self) -> None:
         if self._list.selected:
