@@ -67,6 +67,7 @@ class Search:
             executions_per_trial=1,
             seed=1,
             project_dir=self.root,
+            checkpoint_every_s=1e6,  # a trial that is cut off begins again
         )
 
     def loop(self, make_executor: Callable[[Task], Executor]) -> SearchLoop:
@@ -129,19 +130,22 @@ def bridges() -> list[int]:
 
 
 def test_machines_may_join_and_be_lost_and_no_trial_is_missing(cluster: RayCluster, tmp_path: Path) -> None:
-    search = Search(tmp_path / "search", trials=8, epochs=20, seconds_per_epoch=0.1)
+    search = Search(tmp_path / "search", trials=6, epochs=100_000)
     with search.on_ray(cluster.address) as watched:
         watched.until(lambda view: len(running(view)) == 2)
         node = cluster.add(num_cpus=2)
         watched.until(lambda view: len(running(view)) == 4)
         cluster.kill(node)
+        watched.until(lambda view: len(watched.events("trial_requeued")) == 2)
+        assert all("its machine" in event["reason"] for event in watched.events("trial_requeued"))
+        watched.send(CommandKind.STOP_NOW)
+        watched.until_state(SearchState.STOPPED)
+    search.epochs = 4
+    with search.on_ray(cluster.address) as watched:
         view = watched.until_state(SearchState.COMPLETED, SearchState.FAILED)
     assert view.state is SearchState.COMPLETED
     assert {trial.status for trial in view.trials.values()} == {TrialState.COMPLETED}
     assert results(view) == search.undisturbed(tmp_path / "alone")
-    requeued = watched.events("trial_requeued")
-    assert len(requeued) == 2
-    assert all("its machine" in event["reason"] for event in requeued)
 
 
 def test_a_search_on_a_cluster_is_steered_as_any_other(cluster: RayCluster, tmp_path: Path) -> None:
@@ -193,9 +197,9 @@ def test_a_mistake_in_the_function_for_resources_ends_the_search_with_its_messag
 
 
 def test_the_search_goes_on_when_what_talks_to_ray_breaks_down(cluster: RayCluster, tmp_path: Path) -> None:
-    search = Search(tmp_path / "search", trials=6, epochs=10)
+    search = Search(tmp_path / "search", trials=4, epochs=10, seconds_per_epoch=0.05)
     with search.on_ray(cluster.address) as watched:
-        watched.until(lambda view: len(running(view)) == 2)
+        watched.until(lambda view: bool(running(view)))
         (bridge,) = bridges()
         os.kill(bridge, signal.SIGKILL)
         view = watched.until_state(SearchState.COMPLETED, SearchState.FAILED)

@@ -222,7 +222,7 @@ class RayExecutor:
     def _take(self, message: FromBridge | None) -> None:
         match message:
             case ClusterIs():
-                self._places.machines_are(message.machines)
+                self._places.machines_are(message.machines, message.join)
             case SlotOpened():
                 self._places.opened(message)
             case SlotReported():

@@ -167,9 +167,16 @@ class Places:
 
     # What comes from the cluster.
 
-    def machines_are(self, machines: tuple[Machine, ...]) -> None:
-        """The cluster has these machines now."""
+    def machines_are(self, machines: tuple[Machine, ...], join: str = "") -> None:
+        """The cluster has these machines now.
+
+        Args:
+            join: The line that joins another machine, which people are told at first.
+        """
         first = not self._layout.is_known
+        if first and join:
+            count = "1 machine" if len(machines) == 1 else f"{len(machines)} machines"
+            self.out.reports.append(WorkerStatus(self._place(0).worker, f"a cluster of {count}; another joins with: {join}"))
         if self._layout.set_machines(machines):
             self._bad.clear()  # what failed elsewhere may do on the new ones
         if first:

@@ -37,6 +37,10 @@ _GATHER_S = 0.01
 """So long further epochs are waited for before they are sent, unless the engine has to answer each."""
 
 
+_LAST_WORDS_S = 1.0
+"""So long the loss of a worker is kept back: a node that goes down ends workers first, and those are not to blame."""
+
+
 @dataclass(frozen=True)
 class SlotSpec:
     """What a slot is made of.
@@ -171,6 +175,8 @@ class Slot:
             if report is None:
                 break
             reports.append(report)
+            if isinstance(report, WorkerLost):
+                time.sleep(_LAST_WORDS_S)
             if isinstance(report, TrialEnded | WorkerLost):
                 break  # the files that go along are those of one trial
             if not isinstance(report, EpochEnded) or self._task.awaits_answers:
