@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ class Search:
 
     def __init__(self, root: Path) -> None:
         root.mkdir()
+        self._root = root
         self._store = Store(root / "search.db")
         with self._store.transaction():
             self._store.set_meta(objective={"name": "loss", "direction": "min"}, state="running")
@@ -37,6 +39,13 @@ class Search:
 
     def curve(self) -> list[tuple[int, int, float]]:
         return [(each.execution, each.epoch, each.metrics["loss"]) for each in self.reader.epochs("0")]
+
+    def curve_by_sql(self) -> list[tuple[int, int]]:
+        """The execution and the epoch, by the statement that the README gives for a trial's curve."""
+        readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+        statement = readme.partition("-- the learning curve of trial 03")[2].partition("\n")[2].partition(";")[0]
+        connection = sqlite3.connect(self._root / "search.db")
+        return [row[:2] for row in connection.execute(statement.replace("'03'", "'0'"))]
 
     def progress(self) -> tuple[int, int, float] | None:
         """The last epoch, and the best objective, that a viewer shows who looks now."""
@@ -85,6 +94,7 @@ def test_three_attempts_of_two_executions_are_one_curve(search: Search) -> None:
         search.epoch(attempt, epoch, float(attempt), execution)
     assert search.curve() == [(0, 0, 0.0), (0, 1, 0.0), (0, 2, 1.0), (1, 0, 1.0), (1, 1, 2.0), (1, 2, 2.0)]
     assert search.progress() == (1, 2, 1.0)
+    assert search.curve_by_sql() == [each[:2] for each in search.curve()]
 
 
 def test_an_attempt_that_begins_anew_has_a_curve_of_its_own(search: Search) -> None:

@@ -71,7 +71,7 @@ def task(tmp_path: Path) -> Task:
         model=f"{tmp_path / 'models.py'}:net",
         data={"npz": str(tmp_path / "data.npz")},
         arrays=tmp_path / "scratch" / "data",
-        fit={"epochs": 8, "batch_size": 24, "validation_split": 0.25, "verbose": 0, "shuffle": False},
+        fit={"epochs": 6, "batch_size": 24, "validation_split": 0.25, "verbose": 0, "shuffle": False},
         callbacks={},
         objective="val_loss",
         direction="min",
@@ -82,7 +82,7 @@ def task(tmp_path: Path) -> Task:
     )
 
 
-def after_every_epoch(every_s: float, expected_s: float) -> Spacing:
+def after_every_epoch(every_s: float) -> Spacing:
     return Spacing(every_s, share=None)
 
 
@@ -181,7 +181,7 @@ def test_a_trial_that_is_cut_off_ends_as_if_nothing_had_happened(attempts: MakeA
     parts.run(cut_after=3, resumes=True)
     ended = parts.run(resumes=True)
     assert parts.resumed == [(1, 0, 3), (2, 0, 5)]
-    assert [each.epoch for each in parts.epochs] == [0, 1, 2, 3, 3, 4, 5, 5, 6, 7]
+    assert [each.epoch for each in parts.epochs] == [0, 1, 2, 3, 3, 4, 5, 5]
     last = {(execution, epoch): metrics for execution, epoch, metrics in parts.curve()}
     assert last == {(execution, epoch): metrics for execution, epoch, metrics in whole.curve()}
     assert_same_end(whole, parts, ended, expected)
@@ -210,7 +210,7 @@ def test_early_stopping_stops_at_the_same_epoch(attempts: MakeAttempts, cut: int
     changes = {"callbacks": callbacks, "values": {"rate": 5.0}}
     whole, parts = attempts(**changes), attempts(**changes)
     expected = whole.run()
-    assert cut < len(whole.epochs) < 8
+    assert cut < len(whole.epochs) < 6
     parts.run(cut_after=cut)
     ended = parts.run(resumes=True)
     last = {epoch: metrics for _, epoch, metrics in parts.curve()}
@@ -268,7 +268,7 @@ def test_best_weights_on_the_disk_are_those_of_the_saved_epoch(
     monkeypatch.setattr(checkpoints, "IN_MEMORY_BYTES", 0)  # each better epoch is written at once
     whole, parts = attempts(values={"rate": 5.0}), attempts(values={"rate": 5.0})
     expected = whole.run()
-    parts.run(cut_after=6)
+    parts.run(cut_after=5)
     SearchDirectory(parts.task.project_dir).checkpoint("0").write_bytes(b"of an epoch that was not saved")
     ended = parts.run(resumes=True)
     assert_same_end(whole, parts, ended, expected)

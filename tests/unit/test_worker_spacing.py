@@ -56,7 +56,27 @@ def test_the_next_save_waits_fifty_times_the_last_one() -> None:
 
 def test_the_first_save_waits_for_what_it_will_take() -> None:
     clock = Clock()
-    assert train(clock, Spacing(1.0, expected_s=0.4, clock=clock), epoch_s=1.0, save_s=[0.4], epochs=25)[0] == 20.0
+    spacing = Spacing(1.0, clock=clock)
+    spacing.expect(0.4)
+    assert train(clock, spacing, epoch_s=1.0, save_s=[0.4], epochs=25)[0] == 20.0
+
+
+def test_a_first_epoch_that_is_long_is_saved() -> None:
+    clock = Clock()
+    spacing = Spacing(10.0, clock=clock)
+    clock.now += 3600.0
+    spacing.expect(0.4)
+    assert spacing.is_due
+
+
+def test_once_there_is_a_measure_nothing_else_is_expected() -> None:
+    clock = Clock()
+    spacing = Spacing(0.0, clock=clock)
+    with spacing.saving():
+        clock.now += 0.01
+    spacing.expect(100.0)
+    clock.now += 0.51
+    assert spacing.is_due
 
 
 def test_a_save_that_fails_counts_as_well() -> None:
@@ -81,7 +101,8 @@ def test_the_cost_is_bounded(seed: int) -> None:
     randomly = random.Random(seed)
     clock = Clock()
     save_s = randomly.uniform(0.001, 3.0)
-    spacing = Spacing(randomly.choice([0.0, 1.0, 10.0]), expected_s=save_s, clock=clock)
+    spacing = Spacing(randomly.choice([0.0, 1.0, 10.0]), clock=clock)
+    spacing.expect(save_s)
     began = clock.now
     epochs = randomly.randrange(10, 2000)
     saves = train(clock, spacing, epoch_s=randomly.uniform(0.01, 20.0), save_s=[save_s], epochs=epochs)

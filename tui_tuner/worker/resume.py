@@ -47,7 +47,7 @@ class TrialResume:
 
     Args:
         best: The best weights of the trial.
-        make_spacing: Makes the spacing of the saves from `checkpoint_every_s` and the seconds that one will take.
+        make_spacing: Makes the spacing of the saves from `checkpoint_every_s`.
 
     Attributes:
         finished: The results of the finished executions; those of an earlier attempt are among them.
@@ -59,14 +59,13 @@ class TrialResume:
         job: TrialJob,
         reporter: Reporter,
         best: BestWeights,
-        make_spacing: Callable[[float, float], Spacing] = Spacing,
+        make_spacing: Callable[[float], Spacing] = Spacing,
     ) -> None:
         self._task = task
         self._job = job
         self._reporter = reporter
         self._best = best
-        self._make_spacing = make_spacing
-        self._spacing: Spacing | None = None
+        self._spacing = make_spacing(task.checkpoint_every_s)
         self._directory = SearchDirectory(task.project_dir)
         self._folder = self._directory.resume(job.trial_id)
         self._values: Mapping[str, Any] = dict(job.hyperparameters.get("values", {}))
@@ -117,9 +116,7 @@ class TrialResume:
 
     def is_due(self, model: Any) -> bool:
         """Whether it is time to save."""
-        if self._spacing is None:
-            expected_s = _COPIES * weights_bytes(model) / _BYTES_PER_S
-            self._spacing = self._make_spacing(self._task.checkpoint_every_s, expected_s)
+        self._spacing.expect(_COPIES * weights_bytes(model) / _BYTES_PER_S)
         return self._spacing.is_due
 
     def save(
@@ -191,9 +188,8 @@ class TrialResume:
         return progress
 
     def _save(self, model: Any | None, progress: Progress) -> None:
-        spacing = self._spacing or self._make_spacing(0.0, 0.0)
         try:
-            with spacing.saving():
+            with self._spacing.saving():
                 link = self._link_checkpoint(progress)
                 path = self._folder / PROGRESS
                 save_training_state(model, path, progress.epoch or 0, pack(progress.plain()))

@@ -58,7 +58,7 @@ class KerasRunner:
         make_spacing: Makes the spacing of a trial's saves; see `TrialResume`.
     """
 
-    def __init__(self, task: Task, make_spacing: Callable[[float, float], Spacing] = Spacing) -> None:
+    def __init__(self, task: Task, make_spacing: Callable[[float], Spacing] = Spacing) -> None:
         self._task = task
         self._make_spacing = make_spacing
         self._directory = SearchDirectory(task.project_dir)

@@ -18,7 +18,6 @@ class Spacing:
 
     Args:
         every_s: Seconds that lie between two saves at least.
-        expected_s: How long the first save will take, roughly; after it, the last one is the measure.
         share: The share of the time that saves may take; `None` for no such limit.
         clock: Seconds that never go back.
     """
@@ -26,7 +25,6 @@ class Spacing:
     def __init__(
         self,
         every_s: float,
-        expected_s: float = 0.0,
         share: float | None = COST_SHARE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -34,12 +32,17 @@ class Spacing:
         self._share = share
         self._clock = clock
         self._last_end = clock()
-        self._last_s = expected_s
+        self._last_s: float | None = None
+
+    def expect(self, duration_s: float) -> None:
+        """Say how many seconds the first save will take, roughly; after it, the last one is the measure."""
+        if self._last_s is None:
+            self._last_s = duration_s
 
     @property
     def is_due(self) -> bool:
         """Whether a save may be made now."""
-        limit_s = self._last_s / self._share if self._share else 0.0
+        limit_s = (self._last_s or 0.0) / self._share if self._share else 0.0
         return self._clock() - self._last_end >= max(self._every_s, limit_s)
 
     @contextmanager
