@@ -208,6 +208,17 @@ def test_limits_hold_from_now_on(steered: Callable[..., Steered]) -> None:
     assert all(int(trial.hyperparameters["units"]) <= 24 for trial in new)
 
 
+def test_a_space_that_is_exhausted_only_within_its_limits_says_so(steered: Callable[..., Steered]) -> None:
+    search = steered(seconds_per_epoch=0.01, max_trials=1000)
+    search.start()
+    search.until_state(SearchState.RUNNING)
+    search.ask(CommandKind.PAUSE)
+    assert search.ask(CommandKind.LIMIT, name="units", values=[8])["ok"]
+    assert search.ask(CommandKind.LIMIT, name="learning_rate", min_value=0.001, max_value=0.001)["ok"]
+    search.ask(CommandKind.RESUME)
+    assert "exhausted within its limits after" in search.until_state(SearchState.COMPLETED).detail
+
+
 def test_more_trials_are_kept_over_a_stop(steered: Callable[..., Steered]) -> None:
     search = steered(seconds_per_epoch=0.02)
     search.start()

@@ -306,4 +306,5 @@ class SearchLoop:
             return SearchState.COMPLETED, f"the time budget is used up after {count} trials"
         if max_trials is not None and count >= max_trials:
             return SearchState.COMPLETED, f"all {count} trials were run"
-        return SearchState.COMPLETED, f"the search space is exhausted after {count} trials"
+        where = "within its limits " if work.oracle.limits else ""
+        return SearchState.COMPLETED, f"the search space is exhausted {where}after {count} trials"
