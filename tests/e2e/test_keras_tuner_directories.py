@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from support import four_searches
-from support.four_searches import BEGUN, HYPERBAND_TRIALS, KINDS, SKIPPED, WANTED
+from support.four_searches import ASKED_FOR, BEGUN, HYPERBAND_TRIALS, KINDS, SKIPPED, WANTED, WISH
 
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import SearchState, SearchView, TrialState
@@ -176,15 +176,24 @@ def test_keras_tuner_opens_a_directory_of_ours(played: Played, kind: str) -> Non
 
 @pytest.mark.parametrize("kind", ["random", "bayesian", "hyperband"])
 def test_keras_tuner_goes_on_where_we_stopped(played: Played, kind: str) -> None:
+    """What a person asked for takes no place in Hyperband's brackets for KerasTuner either."""
     began, went_on = played.we_began[kind], played.they_went_on[kind]
     assert ended(began).items() <= ended(went_on).items()
-    assert len(went_on["trials"]) == (HYPERBAND_TRIALS if kind == "hyperband" else WANTED)
+    assert len(went_on["trials"]) == (HYPERBAND_TRIALS + 1 if kind == "hyperband" else WANTED)
     assert went_on["trials"].keys() - ended(went_on).keys() == ({SKIPPED} if kind == "bayesian" else set())
 
 
 def test_keras_tuner_cannot_go_on_with_any_grid_but_opens_it_unharmed(played: Played) -> None:
     assert played.they_went_on["grid"]["trials"] == played.we_began["grid"]["trials"]
     assert len(played.they_went_on["grid"]["trials"]) == BEGUN < WANTED
+
+
+@pytest.mark.parametrize("kind", ASKED_FOR)
+def test_what_a_person_asked_for_is_nothing_that_keras_tuner_would_stumble_over(played: Played, kind: str) -> None:
+    asked_for = ASKED_FOR[kind]
+    assert played.we_began[kind]["values"][asked_for].items() >= WISH.items()
+    assert played.they_went_on[kind]["found"]["values"][asked_for].items() >= WISH.items()
+    assert view(played.ours / kind).trials[asked_for].hyperparameters.items() >= WISH.items()
 
 
 def test_a_skipped_trial_is_nothing_that_keras_tuner_would_stumble_over(played: Played) -> None:

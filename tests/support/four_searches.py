@@ -1,5 +1,8 @@
 """A search with each of the four tuners, by KerasTuner or by tui-tuner: the same script but for the import.
 
+In tui-tuner's random search and in its Hyperband a person asks for the first configuration, and in the random search
+for some values of `units` only.
+
 Run as a script it begins the searches, or goes on with those that are there, and writes what it saw as JSON:
 
     python four_searches.py keras_tuner begin REPORT FOLDER
@@ -31,6 +34,11 @@ HYPERBAND_TRIALS = 5
 """Trials of the Hyperband search, which has no limit when it goes on."""
 
 SKIPPED = "0"
+
+ASKED_FOR = {"random": "0", "hyperband": "0"}
+"""The trials that a person asked for, by kind of search."""
+
+WISH = {"units": 4, "rate": 0.02}
 
 
 def build(hp: Any) -> Any:
@@ -152,6 +160,10 @@ def skipping(root: Path) -> Any:
 
 def begin(kt: Any, kind: str, folder: str) -> dict[str, Any]:
     made = tuner(kt, kind, folder, BEGUN)
+    if kt.__name__ == "tui_tuner" and kind in ASKED_FOR:
+        made.oracle.enqueue(WISH)
+    if kt.__name__ == "tui_tuner" and kind == "random":
+        made.oracle.limit("units", values=[4, 8])
     if kind == "random":
         try:
             search(made, interrupting(BEGUN))
