@@ -46,6 +46,7 @@ class Bench:
     Args:
         during: Called before each epoch is reported, with the trial's number, its attempt and the epoch.
         cut_off: Attempts, as `(number, attempt)`, that end as if their process had been stopped.
+        failing: Attempts that fail where they would end.
         saved: From which epoch later attempts of a trial go on, by its number; from the first by default.
     """
 
@@ -60,6 +61,7 @@ class Bench:
     retries: int = 0
     during: Callable[[int, int, int], None] = lambda number, attempt, epoch: None
     cut_off: frozenset[tuple[int, int]] = frozenset()
+    failing: frozenset[tuple[int, int]] = frozenset()
     saved: Mapping[int, int] = field(default_factory=dict)
 
     def run(self) -> SearchView:
@@ -153,6 +155,8 @@ class Bench:
             if wanted is not Control.RUN:
                 break
         outcome = OUTCOMES[wanted]
+        if (job.number, job.attempt) in self.failing:
+            raise RuntimeError("too late")
         if (job.number, job.attempt) in self.cut_off:
             outcome = Outcome.STOPPED
         return TrialEnded("inline", job.trial_id, job.attempt, outcome, tuple(results), job.hyperparameters)
@@ -363,6 +367,58 @@ def test_an_answer_takes_nothing_back_that_was_wished_before(wish: Control, bloc
     (answer,) = work.after_commit
     answer()
     assert sent == [("0", told, 2)]
+
+
+def test_epochs_of_a_training_that_goes_on_are_not_reported_again_and_count_still(tmp_path: Path) -> None:
+    def stop(number: int, attempt: int, epoch: int) -> None:
+        if (number, attempt, epoch) == (0, 0, 1):
+            bench.send(CommandKind.STOP)
+
+    bench = Bench(tmp_path / "search", {0: GOOD, 1: [0.5, 0.9, 0.9, 0.9]}, during=stop, saved={0: 2})
+    bench.arguments = {"min_trials": 1, "warmup_epochs": 1}
+    bench.cut_off = frozenset({(0, 0)})
+    bench.run()
+    bench.run()
+    assert bench.messages() == ["", "epoch 2: 0.5 worse than the median 0.4 of 1"]
+
+
+def test_a_decision_is_of_the_training_that_it_was_made_of(tmp_path: Path) -> None:
+    """The first training fails before it can end, the next one begins anew and is cut off."""
+
+    def disturb(number: int, attempt: int, epoch: int) -> None:
+        if (number, attempt, epoch) == (1, 0, 1):
+            curves[1] = [0.5, 0.4, 0.3, 0.1]
+        if (number, attempt, epoch) == (1, 1, 0):
+            bench.send(CommandKind.STOP)
+
+    curves: dict[int | tuple[int, int], Curve] = {0: GOOD, 1: [0.5, 0.9, 0.3, 0.2]}
+    bench = Bench(tmp_path / "search", curves, retries=1, during=disturb, cut_off=frozenset({(1, 1)}))
+    bench.arguments = {"min_trials": 1, "warmup_epochs": 1}
+    bench.failing = frozenset({(1, 0)})
+    assert bench.run().trials["1"].status is TrialState.INTERRUPTED
+    assert bench.run().trials["1"].status is TrialState.COMPLETED
+    assert [data["attempt"] for _, data in bench.pruned()] == [0]
+
+
+def test_what_does_not_count_is_not_read_again(tmp_path: Path) -> None:
+    def disturb(number: int, attempt: int, epoch: int) -> None:
+        if (number, epoch) == (0, 3):
+            bench.send(CommandKind.RERUN, "0", times=2)
+        if (number, attempt, epoch) == (2, 0, 3):
+            bench.send(CommandKind.STOP)
+
+    curves: dict[int | tuple[int, int], Curve] = {0: GOOD, 1: GOOD, 2: GOOD, 3: [math.nan] * 4}
+    bench = Bench(tmp_path / "search", curves, "threshold", {}, during=disturb, cut_off=frozenset({(2, 0)}))
+    bench.run()
+    bench.cut_off = frozenset()
+    bench.run()
+    assert [trial.origin for trial in bench.view().trials.values()] == ["", "rerun", "rerun", ""]
+    stored = JudgedEpochs(SearchDirectory(bench.root).database, "val_loss")
+    ended = [(trial_id, completed, len(points)) for trial_id, _, completed, points in stored.ended()]
+    assert ended == [("0", True, 4), ("3", False, 1)]
+    assert list(stored.others()) == []
+    assert stored.decided() == {}
+    stored.close()
 
 
 @pytest.mark.parametrize("objective", ["val_loss", 'odd"name'])

@@ -52,10 +52,6 @@ class Pruning:
     def trial_started(self, trial_id: str) -> None:
         """The trial runs, for the first time or again."""
         self._reported[trial_id] = 0
-        row = self._work.recorder.row(trial_id)
-        if row.attempt == row.first_attempt:
-            self._pruner.forget(trial_id)
-            self._decided.pop(trial_id, None)
 
     def epoch_ended(self, report: EpochEnded) -> None:
         """Judge an epoch of a running trial, and see to it that it is answered."""
