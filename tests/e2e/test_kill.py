@@ -97,7 +97,7 @@ def until_dead(pids: list[int]) -> None:
     until(lambda: not any(map(is_running, pids)), lambda: pids)
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(8))
 def test_a_killed_engine_loses_nothing_that_was_acknowledged(
     seed: int, search: SimulatedSearch, watched: Watched, undisturbed: dict[str, list[Ended]]
 ) -> None:

@@ -50,12 +50,16 @@ class Engine:
 
 
 class EngineServer:
-    """The server's process, as a context."""
+    """The server's process, as a context.
 
-    def __init__(self) -> None:
+    Args:
+        mounts: A table of mounted file systems that the engines believe in, in place of the system's own.
+    """
+
+    def __init__(self, mounts: Path | None = None) -> None:
         paths = [str(_TESTS), str(_TESTS.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *([] if mounts is None else [str(mounts)])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -100,12 +104,15 @@ class EngineServer:
 
 def _serve() -> None:
     import tui_tuner.configs.assemble
+    import tui_tuner.engine.file_system
     import tui_tuner.engine.resume
     import tui_tuner.executors.process
     import tui_tuner.headless.session
     import tui_tuner.oracles.bayesian
-    import tui_tuner.worker.simulated  # noqa: F401
+    import tui_tuner.worker.simulated
 
+    if len(sys.argv) > 1:
+        tui_tuner.engine.file_system.MOUNTS = Path(sys.argv[1])
     running: set[int] = set()
     for line in sys.stdin:
         request = json.loads(line)
