@@ -208,6 +208,31 @@ async def test_n_bans_values_of_a_choice() -> None:
         assert source.sent == [Command(CommandKind.LIMIT, arguments={"name": "learning_rate", "values": [1e-4]})]
 
 
+async def test_what_is_fixed_cannot_be_narrowed() -> None:
+    source = live()
+    async with running(source) as app:
+        await app.press("3", "end", "n")
+        assert not app.has_dialog
+        assert notes(app)[0][1] == "activation is fixed: there is nothing to narrow."
+
+
+async def test_n_works_before_the_search_space_was_in_sight() -> None:
+    async with running(live(), size=(80, 24)) as app:
+        await app.press("n")
+        assert "Limit units" in app.text
+
+
+@pytest.mark.parametrize("key", ["e", "n"])
+@pytest.mark.parametrize("height", [24, 12])
+async def test_what_does_not_fit_is_scrolled_to_and_the_keys_stay_in_sight(key: str, height: int) -> None:
+    values = tuple(range(60))
+    many = tuple(HyperParameterView(f"h{number}", "Choice", values=values, default=0) for number in range(40))
+    async with running(live(space=many), size=(80, height)) as app:
+        await app.press(key, *["tab" if key == "e" else "down"] * 30)
+        await app.until(lambda: ("h30 " if key == "e" else " 30 ") in app.text)
+        assert "esc cancel" in app.text
+
+
 async def test_plus_and_minus_change_the_workers() -> None:
     source = live()
     async with running(source) as app:

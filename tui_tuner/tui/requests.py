@@ -132,8 +132,14 @@ def budget(view: SearchView, now: float) -> Request:
 
 
 def limit(view: SearchView, name: str) -> Request:
-    """Narrow a range, or ban values of a choice."""
+    """Narrow a range, or ban values of a choice.
+
+    Raises:
+        TunerError: If there is nothing to narrow.
+    """
     parameter = typed_values.named(view.space, name)[0]
+    if parameter.kind == "Fixed":
+        raise TunerError(f"{name} is fixed: there is nothing to narrow.")
     title = f"Limit {clean(name)}"
     if parameter.values:
         return _limit_choice(view, parameter, title)

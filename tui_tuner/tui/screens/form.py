@@ -22,6 +22,9 @@ from tui_tuner.tui.widgets.plain import Plain
 
 _LABEL_WIDTH = 24
 
+DIALOG_LINES = 7
+"""What a dialog needs around its list: frame, padding, and the note below it, which may be folded."""
+
 
 class Kind(StrEnum):
     """What a remark says about a field."""
@@ -92,6 +95,7 @@ class Form(ModalScreen[Texts | None]):
         width = min(_LABEL_WIDTH, max((cell_len(field.label) for field in fields), default=0))
         self._rows = {field.id: FieldRow(field, width) for field in fields}
         self._note = Plain("form-note")
+        self._scroll = VerticalScroll(*self._rows.values(), can_focus=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog form") as dialog:
@@ -100,13 +104,16 @@ class Form(ModalScreen[Texts | None]):
                 about = Plain("form-about")
                 about.put(Content.styled(self._about, style("dim")))
                 yield about
-            with VerticalScroll(can_focus=False):
-                yield from self._rows.values()
+            yield self._scroll
             yield self._note
 
     def on_mount(self) -> None:
         self._look()
         self.set_focus(next(iter(self._rows.values())).input)  # now: what is typed next belongs there
+
+    def on_resize(self, event: events.Resize) -> None:
+        around = DIALOG_LINES + (2 if self._about else 0)
+        self._scroll.styles.max_height = max(1, event.size.height - around)
 
     @property
     def texts(self) -> Texts:

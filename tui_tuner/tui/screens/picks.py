@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -14,6 +15,7 @@ from textual.widgets import SelectionList
 from textual.widgets.selection_list import Selection
 
 from tui_tuner.tui.look import style
+from tui_tuner.tui.screens.form import DIALOG_LINES
 from tui_tuner.tui.widgets.plain import Plain
 
 
@@ -48,6 +50,9 @@ class Picks(ModalScreen[tuple[int, ...] | None]):
             dialog.border_title = Content(self._title_text)
             yield self._list
             yield self._note
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._list.styles.max_height = max(1, event.size.height - DIALOG_LINES)
 
     def on_mount(self) -> None:
         self._say()

@@ -266,7 +266,9 @@ class SearchScreen(SteeredScreen):
 
     @property
     def selected_hyperparameter(self) -> str | None:
-        return self._deck.space.selected
+        space = self._view.space if self._view is not None else ()
+        searched = (parameter.name for parameter in space if parameter.kind != "Fixed")
+        return self._deck.space.selected or next(searched, None)  # the pane may never have been in sight
 
     def action_resume(self) -> None:
         if not self._driving.can_resume:

@@ -139,8 +139,14 @@ class SteeredScreen(Screen[None]):
 
     def action_limit(self) -> None:
         name = self.selected_hyperparameter
-        if self._view is not None and name is not None:
-            self._ask_by_dialog("limit", requests.limit(self._view, name))
+        if self._view is None or name is None:
+            return
+        try:
+            request = requests.limit(self._view, name)
+        except TunerError as error:
+            self.app.notify(clean(error.message), severity="warning", markup=False)
+            return
+        self._ask_by_dialog("limit", request)
 
     def action_budget(self) -> None:
         if self._view is not None:
