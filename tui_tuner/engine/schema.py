@@ -122,7 +122,9 @@ def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
         if create:
             _suit_file_system(connection, database)
-        connection.execute("PRAGMA synchronous = NORMAL")
+        # With a write-ahead log this cannot damage the file, whenever the power goes; the journal has to be waited for.
+        is_wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        connection.execute(f"PRAGMA synchronous = {'NORMAL' if is_wal else 'FULL'}")
     except (sqlite3.Error, OSError) as error:
         raise TunerError(
             f"{database}: cannot be opened as a search ({error}).",
