@@ -43,6 +43,12 @@ def net(hp):
     return model
 
 
+def traced(hp):
+    model = net(hp)
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
 def wider(hp):
     hp.Int("units", 4, 16, default=9)
     return net(hp)
@@ -61,8 +67,9 @@ class CutOffError(BaseException):
     """What ends a worker in the middle of a trial; nothing catches it."""
 
 
-@pytest.fixture
-def task(tmp_path: Path) -> Task:
+@pytest.fixture(scope="module")
+def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
+    tmp_path = tmp_path_factory.mktemp("resume")
     (tmp_path / "models.py").write_text(MODELS)
     rng = np.random.default_rng(3)
     x = rng.normal(size=(32, 4)).astype("float32")
@@ -150,142 +157,163 @@ class Attempts:
 
 
 MakeAttempts = Callable[..., Attempts]
+RunWhole = Callable[..., tuple[Attempts, TrialEnded]]
+
+
+def make_attempts(task: Task, folder: Path, values: dict[str, Any] | None = None, **changes: Any) -> Attempts:
+    return Attempts(replace(task, project_dir=folder, **changes), **(values or {}))
 
 
 @pytest.fixture
 def attempts(task: Task, tmp_path: Path) -> MakeAttempts:
-    made = 0
-
-    def make(*, values: dict[str, Any] | None = None, **changes: Any) -> Attempts:
-        nonlocal made
-        made += 1
-        return Attempts(replace(task, project_dir=tmp_path / f"search{made}", **changes), **(values or {}))
-
-    return make
+    """Makes a trial that is yet to be run; other settings and values than usual by name."""
+    return lambda **changes: make_attempts(task, tmp_path / "search", **changes)
 
 
-def assert_same_end(whole: Attempts, parts: Attempts, ended: TrialEnded | None, expected: TrialEnded | None) -> None:
+@pytest.fixture(scope="module")
+def whole(task: Task, tmp_path_factory: pytest.TempPathFactory) -> RunWhole:
+    """The same trial, run without an interruption; once for equal settings."""
+    known: dict[str, tuple[Attempts, TrialEnded]] = {}
+
+    def run(**changes: Any) -> tuple[Attempts, TrialEnded]:
+        key = repr(changes)
+        if key not in known:
+            made = make_attempts(task, tmp_path_factory.mktemp("whole"), **changes)
+            ended = made.run()
+            assert ended is not None
+            known[key] = made, ended
+        return known[key]
+
+    return run
+
+
+def assert_same_end(parts: Attempts, ended: TrialEnded | None, whole: tuple[Attempts, TrialEnded]) -> None:
+    undisturbed, expected = whole
     assert ended is not None
-    assert expected is not None
     assert (ended.outcome, ended.executions) == (expected.outcome, expected.executions), ended.message
-    for ours, theirs in zip(parts.weights(), whole.weights(), strict=True):
+    for ours, theirs in zip(parts.weights(), undisturbed.weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-7)
     assert not parts.folder.exists()
 
 
 @pytest.mark.parametrize("built", [True, False])
-def test_a_trial_that_is_cut_off_ends_as_if_nothing_had_happened(attempts: MakeAttempts, built: bool) -> None:
-    whole, parts = attempts(values={"built": built}), attempts(values={"built": built})
-    expected = whole.run()
+def test_a_trial_that_is_cut_off_ends_as_if_nothing_had_happened(
+    attempts: MakeAttempts, whole: RunWhole, built: bool
+) -> None:
+    parts, expected = attempts(values={"built": built}), whole(values={"built": built})
     parts.run(cut_after=4)  # the fourth epoch is reported and not saved
     parts.run(cut_after=3, resumes=True)
     ended = parts.run(resumes=True)
     assert parts.resumed == [(1, 0, 3), (2, 0, 5)]
     assert [each.epoch for each in parts.epochs] == [0, 1, 2, 3, 3, 4, 5, 5]
     last = {(execution, epoch): metrics for execution, epoch, metrics in parts.curve()}
-    assert last == {(execution, epoch): metrics for execution, epoch, metrics in whole.curve()}
-    assert_same_end(whole, parts, ended, expected)
+    assert last == {(execution, epoch): metrics for execution, epoch, metrics in expected[0].curve()}
+    assert_same_end(parts, ended, expected)
 
 
-def test_a_stop_saves_at_once_and_no_epoch_is_trained_twice(attempts: MakeAttempts) -> None:
-    whole, parts = attempts(checkpoint_every_s=3600.0), attempts(checkpoint_every_s=3600.0)
-    expected = whole.run()
-    assert not whole.folder.exists()
+def test_a_stop_saves_at_once_and_no_epoch_is_trained_twice(attempts: MakeAttempts, whole: RunWhole) -> None:
+    parts, expected = attempts(checkpoint_every_s=3600.0), whole(checkpoint_every_s=3600.0)
+    assert not expected[0].folder.exists()
     stopped = parts.run(stop_after=3)
     assert stopped is not None
     assert stopped.outcome is Outcome.STOPPED
     assert (parts.folder / PROGRESS).is_file()
     ended = parts.run(resumes=True)
     assert parts.resumed == [(1, 0, 3)]
-    assert parts.curve() == whole.curve()
-    assert_same_end(whole, parts, ended, expected)
+    assert parts.curve() == expected[0].curve()
+    assert_same_end(parts, ended, expected)
 
 
 @pytest.mark.parametrize("cut", [2, 3])
-def test_early_stopping_stops_at_the_same_epoch(attempts: MakeAttempts, cut: int) -> None:
+def test_early_stopping_stops_at_the_same_epoch(attempts: MakeAttempts, whole: RunWhole, cut: int) -> None:
     callbacks = {
         "early_stopping": {"monitor": "val_loss", "patience": 3, "restore_best_weights": True},
         "reduce_lr": {"monitor": "val_loss", "patience": 1, "factor": 0.5},
     }
     changes = {"callbacks": callbacks, "values": {"rate": 5.0}}
-    whole, parts = attempts(**changes), attempts(**changes)
-    expected = whole.run()
-    assert cut < len(whole.epochs) < 6
+    parts, expected = attempts(**changes), whole(**changes)
+    assert cut < len(expected[0].epochs) < 6
     parts.run(cut_after=cut)
     ended = parts.run(resumes=True)
     last = {epoch: metrics for _, epoch, metrics in parts.curve()}
-    assert last == {epoch: metrics for _, epoch, metrics in whole.curve()}
-    assert_same_end(whole, parts, ended, expected)
+    assert last == {epoch: metrics for _, epoch, metrics in expected[0].curve()}
+    assert_same_end(parts, ended, expected)
 
 
-def test_a_training_that_early_stopping_has_ended_is_not_trained_on(attempts: MakeAttempts) -> None:
+def test_a_training_that_early_stopping_has_ended_is_not_trained_on(attempts: MakeAttempts, whole: RunWhole) -> None:
     callbacks = {"early_stopping": {"monitor": "val_loss", "patience": 2}}
     changes = {"callbacks": callbacks, "values": {"rate": 5.0}}
-    whole, parts = attempts(**changes), attempts(**changes)
-    expected = whole.run()
-    parts.run(stop_after=len(whole.epochs))
+    parts, expected = attempts(**changes), whole(**changes)
+    parts.run(stop_after=len(expected[0].epochs))
     ended = parts.run(resumes=True)
-    assert parts.curve() == whole.curve()
-    assert_same_end(whole, parts, ended, expected)
+    assert parts.curve() == expected[0].curve()
+    assert_same_end(parts, ended, expected)
 
 
-def test_finished_executions_are_kept(attempts: MakeAttempts) -> None:
+def test_a_model_whose_traces_are_used_again_goes_on_too(attempts: MakeAttempts, whole: RunWhole, task: Task) -> None:
     fit = {"epochs": 3, "validation_split": 0.25, "verbose": 0, "shuffle": False}
-    whole, parts = attempts(executions_per_trial=3, fit=fit), attempts(executions_per_trial=3, fit=fit)
-    expected = whole.run()
+    changes = {"executions_per_trial": 2, "fit": fit, "model": task.model.replace(":net", ":traced")}
+    parts, expected = attempts(**changes), whole(**changes)
     parts.run(cut_after=5)
     ended = parts.run(resumes=True)
     assert parts.resumed == [(1, 1, 1)]
-    assert_same_end(whole, parts, ended, expected)
+    assert_same_end(parts, ended, expected)
 
 
-def test_a_stop_between_two_executions_loses_neither(attempts: MakeAttempts) -> None:
+def test_finished_executions_are_kept(attempts: MakeAttempts, whole: RunWhole) -> None:
+    fit = {"epochs": 3, "validation_split": 0.25, "verbose": 0, "shuffle": False}
+    parts, expected = attempts(executions_per_trial=3, fit=fit), whole(executions_per_trial=3, fit=fit)
+    parts.run(cut_after=5)
+    ended = parts.run(resumes=True)
+    assert parts.resumed == [(1, 1, 1)]
+    assert_same_end(parts, ended, expected)
+
+
+def test_a_stop_between_two_executions_loses_neither(attempts: MakeAttempts, whole: RunWhole) -> None:
     fit = {"epochs": 3, "validation_split": 0.25, "verbose": 0}
-    whole, parts = attempts(executions_per_trial=2, fit=fit), attempts(executions_per_trial=2, fit=fit)
-    expected = whole.run()
+    parts, expected = attempts(executions_per_trial=2, fit=fit), whole(executions_per_trial=2, fit=fit)
     parts.run(stop_after=3)
     ended = parts.run(resumes=True)
     assert [(each.execution, each.epoch) for each in parts.epochs] == [(e, n) for e in range(2) for n in range(3)]
     assert ended is not None
-    assert expected is not None
-    assert ended.executions[0] == expected.executions[0]
+    assert ended.executions[0] == expected[1].executions[0]
     assert parts.resumed == [(1, 0, 3)]
 
 
-def test_folds_go_on_too(attempts: MakeAttempts) -> None:
+def test_folds_go_on_too(attempts: MakeAttempts, whole: RunWhole) -> None:
     fit = {"epochs": 3, "batch_size": 16, "verbose": 0, "shuffle": False}
-    whole, parts = attempts(folds=2, fit=fit), attempts(folds=2, fit=fit)
-    expected = whole.run()
+    parts, expected = attempts(folds=2, fit=fit), whole(folds=2, fit=fit)
     parts.run(cut_after=5)
     ended = parts.run(resumes=True)
     assert parts.resumed == [(1, 1, 1)]
-    assert_same_end(whole, parts, ended, expected)
+    assert_same_end(parts, ended, expected)
 
 
 def test_best_weights_on_the_disk_are_those_of_the_saved_epoch(
-    attempts: MakeAttempts, monkeypatch: pytest.MonkeyPatch
+    attempts: MakeAttempts, whole: RunWhole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkpoints, "IN_MEMORY_BYTES", 0)  # each better epoch is written at once
-    whole, parts = attempts(values={"rate": 5.0}), attempts(values={"rate": 5.0})
-    expected = whole.run()
+    changes = {"values": {"rate": 5.0}, "checkpoint_every_s": 0.0}
+    parts, expected = attempts(**changes), whole(**changes)
     parts.run(cut_after=5)
     SearchDirectory(parts.task.project_dir).checkpoint("0").write_bytes(b"of an epoch that was not saved")
     ended = parts.run(resumes=True)
-    assert_same_end(whole, parts, ended, expected)
+    assert_same_end(parts, ended, expected)
 
 
-def test_a_promoted_trial_resumes_its_own_training(attempts: MakeAttempts) -> None:
-    whole, parts = attempts(), attempts()
+def test_a_promoted_trial_resumes_its_own_training(task: Task, tmp_path: Path) -> None:
+    whole, parts = (make_attempts(task, tmp_path / name) for name in ("whole", "parts"))
     for each in (whole, parts):
         parent = TrialJob("9", 9, 0, each.space, epochs=2, may_be_continued=True)
         run_job(KerasRunner(each.task), parent, Reporter("w", lambda _: None))
     stage: dict[str, Any] = {"epochs": 6, "initial_epoch": 2, "continues": "9"}
     expected = whole.run(**stage)
+    assert expected is not None
     parts.run(cut_after=2, **stage)
     ended = parts.run(resumes=True, **stage)
     assert parts.resumed == [(1, 0, 3)]
     assert [each.epoch for each in parts.epochs] == [2, 3, 3, 4, 5]
-    assert_same_end(whole, parts, ended, expected)
+    assert_same_end(parts, ended, (whole, expected))
 
 
 def test_a_run_that_does_not_resume_deletes_what_is_left(attempts: MakeAttempts) -> None:
@@ -309,29 +337,24 @@ def damage(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:1000])
 
 
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
 def of_keras(path: Path) -> None:
     keras = importlib.import_module("keras")
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights(path)
 
 
-@pytest.mark.parametrize("spoil", [damage, empty, of_keras])
+@pytest.mark.parametrize("spoil", [damage, of_keras])
 def test_a_damaged_file_means_a_start_from_the_beginning(
-    attempts: MakeAttempts, spoil: Callable[[Path], None], capfd: pytest.CaptureFixture[str]
+    attempts: MakeAttempts, whole: RunWhole, spoil: Callable[[Path], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    whole, parts = attempts(), attempts()
-    expected = whole.run()
+    parts, expected = attempts(), whole()
     parts.run(cut_after=4)
     spoil(parts.folder / PROGRESS)
     parts.reports.clear()
     ended = parts.run(resumes=True)
     assert parts.resumed == []
-    assert parts.curve() == whole.curve()
+    assert parts.curve() == expected[0].curve()
     assert "cannot be used" in capfd.readouterr().out
-    assert_same_end(whole, parts, ended, expected)
+    assert_same_end(parts, ended, expected)
 
 
 def test_a_state_of_another_model_means_a_start_from_the_beginning(
@@ -361,25 +384,24 @@ def test_a_state_of_other_hyperparameters_is_not_used(
     assert "other hyperparameters" in capfd.readouterr().out
 
 
-def test_a_hypermodels_own_fit_starts_over(attempts: MakeAttempts, task: Task) -> None:
+def test_a_hypermodels_own_fit_starts_over(attempts: MakeAttempts, whole: RunWhole, task: Task) -> None:
     own = task.model.replace(":net", ":OwnFit")
-    whole, parts = attempts(model=own), attempts(model=own)
-    expected = whole.run()
+    parts, expected = attempts(model=own), whole(model=own)
     parts.run(cut_after=3)
     parts.reports.clear()
     ended = parts.run(resumes=True)
-    assert parts.curve() == whole.curve()
-    assert_same_end(whole, parts, ended, expected)
+    assert parts.curve() == expected[0].curve()
+    assert_same_end(parts, ended, expected)
 
 
-def test_a_save_that_fails_does_not_fail_the_trial(attempts: MakeAttempts, capfd: pytest.CaptureFixture[str]) -> None:
-    whole, parts = attempts(), attempts()
-    expected = whole.run()
+def test_a_save_that_fails_does_not_fail_the_trial(
+    attempts: MakeAttempts, whole: RunWhole, capfd: pytest.CaptureFixture[str]
+) -> None:
+    parts, expected = attempts(), whole()
     parts.folder.parent.mkdir(parents=True)
     parts.folder.write_bytes(b"")  # no folder can be made here
     ended = parts.run()
     assert ended is not None
-    assert expected is not None
-    assert (ended.outcome, ended.executions) == (expected.outcome, expected.executions)
+    assert (ended.outcome, ended.executions) == (expected[1].outcome, expected[1].executions)
     said = capfd.readouterr().out
     assert said.count("could not be saved") == 1
