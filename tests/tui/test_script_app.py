@@ -186,6 +186,16 @@ async def test_leaving_it_running_does_nothing_to_the_script(tmp_path: Path, sou
         assert (now.script.interrupted, now.script.killed) == (0, 0)
 
 
+@pytest.mark.parametrize("search", ["", "one"])
+async def test_d_leaves_it_running_at_once(tmp_path: Path, sources: Sources, search: str) -> None:
+    async with running(tmp_path, sources) as now:
+        if search:
+            await now.begin(search)
+        await now.pilot.press("d")
+        await now.until(lambda: now.app.return_value is Leave.HEADLESS)
+        assert (now.script.interrupted, now.script.killed) == (0, 0)
+
+
 async def test_a_script_that_is_over_is_left_without_a_question(tmp_path: Path, sources: Sources) -> None:
     async with running(tmp_path, sources) as now:
         now.script.end(3)

@@ -75,7 +75,11 @@ class ScriptApp(LeavableApp):
         self._open_source = open_source
         self._driving = Driving(self, self._run_again)
         self.output = ScriptOutput(
-            log, quit_script=self.ask_to_leave, back=self._show_search, resume=self._driving.resume
+            log,
+            quit_script=self.ask_to_leave,
+            detach=lambda: self.leave(Leave.HEADLESS),
+            back=self._show_search,
+            resume=self._driving.resume,
         )
         self.add_mode(_OUTPUT, lambda: self.output)
         self.search: ScriptSearchScreen | None = None

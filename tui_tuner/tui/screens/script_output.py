@@ -24,7 +24,7 @@ from tui_tuner.tui.widgets.key_bar import KeyBar
 from tui_tuner.tui.widgets.plain import Plain
 from tui_tuner.tui.widgets.tail import TailPane
 
-_ACTIONS = tuple(BY_ID[name] for name in ("back", "resume", "leave", "help"))
+_ACTIONS = tuple(BY_ID[name] for name in ("back", "resume", "detach", "leave", "help"))
 _NAME_WIDTH = 32
 
 
@@ -57,6 +57,7 @@ class ScriptOutput(Screen[None]):
     Args:
         log: Where its output is kept.
         quit_script: Called when the user wants to leave.
+        detach: Called when the user wants to leave the script running.
         back: Called when the user wants to see the last search.
         resume: Runs the script again; may raise `TunerError`.
     """
@@ -69,12 +70,14 @@ class ScriptOutput(Screen[None]):
         log: Path,
         *,
         quit_script: Callable[[], None],
+        detach: Callable[[], None],
         back: Callable[[], None],
         resume: Callable[[], None],
     ) -> None:
         super().__init__()
         self._log = log
         self._quit_script = quit_script
+        self._detach_script = detach
         self._back = back
         self._resume = resume
         self._situation = Situation(driving=True, script="output")
@@ -137,6 +140,9 @@ class ScriptOutput(Screen[None]):
             self._resume()
         except TunerError as error:
             self.app.notify(clean(str(error)), severity="error", markup=False)
+
+    def action_detach(self) -> None:
+        self._detach_script()
 
     def action_leave(self) -> None:
         self._quit_script()
