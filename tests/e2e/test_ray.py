@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -122,9 +124,9 @@ def running(view: SearchView) -> list[str]:
     ]
 
 
-def bridges() -> list[int]:
-    """The processes that talk to Ray for this one."""
-    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+def bridges(engine: int | None = None) -> list[int]:
+    """The processes that talk to Ray for an engine, or for this process."""
+    children = Path(f"/proc/{engine or os.getpid()}/task").glob("*/children")
     pids = [int(pid) for file in children for pid in file.read_text().split()]
     return [pid for pid in pids if b"ray_bridge" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
@@ -206,6 +208,48 @@ def test_the_search_goes_on_when_what_talks_to_ray_breaks_down(cluster: RayClust
     assert view.state is SearchState.COMPLETED
     assert results(view) == search.undisturbed(tmp_path / "alone")
     assert bridges() == []
+
+
+def test_where_there_is_no_cluster_the_search_ends_with_the_reason(tmp_path: Path) -> None:
+    with Search(tmp_path / "search").on_ray("127.0.0.1:1") as watched:
+        view = watched.until_state(SearchState.FAILED)
+    assert "There is no Ray cluster at 127.0.0.1:1: Connection refused. Give run.address as" in view.detail
+
+
+ENGINE = """
+import queue, sys
+from pathlib import PosixPath
+from tui_tuner.executors import RayExecutor
+from tui_tuner.worker.jobs import *
+from tui_tuner.worker.reports import *
+
+task, address = eval(sys.argv[1]), sys.argv[2]
+reports = queue.SimpleQueue()
+executor = RayExecutor(task, address=address, workers=1)
+executor.start(reports.put)
+executor.submit(PrepareJob())
+while not isinstance(reports.get(), Prepared):
+    pass
+executor.submit(TrialJob("t0", 0, 0, {"space": [], "values": {"fault": "child"}}))
+while not isinstance(reports.get(), EpochEnded):
+    pass
+print("training", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_nothing_is_left_of_an_engine_that_is_killed(cluster: RayCluster, tmp_path: Path) -> None:
+    task = Search(tmp_path / "search", epochs=100_000).task()
+    with subprocess.Popen(
+        [sys.executable, "-c", ENGINE, repr(task), cluster.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as engine:
+        assert engine.stdout is not None
+        assert engine.stdout.readline() == b"training\n"
+        child = int(SearchDirectory(tmp_path / "search").trial_log("t0").read_text())
+        bridge = bridges(engine.pid)
+        assert len(bridge) == 1
+        engine.kill()
+    until(lambda: not any(map(is_running, [child, *bridge])))
 
 
 def test_a_local_ray_prints_nothing_and_ends_with_its_search(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

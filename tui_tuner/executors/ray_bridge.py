@@ -370,8 +370,7 @@ def main() -> None:
             bridge.run()
         except (TunerError, RayError) as error:
             traceback.print_exc()
-            hint = f" {error.hint}" if isinstance(error, TunerError) and error.hint else ""
-            connection.send(ClusterFailed(f"{error}{hint}"))
+            connection.send(ClusterFailed(str(error).replace("\n", " ")))
         bridge.end()
     except (RayError, OSError):
         traceback.print_exc()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from tui_tuner.executors.ray_resources import Machine, machine_resources
 
 _OBJECT_STORE_BYTES = 128 * 2**20
 """For a local Ray, where nothing but jobs and reports goes through it."""
+
+_KNOCK_S = 10.0
 
 _TOKEN_HINT = (
     "If the cluster uses token authentication, start with RAY_AUTH_MODE=token and the cluster's token in "
@@ -33,9 +36,11 @@ def join(address: str | None) -> None:
     _quiet()
     if address is not None and address.startswith("ray://"):
         raise TunerError(
-            f"run.address: {address} is an address for Ray's client",
+            f"run.address: {address} is an address for Ray's client.",
             "Start tui-tuner on a machine of the cluster, with the address that ray start printed, or auto.",
         )
+    if address is not None:
+        _knock(address)
     options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "include_dashboard": None}
     if address is None:
         options |= {"address": "local", "include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
@@ -44,9 +49,25 @@ def join(address: str | None) -> None:
     try:
         ray.init(namespace="tui-tuner", **options)
     except (RayError, ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
-        where = "A local Ray could not be started" if address is None else f"The Ray cluster {address} does not answer"
+        where = (
+            "A local Ray could not be started" if address is None else f"The Ray cluster at {address} cannot be joined"
+        )
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise TunerError(f"{where}: {reason}", _TOKEN_HINT if address is not None else "") from error
+        raise TunerError(f"{where}: {reason.rstrip('.')}.", _TOKEN_HINT if address is not None else "") from error
+
+
+def _knock(address: str) -> None:
+    """Look whether anything listens there: Ray itself would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdigit():
+        return  # such as `auto`
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_S).close()
+    except OSError as error:
+        raise TunerError(
+            f"There is no Ray cluster at {address}: {error.strerror or error}.",
+            "Give run.address as ray start --head printed it, and look whether a firewall is in between.",
+        ) from error
 
 
 def leave() -> None:

@@ -176,7 +176,9 @@ class Places:
         first = not self._layout.is_known
         if first and join:
             count = "1 machine" if len(machines) == 1 else f"{len(machines)} machines"
-            self.out.reports.append(WorkerStatus(self._place(0).worker, f"a cluster of {count}; another joins with: {join}"))
+            self.out.reports.append(
+                WorkerStatus(self._place(0).worker, f"a cluster of {count}; another joins with: {join}")
+            )
         if self._layout.set_machines(machines):
             self._bad.clear()  # what failed elsewhere may do on the new ones
         if first:

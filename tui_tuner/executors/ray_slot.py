@@ -25,7 +25,7 @@ from tui_tuner.executors.ray_code import UserCode
 from tui_tuner.executors.ray_files import Parcel, pack, unpack
 from tui_tuner.executors.ray_messages import KillTrial, ReleaseWorker, ToSlot
 from tui_tuner.executors.ray_resources import Resources, places_on
-from tui_tuner.executors.workers import WorkerSlot
+from tui_tuner.executors.workers import THREAD_VARIABLES, Box, WorkerSlot
 from tui_tuner.worker.jobs import EvaluateJob, PrepareJob, Task, TrialJob
 from tui_tuner.worker.messages import SetControl
 from tui_tuner.worker.reports import EpochEnded, Report, TrialEnded, WorkerLost
@@ -115,10 +115,9 @@ class Slot:
         else:
             self._task = self._settle_in()
         self._reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
-        slot = WorkerSlot(spec.worker, _device(), _worker_environment(spec))
         self._is_started = False
         memory_mib = _memory_share_mib(spec.resources) if spec.memory_mib is None else spec.memory_mib
-        self._executor = ProcessExecutor(self._task, slots=(slot,), worker_memory_mib=memory_mib)
+        self._executor = ProcessExecutor(self._task, slots=(_worker_slot(spec),), worker_memory_mib=memory_mib)
 
     @ray.method(concurrency_group=TALK)
     def begin(self) -> SlotPlace:
@@ -255,14 +254,21 @@ def _device() -> str:
     return f"GPU {', '.join(gpus)} on {host}" if gpus else f"CPU on {host}"
 
 
-def _worker_environment(spec: SlotSpec) -> dict[str, str]:
-    """Which devices and how many threads the worker may use. Ray has set `CUDA_VISIBLE_DEVICES` for the actor."""
-    threads = str(max(1, int(spec.resources.get("num_cpus", 1))))
-    usual = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_NUM_INTRAOP_THREADS": threads, "OMP_NUM_THREADS": threads}
-    forced = {"PYTHONUNBUFFERED": "1"}
-    gpus = spec.resources.get("num_gpus", 0)
-    if not gpus:
-        forced["CUDA_VISIBLE_DEVICES"] = "-1"
-    elif gpus < 1:
-        usual["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
-    return {**usual, **spec.environment, **forced}
+def _worker_slot(spec: SlotSpec) -> WorkerSlot:
+    """Which devices, how much of their memory and how many threads the worker may use.
+
+    Ray has set `CUDA_VISIBLE_DEVICES` for the actor; what is seen then is shared as the GPUs of one box are.
+    """
+    cpus, gpus = spec.resources.get("num_cpus", 1), spec.resources.get("num_gpus", 0)
+    threads = str(max(1, int(cpus)))
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUNBUFFERED": "1"}
+    share = None
+    if 0 < gpus < 1:
+        sharing = round(1 / gpus)
+        planned = Box(workers_per_gpu=sharing).plan(sharing)[0]
+        environment |= planned.environment
+        share = planned.gpu_share
+    elif not gpus:
+        environment["CUDA_VISIBLE_DEVICES"] = "-1"
+    environment |= dict.fromkeys(THREAD_VARIABLES, threads) | {"TF_NUM_INTEROP_THREADS": str(max(2, int(cpus)))}
+    return WorkerSlot(spec.worker, _device(), {**environment, **spec.environment}, share)

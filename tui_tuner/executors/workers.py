@@ -91,7 +91,7 @@ class Box:
             forced["CUDA_VISIBLE_DEVICES"] = "-1"
         if count > 1:
             threads = max(1, self._cores // count)
-            defaults |= dict.fromkeys(_THREAD_VARIABLES, str(threads))
+            defaults |= dict.fromkeys(THREAD_VARIABLES, str(threads))
             defaults["TF_NUM_INTEROP_THREADS"] = str(max(2, threads))  # an operation may wait for another one
         unset = {name: value for name, value in defaults.items() if name not in os.environ}
         return WorkerSlot(f"worker-{number}", device, {**unset, **forced}, share)
@@ -108,11 +108,12 @@ class Box:
         )
 
 
-_THREAD_VARIABLES = (
+THREAD_VARIABLES = (
     "TF_NUM_INTRAOP_THREADS",  # TensorFlow
     "OMP_NUM_THREADS",  # PyTorch, OpenBLAS, MKL
     "NPROC",  # JAX on a CPU
 )
+"""What limits the threads of one operation, in each library."""
 
 
 def plan_workers(
