@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.executors.killer import Killer
 from tui_tuner.executors.memory import MIB, OutOfMemoryWatch, fair_share_bytes
 from tui_tuner.executors.open_files import allow_open_files
 from tui_tuner.executors.places import Place, Places
@@ -78,6 +79,7 @@ class ProcessExecutor:
         self._given_memory_mib = worker_memory_mib
         self._memory_limit_bytes = self._memory_limit()
         self._template = WorkerTemplate()
+        self._killer = Killer()
         self._lock = threading.RLock()
         self._threads: set[threading.Thread] = set()
         self._to_start: deque[Place] = deque()
@@ -129,7 +131,7 @@ class ProcessExecutor:
             place = self._places.of_trial(trial_id)
             if place is not None and place.process is not None:
                 place.killed = True
-                place.process.kill()
+                self._killer.kill(place.process)
 
     def resize(self, workers: int) -> None:
         """Have so many workers; those with the highest numbers go. Places that were given up get another chance.
@@ -263,7 +265,7 @@ class ProcessExecutor:
         self._tell(WorkerStatus(place.name, f"starting again: {why}"))
         process = place.detach()
         if process is not None:
-            process.kill()
+            self._killer.kill(process)
         self._start_again(place)
 
     def _dismiss(self, places: Iterable[Place]) -> None:
