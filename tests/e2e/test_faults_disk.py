@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from support.disks import SmallDisk, can_mount, small_disk, without_root_rights
 from support.simulated import SimulatedSearch
+from support.terminal import Terminal
 from support.watching import Ended, Watched, is_running, until
 
 from tui_tuner.engine.commands import CommandKind
@@ -109,6 +110,23 @@ if HAS_DISKS:
         assert watched.epochs()[: len(kept)] == kept
         assert not watched.directory.ballast.exists()
         assert json.loads((search.root / "oracle.json").read_text())
+
+    def test_the_app_shows_that_the_disk_is_full(
+        search: SimulatedSearch, watched: Watched, disk: SmallDisk, undisturbed: list[Ended]
+    ) -> None:
+        search = replace(search, seconds_per_epoch=0.1)
+        with Terminal(search.run(), cwd=search.folder) as terminal:
+            watched.until_epoch(2)
+            terminal.until("● running")
+            disk.fill()
+            terminal.until("blocked")
+            assert "disk full: " in terminal.until("goes on when there is room")
+            disk.make_room()
+            terminal.until("✓ completed   all 6 trials were run")
+            terminal.press("q")
+            assert terminal.until_exit() == 0
+        assert watched.trials() == undisturbed
+        assert nothing_was_run_twice(watched)
 
     def test_a_search_that_dies_on_a_full_disk_is_resumed(
         search: SimulatedSearch, watched: Watched, disk: SmallDisk, undisturbed: list[Ended]

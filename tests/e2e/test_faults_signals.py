@@ -74,7 +74,7 @@ def test_an_app_that_is_suspended_gives_the_terminal_back_and_takes_it_again(
         shell.press("fg", "enter")
         shell.until("● running")
         watched.until_state(SearchState.COMPLETED)
-        shell.until("✓ completed")
+        shell.until("✓ completed   all 6 trials were run")
         shell.press("q")
         shell.until(lambda text: text.rstrip().endswith("ready>"))
     assert watched.trials() == undisturbed
