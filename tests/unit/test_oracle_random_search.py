@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -178,3 +179,16 @@ def test_a_value_that_a_subclass_leaves_out_is_drawn(tune_new: bool) -> None:
     assert first == second
     assert first["units"] == 16
     assert first["learning_rate"] in (1e-2, 1e-3, 1e-4)
+
+
+def test_an_oracle_can_be_pickled_in_the_midst_of_what_is_left_of_a_space() -> None:
+    oracle = RandomSearchOracle(
+        objective=Objective("score", "min"), hyperparameters=titanic_space(), max_trials=50, seed=0
+    )
+    oracle._max_collisions = 0  # as if all draws were in vain: what is left is walked through
+    begun = run(oracle, 20)
+    again = pickle.loads(pickle.dumps(oracle))
+    rest = run(again, 10)
+    assert len(rest) == 4
+    assert len({tuple(values.items()) for values in begun + rest}) == 24
+    assert run(oracle, 10) == rest

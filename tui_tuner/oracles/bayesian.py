@@ -43,7 +43,8 @@ class BayesianOptimizationOracle(Oracle):
     Args:
         objective: See `Oracle`, as for all others.
         max_trials: How many trials the search has.
-        num_initial_points: How many trials are spread out before the model is asked; 5 by default.
+        num_initial_points: How many trials there are before the model is asked, spread out as far as people did not
+            enqueue others; 5 by default.
         alpha: The least variance of the noise that the model assumes, in units of the variance of the objective.
         beta: If given, the lower confidence bound `mean - beta * deviation` is minimised, in place of maximising the
             expected improvement; larger values explore more. Without it the attribute reads 2.6, KerasTuner's default.

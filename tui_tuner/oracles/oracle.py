@@ -65,7 +65,7 @@ class Oracle(TrialOutcomes):
 
     def __getstate__(self) -> dict[str, Any]:
         """Scripts pickle their tuner after a search, to look at it later."""
-        return without_lock(self.__dict__)
+        return {**without_lock(self.__dict__), "_rest": None}  # a walk through the space: it begins anew
 
     @property
     def verbose(self) -> int | str:

@@ -81,9 +81,12 @@ class Surrogate:
         """What is taken off the promise of configurations that are all but running: 0, or less."""
         if not len(self._running):
             return np.zeros(len(features))
-        gaps = features[:, None, :] - self._running[None, :, :]
-        distance = np.sqrt(np.einsum("ijk,ijk->ij", gaps, gaps).min(axis=1))
-        return np.asarray(np.log(np.clip(distance / _APART, 1e-9, 1.0)))
+        # Not from the differences, whose array would be as many times larger as there are columns.
+        squared = -2.0 * features @ self._running.T
+        squared += np.einsum("ij,ij->i", features, features)[:, None]
+        squared += np.einsum("ij,ij->i", self._running, self._running)[None, :]
+        nearest = np.maximum(squared.min(axis=1), 0.0)
+        return np.asarray(0.5 * np.log(np.clip(nearest / _APART**2, 1e-12, 1.0)))
 
     def _chance(self, features: Array) -> Array:
         """The chance that a configuration works."""
