@@ -34,6 +34,9 @@ _TRIES = 3
 _PASSED_ON = ("KERAS_", "TF_", "JAX_", "XLA_", "PYTORCH_", "TORCH_", "OMP_", "NCCL_")
 """Beginnings of the environment variables that workers on all machines get from here."""
 
+_TERRAFORM = ("TF_VAR_", "TF_CLI_")
+"""Another program's variables that begin like TensorFlow's, often with secrets in them."""
+
 
 class RayExecutor:
     """Runs jobs in worker processes on a Ray cluster: one slot actor for each trial at a time owns one of them.
@@ -80,7 +83,11 @@ class RayExecutor:
         self._connect = Connect(
             task=task,
             address=address,
-            environment={name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)},
+            environment={
+                name: value
+                for name, value in os.environ.items()
+                if name.startswith(_PASSED_ON) and not name.startswith(_TERRAFORM)
+            },
             worker_memory_mib=worker_memory_mib,
             separate_files=separate_files,
             resource_function=trial_resources,

@@ -264,6 +264,7 @@ def _worker_slot(spec: SlotSpec) -> WorkerSlot:
     environment = {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUNBUFFERED": "1"}
     share = None
     if 0 < gpus < 1:
+        environment |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
         sharing = round(1 / gpus)
         planned = Box(workers_per_gpu=sharing).plan(sharing)[0]
         environment |= planned.environment
