@@ -22,7 +22,7 @@ from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.running_trials import RunningTrials
 from tui_tuner.engine.schema import connect
 from tui_tuner.engine.spec import SearchSpec
-from tui_tuner.engine.store import TrialRow
+from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import Objective, SearchState, SearchView, TrialState
 from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Objective as OracleObjective
@@ -344,14 +344,18 @@ def test_what_was_decided_stays_decided_if_the_trial_was_cut_off_before_it_ended
         (Control.STOP, "disk full", Control.STOP),
     ],
 )
-def test_an_answer_takes_nothing_back_that_was_wished_before(wish: Control, blocked: str, told: Control) -> None:
+def test_an_answer_takes_nothing_back_that_was_wished_before(
+    tmp_path: Path, wish: Control, blocked: str, told: Control
+) -> None:
     running = RunningTrials()
     running.start("0", 0)
     running.tell("0", wish)
     sent: list[tuple[str, Control, int]] = []
+    directory = SearchDirectory(tmp_path)
+    Store(directory.database).close()
     work: Any = SimpleNamespace(
-        spec=SimpleNamespace(objective=Objective("val_loss", "min"), executions_per_trial=1),
-        recorder=SimpleNamespace(row=lambda trial_id: TrialRow(trial_id, 0, TrialState.RUNNING, {})),
+        spec=SimpleNamespace(directory=directory, objective=Objective("val_loss", "min"), executions_per_trial=1),
+        recorder=SimpleNamespace(row=lambda trial_id: TrialRow(trial_id, 0, TrialState.RUNNING, {}), rows=list),
         running=running,
         steering=SimpleNamespace(blocked=blocked),
         executor=SimpleNamespace(control=lambda *said: sent.append(said)),

@@ -178,7 +178,6 @@ class SearchLoop:
         pruner = self._make_pruner()
         if pruner is not None:
             work.pruning = Pruning(work, pruner)
-            work.pruning.restore()  # while the workers start
         self._blockage.begin()
 
     def _finish(self, state: SearchState, detail: str) -> None:

@@ -33,21 +33,7 @@ class Pruning:
         self._reported: dict[str, int] = {}  # epochs of each running trial in its present run
         self._decided: dict[str, Decision] = {}  # by trial, until it has ended
         self._unanswered: dict[str, None] = {}
-
-    def restore(self) -> None:
-        """Let the pruner know what it knew when the last engine ended."""
-        from tui_tuner.oracles.pruners import EndedCurve, FinishedEpoch  # here: the app draws before they are loaded
-
-        work, pruner = self._work, self._pruner
-        with closing(JudgedEpochs(work.spec.directory.database, work.spec.objective.name)) as stored:
-            for curve in stored.ended():
-                pruner.take_ended(EndedCurve._make(curve))
-            for epoch in stored.others():
-                pruner.take(FinishedEpoch._make(epoch))
-            self._decided.update(stored.decided())
-        for row in work.recorder.rows():
-            if row.status in (TrialState.COMPLETED, TrialState.STOPPED):
-                pruner.end(row.trial_id, completed=row.status is TrialState.COMPLETED)
+        self._remembers = False
 
     def trial_started(self, trial_id: str) -> None:
         """The trial runs, for the first time or again."""
@@ -57,6 +43,7 @@ class Pruning:
         """Judge an epoch of a running trial, and see to it that it is answered."""
         from tui_tuner.oracles.pruners import FinishedEpoch
 
+        self._remember()
         work, trial_id = self._work, report.trial_id
         self._reported[trial_id] = self._reported.get(trial_id, 0) + 1
         if not self._unanswered:
@@ -81,12 +68,32 @@ class Pruning:
 
     def trial_ended(self, trial: Trial) -> None:
         """The oracle has judged the trial."""
+        self._remember()
         self._reported.pop(trial.trial_id, None)
         self._decided.pop(trial.trial_id, None)
         if trial.status in (TrialState.COMPLETED, TrialState.STOPPED):
             self._pruner.end(trial.trial_id, completed=trial.status == TrialState.COMPLETED)
         else:
             self._pruner.forget(trial.trial_id)
+
+    def _remember(self) -> None:
+        """Let the pruner know what it knew when the last engine ended: before the first epoch, because a search that
+        goes on should not wait for it until then."""
+        if self._remembers:
+            return
+        self._remembers = True
+        from tui_tuner.oracles.pruners import EndedCurve, FinishedEpoch  # here: the app draws before they are loaded
+
+        work, pruner = self._work, self._pruner
+        with closing(JudgedEpochs(work.spec.directory.database, work.spec.objective.name)) as stored:
+            for curve in stored.ended():
+                pruner.take_ended(EndedCurve._make(curve))
+            for epoch in stored.others():
+                pruner.take(FinishedEpoch._make(epoch))
+            self._decided.update(stored.decided())
+        for row in work.recorder.rows():
+            if row.status in (TrialState.COMPLETED, TrialState.STOPPED):
+                pruner.end(row.trial_id, completed=row.status is TrialState.COMPLETED)
 
     def _is_last(self, row: TrialRow, report: EpochEnded) -> bool:
         """Whether nothing of the trial is left that could be spared."""
