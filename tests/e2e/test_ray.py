@@ -49,12 +49,13 @@ def cluster(module_cluster: RayCluster, monkeypatch: pytest.MonkeyPatch) -> RayC
 
 @dataclass
 class Search:
-    """A random search with simulated training."""
+    """A random search with simulated training. What is cut off begins again, if nothing else is said."""
 
     root: Path
     trials: int = 8
     epochs: int = 4
     seconds_per_epoch: float = 0.02
+    checkpoint_every_s: float = 1e6
     executor: Mapping[str, Any] = field(default_factory=dict)
 
     def task(self) -> Task:
@@ -69,7 +70,7 @@ class Search:
             executions_per_trial=1,
             seed=1,
             project_dir=self.root,
-            checkpoint_every_s=1e6,  # a trial that is cut off begins again
+            checkpoint_every_s=self.checkpoint_every_s,
         )
 
     def loop(self, make_executor: Callable[[Task], Executor]) -> SearchLoop:
@@ -208,6 +209,18 @@ def test_the_search_goes_on_when_what_talks_to_ray_breaks_down(cluster: RayClust
     assert view.state is SearchState.COMPLETED
     assert results(view) == search.undisturbed(tmp_path / "alone")
     assert bridges() == []
+
+
+def test_a_trial_goes_on_on_machines_that_see_no_files(cluster: RayCluster, tmp_path: Path) -> None:
+    options = {"workers": 1, "separate_files": True}
+    search = Search(tmp_path / "search", trials=1, epochs=100_000, checkpoint_every_s=0, executor=options)
+    with search.on_ray(cluster.address) as watched:
+        watched.until_epoch(20)
+        watched.send(CommandKind.STOP_NOW)
+        watched.until_state(SearchState.STOPPED)
+    with search.on_ray(cluster.address) as watched:
+        watched.until(lambda view: bool(watched.events("trial_resumed")))
+    assert watched.events("trial_resumed")[0]["epoch"] > 10
 
 
 def test_where_there_is_no_cluster_the_search_ends_with_the_reason(tmp_path: Path) -> None:
