@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from support.fake_source import FakeSource, make_trial, make_view
 
+from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.view import SearchState, TrialState
 from tui_tuner.tui.actions import ACTIONS, Situation, availability
 from tui_tuner.tui.control import Control
@@ -58,6 +59,15 @@ def test_what_the_engine_refuses_is_not_shown_as_done_any_more() -> None:
     source.say("trial 0001 is not running", ok=False)
     control.answers()
     assert control.skipping == frozenset()
+
+
+def test_no_answer_is_expected_of_an_engine_that_is_gone() -> None:
+    source = FakeSource(make_view([make_trial(1, TrialState.RUNNING)]))
+    control = Control(source.send, source.answer)
+    control.ask(Command(CommandKind.ENQUEUE, arguments={"values": {}}))
+    control.observe(make_view(state=SearchState.INTERRUPTED))
+    source.say("the engine ended before it came to this", ok=False)
+    assert control.answers() == []
 
 
 def test_workers_are_counted_from_what_was_asked_last() -> None:

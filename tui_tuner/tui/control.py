@@ -96,6 +96,9 @@ class Control:
         """Drop what the snapshot has answered."""
         if self._echo is not None and view.state not in self._echo.unanswered:
             self._echo = None
+        if not view.state.is_live:  # nobody is there to answer
+            self._asked.clear()
+            self._wanted_workers = None
         self.skipping = frozenset(
             trial_id
             for trial_id in self.skipping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
@@ -11,11 +12,12 @@ from tui_tuner.analysis.text import clean
 from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.view import SearchView, TrialView
 from tui_tuner.errors import TunerError
-from tui_tuner.tui import requests
 from tui_tuner.tui.actions import Situation, availability
 from tui_tuner.tui.control import Control, Said
-from tui_tuner.tui.requests import Request
 from tui_tuner.tui.screens.question import Answer, Question
+
+if TYPE_CHECKING:
+    from tui_tuner.tui.requests import Request
 
 _LOOK_AGAIN_S = 0.1
 """After a command the engine's answer is looked for sooner than at the next poll."""
@@ -127,17 +129,23 @@ class SteeredScreen(Screen[None]):
             with self.asking():
                 self._control.skip(self._shown.trial_id)
 
-    # What is tried.
+    # What is tried. Dialogs are loaded when the first is opened: the first frame does not wait for them.
 
     def action_enqueue(self) -> None:
+        from tui_tuner.tui import requests
+
         if self._view is not None:
             self._ask_by_dialog("enqueue", requests.enqueue(self._view, self._shown))
 
     def action_rerun(self) -> None:
+        from tui_tuner.tui import requests
+
         if self._view is not None:
             self._ask_by_dialog("rerun", requests.rerun(self._view, self._shown))
 
     def action_limit(self) -> None:
+        from tui_tuner.tui import requests
+
         name = self.selected_hyperparameter
         if self._view is None or name is None:
             return
@@ -149,6 +157,8 @@ class SteeredScreen(Screen[None]):
         self._ask_by_dialog("limit", request)
 
     def action_budget(self) -> None:
+        from tui_tuner.tui import requests
+
         if self._view is not None:
             self._ask_by_dialog("budget", requests.budget(self._view, self.now()))
 
