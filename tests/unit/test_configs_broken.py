@@ -55,7 +55,7 @@ CASES = {
     "top-level key in a section": Broken(
         HEAD + "search:\n  callbacks: {}\n", 6, "search.callbacks", "", "at the top level"
     ),
-    "unknown key lists the valid ones": Broken(HEAD + "run:\n  xyz: 1\n", 6, "run.xyz", "one of executor, workers"),
+    "unknown key lists the valid ones": Broken(HEAD + "run:\n  xyz: 1\n", 6, "run.xyz", "one of executor, address"),
     "unknown data source": Broken(
         "model: dense\ndata:\n  cvs: rows.csv\n  target: label\n", 3, "data.cvs", "", "'csv'"
     ),
