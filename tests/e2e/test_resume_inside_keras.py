@@ -39,9 +39,9 @@ def net(hp):
     return model
 """
 
-EPOCHS = 50
+EPOCHS = 80
 FIT: dict[str, Any] = {"epochs": EPOCHS, "batch_size": 16, "shuffle": False, "validation_split": 0.25, "verbose": 0}
-EARLY_STOPPING: dict[str, Any] = {"monitor": "val_loss", "patience": 28, "restore_best_weights": True}
+EARLY_STOPPING: dict[str, Any] = {"monitor": "val_loss", "patience": 60, "restore_best_weights": True}
 REDUCE: dict[str, Any] = {"monitor": "val_loss", "patience": 4, "factor": 0.7}
 SEED = 11
 

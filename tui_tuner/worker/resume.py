@@ -31,8 +31,8 @@ from tui_tuner.worker.training_state import load_note, load_training_state, save
 PROGRESS = "progress.weights.h5"
 """The file's name; Keras wants the ending."""
 
-_BYTES_PER_S = 100e6
-"""How fast the first save is taken to be, before there is a measure of it."""
+_FIXED_S, _BYTES_PER_S = 0.02, 100e6
+"""What the first save is taken to need, before there is a measure of it: for a file at all, and for what is in it."""
 
 _COPIES = 4
 """How many times its weights a model's state takes, roughly: two more in the optimizer, and the best ones."""
@@ -84,7 +84,10 @@ class TrialResume:
 
     def start_over(self, reason: Exception) -> None:
         """Forget what was saved, and say so."""
-        print(f"What was saved of this trial cannot be used ({reason}): it starts from the beginning.", flush=True)
+        print(
+            f"What was saved of this trial cannot be used ({_reason(reason)}): it starts from the beginning.",
+            flush=True,
+        )
         self._start = None
         self.finished.clear()
         self._delete()
@@ -106,7 +109,7 @@ class TrialResume:
                 load_training_state(model, self._folder / PROGRESS)
             self._restore_checkpoint(start)
         except Exception as error:  # whatever h5py and Keras raise for a file that is damaged or of another model
-            raise CannotResumeError(str(error) or type(error).__name__) from error
+            raise CannotResumeError(_reason(error)) from error
         self._start = None
         self._best.go_on_from(start.best)
         epoch = self._job.initial_epoch if start.epoch is None else start.epoch
@@ -116,7 +119,7 @@ class TrialResume:
 
     def is_due(self, model: Any) -> bool:
         """Whether it is time to save."""
-        self._spacing.expect(_COPIES * weights_bytes(model) / _BYTES_PER_S)
+        self._spacing.expect(_FIXED_S + _COPIES * weights_bytes(model) / _BYTES_PER_S)
         return self._spacing.is_due
 
     def save(
@@ -181,7 +184,10 @@ class TrialResume:
             if progress.execution >= self._task.executions:
                 raise ValueError("it is of another number of executions")
         except Exception as error:  # whatever a damaged file makes h5py raise
-            print(f"What was saved of this trial cannot be used ({error}): it starts from the beginning.", flush=True)
+            print(
+                f"What was saved of this trial cannot be used ({_reason(error)}): it starts from the beginning.",
+                flush=True,
+            )
             self._delete()
             return None
         self._delete(path, self._link(progress))  # what a process left that was killed while it saved
@@ -198,8 +204,8 @@ class TrialResume:
             if not self._warned:
                 self._warned = True
                 print(
-                    f"Where this training stands could not be saved ({error}): it goes on, and would start from its "
-                    "last save, or from the beginning, if it were cut off.",
+                    f"Where this training stands could not be saved ({_reason(error)}): it goes on, and would start "
+                    "from its last save, or from the beginning, if it were cut off.",
                     flush=True,
                 )
 
@@ -231,6 +237,13 @@ class TrialResume:
 
     def _link(self, progress: Progress) -> Path:
         return self._folder / f"best-{progress.execution}-{progress.epoch or 0}.weights.h5"
+
+
+def _reason(error: Exception) -> str:
+    """One line; h5py says a whole paragraph where a disk is full."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
