@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -384,6 +385,22 @@ def test_a_search_whose_engine_died_is_seen_as_interrupted(bench: Bench) -> None
     lock.release()
     reader.close()
     assert bench.view().state is SearchState.INTERRUPTED
+
+
+def test_an_engine_that_cannot_even_say_that_it_failed_lets_go_all_the_same(
+    bench: Bench, running: Callable[[], Running]
+) -> None:
+    bench.options["seconds_per_epoch"] = 0.02
+    search = running()
+    search.until(lambda view: any(trial.last_epoch for trial in view.trials.values()))
+    other = sqlite3.connect(SearchDirectory(bench.root).database)
+    other.execute("DROP TABLE events")
+    other.close()
+    search.thread.join(DEADLINE_S)
+    assert search.loop.over
+    assert "no such table: events" in str(search.loop.error)
+    assert not is_held(SearchDirectory(bench.root).lock)
+    assert "no such table: events" in SearchDirectory(bench.root).engine_log.read_text()
 
 
 def test_going_on_with_a_finished_search_adds_the_trials_that_are_now_wanted(bench: Bench) -> None:

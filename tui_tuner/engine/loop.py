@@ -181,6 +181,18 @@ class SearchLoop:
         self._blockage.begin()
 
     def _finish(self, state: SearchState, detail: str) -> None:
+        """End, whatever happens: a search whose last words cannot be written is interrupted, and can be resumed."""
+        try:
+            self._write_end(state, detail)
+        except Exception as error:
+            self.error = self.error or error
+            self._log(traceback.format_exc())
+        finally:
+            self._store.close()
+            self._lock.release()
+            self.over = True
+
+    def _write_end(self, state: SearchState, detail: str) -> None:
         work = self._work
         if work.has_executor:
             work.executor.close()
@@ -200,9 +212,6 @@ class SearchLoop:
                 self._store.set_meta(disk_bytes=disk_bytes)
             work.steering.end(state, detail)
         self._blockage.end()
-        self._store.close()
-        self._lock.release()
-        self.over = True
 
     def _log(self, text: str) -> None:
         with (

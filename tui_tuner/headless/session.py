@@ -56,7 +56,7 @@ def exit_code(view: SearchView, signal_number: int | None = None) -> int:
         return EXIT_FAILED
     if signal_number is not None and view.state is not SearchState.COMPLETED:
         return EXIT_SIGNAL + signal_number
-    return 0
+    return EXIT_FAILED if view.state is SearchState.INTERRUPTED else 0
 
 
 def _last_event(root: Path) -> int:
