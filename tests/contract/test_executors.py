@@ -17,7 +17,7 @@ import pytest
 from support.executors import Inbox, Start, eventually, is_running, make_task, starting, trial
 from support.ray_cluster import RayCluster
 
-from tui_tuner.executors import InlineExecutor, ProcessExecutor
+from tui_tuner.executors import InlineExecutor, ProcessExecutor, RayExecutor
 from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob
 from tui_tuner.worker.reports import (
     EpochEnded,
@@ -301,6 +301,7 @@ class TestEveryExecutor:
 
     def test_close_without_start(self, tmp_path: Path) -> None:
         ProcessExecutor(make_task(tmp_path), 1).close()
+        RayExecutor(make_task(tmp_path)).close()
         InlineExecutor(SimulatedRunner(make_task(tmp_path))).close()
 
 

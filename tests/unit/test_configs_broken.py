@@ -123,6 +123,26 @@ CASES = {
     "name that YAML reads as false": Broken("name: no\n" + HEAD, 1, "name", "text, found no", "YAML reads it as false"),
     "name that YAML reads as a date": Broken("name: 2024-05-01\n" + HEAD, 1, "name", "", "as a date: put it in quotes"),
     "name that YAML reads as a number": Broken("name: 7\n" + HEAD, 1, "name", "", "as a number: put it in quotes"),
+    "resource that Ray calls otherwise": Broken(
+        HEAD + "run:\n  executor: ray\n  resources: {gpus: 1}\n",
+        7,
+        "run.resources.gpus",
+        "no resource of Ray",
+        "'num_gpus'",
+    ),
+    "GPUs of a Ray cluster": Broken(
+        HEAD + "run:\n  executor: ray\n  gpus: [0]\n", 7, "run.gpus", "does not apply to the executor ray", "ray start"
+    ),
+    "an address without Ray": Broken(
+        HEAD + "run:\n  address: auto\n", 6, "run.address", "applies to the executor ray only"
+    ),
+    "a function for resources that is not there": Broken(
+        HEAD + "run:\n  executor: ray\n  trial_resources: model.py:bild_model\n",
+        7,
+        "run.trial_resources",
+        "model.py has no bild_model",
+        "'build_model'",
+    ),
     "text for workers": Broken(HEAD + "run:\n  workers: two\n", 6, "run.workers", "auto or a whole number"),
     "number for a callback": Broken(
         HEAD + "callbacks:\n  tensorboard: 3\n", 6, "callbacks.tensorboard", "true or false or"

@@ -193,6 +193,10 @@ def _check_run(tree: Located, config: Config, folder: Path) -> Iterator[Problem]
             "the executor ray needs the package ray, which is not installed",
             "Install it with pip install 'tui-tuner[ray]'.",
         )
+    for name in run.resources:
+        meant = {"cpu": "num_cpus", "gpu": "num_gpus"}.get(name.lower().removeprefix("num_").rstrip("s"), name)
+        if meant != name:
+            yield problem_at(tree, ("run", "resources", name), "no resource of Ray", did_you_mean(meant, [meant]))
     if run.trial_resources is not None:
         yield from _check_reference(tree, ("run", "trial_resources"), run.trial_resources, folder, ready_made=False)
 

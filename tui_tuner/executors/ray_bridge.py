@@ -16,8 +16,8 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import TunerError
 from tui_tuner.executors import ray_cluster
 from tui_tuner.executors.ray_code import load_function, user_code
-from tui_tuner.executors.ray_files import FilePart, Parcel, pack, unpack
+from tui_tuner.executors.ray_files import Parcel
 from tui_tuner.executors.ray_messages import (
     AskNeeds,
     CloseSlot,
@@ -47,6 +47,7 @@ from tui_tuner.executors.ray_messages import (
     SlotReported,
     ToSlot,
 )
+from tui_tuner.executors.ray_parcels import Parcels
 from tui_tuner.executors.ray_resources import Machine, can_hold, read_resources
 from tui_tuner.executors.ray_slot import LISTEN, TALK, Batch, Slot, SlotPlace, SlotSpec, clean_up
 from tui_tuner.worker.jobs import EvaluateJob, TrialJob
@@ -83,14 +84,6 @@ class _EngineGone:
     """The engine's end of the socket is closed."""
 
 
-@dataclass
-class _Data:
-    """The prepared data in the object store, once a node has needed it."""
-
-    parts: list[Any] = field(default_factory=list)
-    stored: bool = False
-
-
 class Bridge:
     """Owns the slots of one search. Everything of Ray happens in the thread that calls `run`."""
 
@@ -98,14 +91,13 @@ class Bridge:
         self._connection = connection
         self._connect = connect
         self._task = connect.task
-        self._directory = SearchDirectory(self._task.project_dir)
         self._inbox: queue.SimpleQueue[FromEngine | _Answer | _EngineGone] = queue.SimpleQueue()
         self._slots: dict[int, _Open] = {}
         self._machines: tuple[Machine, ...] = ()
-        self._data = _Data()
+        self._parcels = Parcels(self._task)
         self._separate: set[str] = set()  # nodes that have a folder of their own for this search
         self._key = uuid.uuid4().hex
-        self._marker = self._directory.scratch / f"seen-{self._key}"
+        self._marker = SearchDirectory(self._task.project_dir).scratch / f"seen-{self._key}"
         remote: Any = ray.remote  # whose annotations lack the groups
         self._actor_class = remote(concurrency_groups={TALK: 1, LISTEN: 1})(Slot)
         self._code = user_code(self._task.model)
@@ -224,8 +216,13 @@ class Bridge:
             at_home=wanted.at_home,
             code=self._code,
         )
-        slot = _Open(self._actor_class.options(**options).remote(spec), wanted.worker)
-        self._slots[wanted.slot] = slot
+        try:
+            actor = self._actor_class.options(**options).remote(spec)
+        except (TypeError, ValueError) as error:  # amounts that Ray does not take, such as one and a half GPUs
+            message = f"{wanted.worker} could not be started: {error}"
+            self._say(SlotLost(wanted.slot, message, blameless=False))
+            return
+        self._slots[wanted.slot] = _Open(actor, wanted.worker)
         self._ask(wanted.slot, "begin")
 
     def _close(self, number: int) -> None:
@@ -277,10 +274,7 @@ class Bridge:
 
     def _reported(self, number: int, batch: Batch) -> None:
         if batch.files:
-            try:
-                unpack(self._directory.root, batch.files)
-            except OSError:
-                traceback.print_exc()  # the trial's result is worth more than its files
+            self._parcels.take_back(batch.files)
         if batch.reports:
             self._say(SlotReported(number, batch.reports, batch.given_up))
 
@@ -308,33 +302,9 @@ class Bridge:
         if slot.place is not None and not slot.place.shares_files:
             if isinstance(job, TrialJob | EvaluateJob) and not slot.has_data:
                 slot.has_data = True
-                self._ask(number, "lay_out", *self._data_parts())
-            files = self._files_for(message)
+                self._ask(number, "lay_out", self._parcels.data())
+            files = self._parcels.needed_for(message)
         self._ask(number, "do", message, files)
-
-    def _data_parts(self) -> list[Any]:
-        """The prepared data in the object store: put there once."""
-        if not self._data.stored:
-            arrays = self._task.arrays
-            self._data.parts = [ray.put((part,)) for part in pack(arrays, [arrays])] if arrays.is_dir() else []
-            self._data.stored = True
-        return self._data.parts
-
-    def _files_for(self, message: ToSlot) -> Parcel:
-        """What a job goes on from."""
-        match message.content:
-            case TrialJob() as job:
-                trials: list[str] = [job.trial_id] if job.resumes else []
-                trials += [job.continues] if job.continues is not None else []
-            case EvaluateJob() as job:
-                trials = [job.trial_id]
-            case _:
-                return ()
-        return tuple(self._trial_files(trials))
-
-    def _trial_files(self, trials: list[str]) -> Iterator[FilePart]:
-        directory = self._directory
-        return pack(directory.root, [folder for trial in trials if (folder := directory.trial(trial)).is_dir()])
 
     def _needs_of(self, question: AskNeeds) -> Needs:
         if self._needs is None:

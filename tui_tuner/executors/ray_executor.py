@@ -28,8 +28,8 @@ from tui_tuner.executors.ray_places import Places
 from tui_tuner.executors.workers import WorkerCount
 from tui_tuner.worker.jobs import Control, Job, Task, TrialJob
 
-_TRIES = 3
-"""How often in a row the bridge may end before the cluster is given up."""
+_TRIES = 6
+"""How often in a row the bridge may end before a cluster that was there is given up: after half a minute at least."""
 
 _PASSED_ON = ("KERAS_", "TF_", "JAX_", "XLA_", "PYTORCH_", "TORCH_", "OMP_", "NCCL_")
 """Beginnings of the environment variables that workers on all machines get from here."""
@@ -180,20 +180,23 @@ class RayExecutor:
     # The thread that listens to the bridge.
 
     def _attend(self) -> None:
-        failures = 0
+        failures, was_there = 0, False
         while not self._closing.is_set():
             opened, reason = self._attend_one()
             if self._closing.is_set():
                 return
+            was_there = was_there or opened
             failures = 1 if opened else failures + 1
             with self._lock:
-                if failures >= _TRIES or (reason and not opened):
-                    self._places.give_up_all(reason or "the connection to the Ray cluster breaks again and again")
+                if failures >= _TRIES or (reason and not was_there):
+                    self._places.give_up_all(
+                        reason or "the process that talks to Ray ends again and again; see ray.log"
+                    )
                     self._flush()
                     return
                 self._places.all_lost("the Ray cluster is gone; trying to join it again")
                 self._flush()
-            self._closing.wait(failures)
+            self._closing.wait(2 ** (failures - 1))
 
     def _attend_one(self) -> tuple[bool, str]:
         """Serve one bridge until it is gone; whether it had opened a slot, and why it could not join the cluster."""
@@ -205,20 +208,25 @@ class RayExecutor:
                 link = self._link = BridgeLink(self._connect, self._log)
             except OSError as error:
                 return False, f"the process for Ray could not be started: {error}"
-        for message in link.listen():
-            if self._closing.is_set():
-                continue
-            match message:
-                case SlotOpened():
-                    opened = True
-                case ClusterFailed(text):
-                    reason = text
-                case Needs():
-                    self._answers.put(message)
+        try:
+            for message in link.listen():
+                if self._closing.is_set():
                     continue
-            with self._lock:
-                self._take(message)
-                self._flush()
+                match message:
+                    case SlotOpened():
+                        opened = True
+                    case ClusterFailed(text):
+                        reason = text
+                    case Needs():
+                        self._answers.put(message)
+                        continue
+                with self._lock:
+                    self._take(message)
+                    self._flush()
+        except Exception as error:  # whatever unpickling raises; the rest of the stream cannot be trusted
+            reason = f"the process for Ray sent what cannot be read ({type(error).__name__}: {error})"
+            opened = False
+        link.hang_up()
         link.end()
         with self._lock:
             self._link = None

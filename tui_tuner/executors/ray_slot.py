@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import ray
 
@@ -127,13 +128,16 @@ class Slot:
         return SlotPlace(str(ray.get_runtime_context().get_node_id()), socket.gethostname(), self._shares_files)
 
     @ray.method(concurrency_group=TALK)
-    def lay_out(self, *parts: Parcel) -> None:
-        """Write the prepared data where the workers of this node look for it, once for all of them."""
+    def lay_out(self, data: list[Any]) -> None:
+        """Write the prepared data where the workers of this node look for it, once for all of them.
+
+        Args:
+            data: References to its parts in the object store; one after the other is fetched.
+        """
         with self._locked():
             done = self._folder / "data-is-here"
             if not done.exists():
-                for part in parts:
-                    unpack(self._task.arrays, part)
+                unpack(self._task.arrays, (part for reference in data for part in ray.get(reference)))
                 done.touch()
 
     @ray.method(concurrency_group=TALK)
