@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest
 
 from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.journal import Journal
 from tui_tuner.engine.kept_checkpoints import KeptCheckpoints
+from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.store import TrialRow
-from tui_tuner.engine.view import Objective, Scalar, TrialState
+from tui_tuner.engine.view import Objective, Scalar, SearchState, TrialState
+from tui_tuner.executors.inline import InlineExecutor
+from tui_tuner.oracles import Objective as OracleObjective
+from tui_tuner.oracles import RandomSearchOracle
+from tui_tuner.worker.jobs import Task
+from tui_tuner.worker.simulated import SimulatedRunner
 
 MAX = Objective("val_accuracy", "max")
 
@@ -172,3 +181,35 @@ def test_a_trial_whose_successor_is_still_running_is_kept(tmp_path: Path) -> Non
     search.end(None, TrialState.RUNNING, values=stage(1, first))
     search.open()
     assert search.states == [0, 1, 2]
+
+
+def test_a_search_that_goes_on_does_not_evaluate_what_is_evaluated_and_gone(tmp_path: Path) -> None:
+    directory = SearchDirectory(tmp_path / "search")
+    task = Task(
+        model="simulated:",
+        data=None,
+        arrays=directory.scratch,
+        fit={"epochs": 2},
+        callbacks={},
+        objective="val_accuracy",
+        direction="max",
+        executions_per_trial=1,
+        seed=1,
+        project_dir=directory.root,
+    )
+    spec = SearchSpec(directory, "bench", "random", MAX, max_trials=2, epochs=2, keep_checkpoints="none")
+
+    def make_oracle() -> RandomSearchOracle:
+        return RandomSearchOracle(objective=OracleObjective("val_accuracy", "max"), max_trials=2, seed=3)
+
+    for _ in range(2):
+        SearchLoop(spec, make_oracle, lambda: InlineExecutor(SimulatedRunner(task))).run()
+        reader = SearchReader(directory.root)
+        view = reader.poll()
+        reader.close()
+        assert view.state is SearchState.COMPLETED
+        assert view.test_metrics
+        assert view.disk_bytes
+    kinds = [entry.kind for entry in Journal(directory.root, after=0).new()]
+    assert kinds.count("search_started") == 2
+    assert kinds.count("best_evaluated") == 1

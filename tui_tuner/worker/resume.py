@@ -119,6 +119,8 @@ class TrialResume:
 
     def is_due(self, model: Any) -> bool:
         """Whether it is time to save."""
+        if not self._spacing.is_due:
+            return False
         self._spacing.expect(_FIXED_S + _COPIES * weights_bytes(model) / _BYTES_PER_S)
         return self._spacing.is_due
 
