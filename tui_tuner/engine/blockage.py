@@ -82,9 +82,9 @@ class Blockage:
             if work.store.trouble is not None:
                 self._block(self._said(work.store.trouble))
             elif work.shortage:
-                self._free_before = self._free()
-                self._give_it_a_try_at = self._steady() + _WAIT_FOR_SPACE_S
                 self._block(f"{work.shortage}; goes on when there is more room")
+                self._free_before = self._free()  # without the ballast
+                self._give_it_a_try_at = self._steady() + _WAIT_FOR_SPACE_S
         elif self._steady() >= self._next_try:
             self._next_try = self._steady() + _RETRY_S
             self._hold()  # what a person has wished in between would let them go
@@ -92,10 +92,10 @@ class Blockage:
 
     def _hold(self) -> None:
         """Hold the running trials at the end of their epoch, but for those that are told to end there."""
-        running, executor = self._work.running, self._work.executor
-        for trial_id in running:
-            if running.wish(trial_id) is Control.RUN:
-                executor.control(trial_id, Control.PAUSE)
+        work = self._work
+        for trial_id in work.running:
+            if work.running.wish(trial_id) is Control.RUN:
+                work.executor.control(trial_id, Control.PAUSE)
 
     def end(self) -> None:
         """The search is over: nobody needs the ballast any more; its room may be what the last words take."""
