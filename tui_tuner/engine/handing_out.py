@@ -45,7 +45,8 @@ class HandingOut:
             if found is None:
                 break
             trial, slot = found
-            worker = work.executor.submit(self._job(trial))
+            ahead = sum(work.recorder.next_attempt(other.trial_id) == 0 for other, _ in started)
+            worker = work.executor.submit(self._job(trial, ahead))
             work.running.start(trial.trial_id, slot)
             work.watchdog.sign_of(trial.trial_id, worker)
             started.append((trial, worker))
@@ -72,7 +73,8 @@ class HandingOut:
             return None
         return trial, slot
 
-    def _job(self, trial: Trial) -> TrialJob:
+    def _job(self, trial: Trial, ahead: int) -> TrialJob:
+        """The trial as a job, behind so many new trials that are not written yet."""
         from tui_tuner.oracles.stages import stage_of
 
         work = self._work
@@ -80,7 +82,7 @@ class HandingOut:
         stage = stage_of(values)
         return TrialJob(
             trial_id=trial.trial_id,
-            number=work.recorder.number(trial.trial_id),
+            number=work.recorder.number(trial.trial_id, ahead),
             attempt=work.recorder.next_attempt(trial.trial_id),
             hyperparameters=trial.hyperparameters.get_config(),
             epochs=None if stage is None else stage.epochs,

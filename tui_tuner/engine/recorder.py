@@ -62,10 +62,14 @@ class Recorder:
         row = self._rows.get(trial_id)
         return 0 if row is None else row.attempt + 1
 
-    def number(self, trial_id: str) -> int:
-        """Position in the order of creation, from 0; for a trial that is not there yet, the one that it will have."""
+    def number(self, trial_id: str, ahead: int = 0) -> int:
+        """Position in the order of creation, from 0; for a trial that is not there yet, the one that it will have.
+
+        Args:
+            ahead: How many others that are not there yet come before it.
+        """
         row = self._rows.get(trial_id)
-        return len(self._rows) if row is None else row.number
+        return len(self._rows) + ahead if row is None else row.number
 
     def was_cut_off(self, trial_id: str) -> bool:
         """Whether the trial's last run was cut off, so that the next one goes on from what it saved."""
