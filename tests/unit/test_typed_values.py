@@ -7,7 +7,7 @@ import re
 import pytest
 from support.answering_engine import SPACE as CONFIG
 
-from tui_tuner.engine import typed_values
+from tui_tuner.engine import hand_made, typed_values
 from tui_tuner.engine.durations import parse_budget, parse_duration
 from tui_tuner.engine.space_view import describe_space
 from tui_tuner.engine.view import HyperParameterView, Scalar
@@ -83,7 +83,7 @@ def test_before_the_space_is_known_that_is_said() -> None:
 
 
 def test_values_from_python_keep_their_meaning() -> None:
-    assert typed_values.check_values(SPACE, {"units": 32, "norm": True, "lr": 0.01}) == {
+    assert hand_made.check_values(SPACE, {"units": 32, "norm": True, "lr": 0.01}) == {
         "units": 32,
         "norm": True,
         "lr": 0.01,
@@ -97,11 +97,11 @@ def test_values_from_python_keep_their_meaning() -> None:
 @pytest.mark.parametrize("assignments", [["units"], ["units=8", "units=16"], ["=8"], ["units="]])
 def test_what_is_no_assignment_is_refused(assignments: list[str]) -> None:
     with pytest.raises(TunerError):
-        typed_values.parse_values(SPACE, assignments)
+        hand_made.parse_values(SPACE, assignments)
 
 
 def test_a_configuration_is_completed_and_holds_only_what_takes_part() -> None:
-    assert typed_values.configuration(SPACE, {"units": 32}) == {
+    assert hand_made.configuration(SPACE, {"units": 32}) == {
         "units": 32,
         "lr": 1e-4,
         "activation": "relu",
@@ -109,10 +109,10 @@ def test_a_configuration_is_completed_and_holds_only_what_takes_part() -> None:
         "layers": 2,
     }
     base: dict[str, Scalar] = {"units": 56, "dropout": 0.3, "lr": 0.01, "activation": "tanh", "norm": True, "layers": 2}
-    assert typed_values.configuration(SPACE, {}, base) == base
-    assert "dropout" not in typed_values.configuration(SPACE, {"units": 8}, base)
+    assert hand_made.configuration(SPACE, {}, base) == base
+    assert "dropout" not in hand_made.configuration(SPACE, {"units": 8}, base)
     with pytest.raises(TunerError, match="dropout takes no part here: only if units is 56 or 64"):
-        typed_values.configuration(SPACE, {"units": 8, "dropout": 0.2})
+        hand_made.configuration(SPACE, {"units": 8, "dropout": 0.2})
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_configuration_is_completed_and_holds_only_what_takes_part() -> None:
     ],
 )
 def test_limits_are_two_ends_or_the_values_that_remain(name: str, texts: list[str], wanted: dict[str, object]) -> None:
-    assert typed_values.parse_limits(SPACE, name, texts) == wanted
+    assert hand_made.parse_limits(SPACE, name, texts) == wanted
 
 
 @pytest.mark.parametrize(
@@ -142,12 +142,12 @@ def test_limits_are_two_ends_or_the_values_that_remain(name: str, texts: list[st
 )
 def test_limits_that_make_no_sense_are_refused(name: str, texts: list[str], says: str) -> None:
     with pytest.raises(TunerError, match=says):
-        typed_values.parse_limits(SPACE, name, texts)
+        hand_made.parse_limits(SPACE, name, texts)
 
 
 def test_a_value_with_a_comma_is_one_value() -> None:
     space = (HyperParameterView("pair", "Choice", values=("a,b", "c")),)
-    assert typed_values.parse_limits(space, "pair", ["a,b"])["values"] == ["a,b"]
+    assert hand_made.parse_limits(space, "pair", ["a,b"])["values"] == ["a,b"]
 
 
 def test_durations_have_units() -> None:

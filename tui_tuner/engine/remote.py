@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tui_tuner.engine import typed_values
+from tui_tuner.engine import hand_made, typed_values
 from tui_tuner.engine.asking import PATIENCE_S, ask, live_view, this_person
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.reader import SearchReader
@@ -99,9 +99,9 @@ class RemoteSearch:
             from_trial: Take what is missing from this trial instead.
         """
         view = self.live_view
-        base = None if from_trial is None else typed_values.trial_values(view, from_trial)
-        checked = typed_values.check_values(view.space, values)
-        return self._ask(CommandKind.ENQUEUE, values=typed_values.configuration(view.space, checked, base))
+        base = None if from_trial is None else hand_made.trial_values(view, from_trial)
+        checked = hand_made.check_values(view.space, values)
+        return self._ask(CommandKind.ENQUEUE, values=hand_made.configuration(view.space, checked, base))
 
     def rerun(self, trial: str | None = None, *, best: int | None = None, times: int = 1) -> str:
         """Run a trial, or the `best` best trials, `times` more times with other seeds; the best one by default."""
@@ -123,7 +123,7 @@ class RemoteSearch:
         """
         space = self.live_view.space
         if values is not None:
-            return self._ask(CommandKind.LIMIT, **typed_values.limits(space, name, values))
+            return self._ask(CommandKind.LIMIT, **hand_made.limits(space, name, values))
         parameter = typed_values.named(space, name)[0]
         if min_value is None and max_value is None:
             return self._ask(CommandKind.LIMIT, name=name)
@@ -131,9 +131,7 @@ class RemoteSearch:
             parameter.min_value if min_value is None else min_value,
             parameter.max_value if max_value is None else max_value,
         )
-        return self._ask(
-            CommandKind.LIMIT, **typed_values.limits(space, name, [end for end in ends if end is not None])
-        )
+        return self._ask(CommandKind.LIMIT, **hand_made.limits(space, name, [end for end in ends if end is not None]))
 
     def set_max_trials(self, count: int) -> str:
         """Change how many trials the search runs in all."""

@@ -91,7 +91,7 @@ def enqueue(
     timeout: Timeout = _PATIENCE_S,
 ) -> None:
     """Run a configuration next. What is neither named nor taken from a trial gets its default."""
-    from tui_tuner.engine.typed_values import parse_values
+    from tui_tuner.engine.hand_made import parse_values
 
     if not values and from_trial is None:
         raise TunerError("there is nothing to enqueue.", "Name values, such as units=32, or a trial: --from 07.")
@@ -130,7 +130,8 @@ def limit(
     timeout: Timeout = _PATIENCE_S,
 ) -> None:
     """Propose a hyperparameter only within these limits from now on."""
-    from tui_tuner.engine.typed_values import named, parse_limits
+    from tui_tuner.engine.hand_made import parse_limits
+    from tui_tuner.engine.typed_values import named
 
     if off and values:
         raise TunerError("--off takes no values.", f"Such as limit {name} --off.")

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from tui_tuner.analysis.formatting import format_count, format_duration
 from tui_tuner.analysis.ranking import has_rank
 from tui_tuner.analysis.text import clean
-from tui_tuner.engine import typed_values
+from tui_tuner.engine import hand_made, typed_values
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.durations import EXAMPLES, parse_budget, write_duration
 from tui_tuner.engine.view import HyperParameterView, Scalar, SearchView, TrialState, TrialView
@@ -37,7 +37,7 @@ def enqueue(view: SearchView, trial: TrialView | None) -> Request:
 
     def check(texts: Texts) -> dict[str, Remark]:
         read = {parameter.name: _read(space, parameter.name, texts[parameter.name]) for parameter in parameters}
-        active = typed_values.active_values(
+        active = hand_made.active_values(
             space, {name: value for name, value in read.items() if not isinstance(value, TunerError)}
         )
         return {parameter.name: _remark(space, parameter, read[parameter.name], active) for parameter in parameters}
@@ -45,10 +45,10 @@ def enqueue(view: SearchView, trial: TrialView | None) -> Request:
     def commands(texts: Texts) -> list[Command]:
         read = {name: _read(space, name, text) for name, text in texts.items()}
         values = {name: value for name, value in read.items() if not isinstance(value, TunerError)}
-        return [Command(CommandKind.ENQUEUE, arguments={"values": typed_values.active_values(space, values)})]
+        return [Command(CommandKind.ENQUEUE, arguments={"values": hand_made.active_values(space, values)})]
 
     fields = [
-        _value_field(space, parameter, base.get(parameter.name, typed_values.default_of(parameter)))
+        _value_field(space, parameter, base.get(parameter.name, hand_made.default_of(parameter)))
         for parameter in parameters
     ]
     about = f"Begins with the values of trial {clean(trial.trial_id)}." if base and trial else ""
@@ -175,13 +175,13 @@ def _limit_range(view: SearchView, parameter: HyperParameterView, title: str) ->
             remarks[end] = _remark(space, parameter, value, {name: 0})
         if all(remark.kind is Kind.FINE for remark in remarks.values()):
             try:
-                typed_values.parse_limits(space, name, (texts["from"], texts["to"]))
+                hand_made.parse_limits(space, name, (texts["from"], texts["to"]))
             except TunerError as error:
                 remarks["to"] = Remark(remarks["to"].hint, Kind.WRONG, clean(error.message))
         return remarks
 
     def commands(texts: Texts) -> list[Command]:
-        arguments = typed_values.parse_limits(space, name, (texts["from"], texts["to"]))
+        arguments = hand_made.parse_limits(space, name, (texts["from"], texts["to"]))
         if (arguments["min_value"], arguments["max_value"]) == whole:
             arguments = {"name": name}
         return [Command(CommandKind.LIMIT, arguments=arguments)]
@@ -222,8 +222,8 @@ def _remark(
 ) -> Remark:
     """What is possible, and why the value is not, or why it does not count."""
     if parameter.name not in active:
-        unmet = typed_values.unmet(parameter, active)
-        return Remark(clean(typed_values.describe_conditions(unmet)), Kind.UNUSED)
+        unmet = hand_made.unmet(parameter, active)
+        return Remark(clean(hand_made.describe_conditions(unmet)), Kind.UNUSED)
     hint = clean(typed_values.describe(typed_values.named(space, parameter.name)))
     if isinstance(value, TunerError):
         return Remark(hint, Kind.WRONG, clean(f"{value.message} {value.hint}"))

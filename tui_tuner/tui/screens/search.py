@@ -11,7 +11,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
-from textual.worker import Worker
 
 from tui_tuner.analysis.away import LastSeen, while_away
 from tui_tuner.analysis.text import clean
@@ -23,8 +22,7 @@ from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.layout import Layout, choose_layout
 from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.screens.help import HelpScreen
-from tui_tuner.tui.screens.question import Answer, Question
-from tui_tuner.tui.screens.steered import SteeredScreen
+from tui_tuner.tui.screens.leaving import LeavingScreen
 from tui_tuner.tui.state import Leave, ScreenState, Selection
 from tui_tuner.tui.widgets.away import AwayPanel
 from tui_tuner.tui.widgets.deck import PaneDeck
@@ -37,7 +35,7 @@ POLL_EVERY_S = 0.5
 _READ_ERRORS = (TunerError, OSError, sqlite3.Error)
 
 
-class SearchScreen(SteeredScreen):
+class SearchScreen(LeavingScreen):
     """One search.
 
     Args:
@@ -84,7 +82,6 @@ class SearchScreen(SteeredScreen):
         self._state: ScreenState | None = None
         self._situation = Situation(read_only=read_only, driving=drive is not None)
         self._layout_now: Layout | None = None
-        self._leaving_after_stop = False
         self._read_error = ""
         self._header = SearchHeader()
         self._workers_strip = WorkerStrip()
@@ -301,55 +298,3 @@ class SearchScreen(SteeredScreen):
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self._situation))
-
-    # Leaving
-
-    def action_detach(self) -> None:
-        self._leave(Leave.HEADLESS)
-
-    def action_leave(self) -> None:
-        if not self._driving.running:
-            live = self._view is not None and self._view.state.is_live
-            self._leave(Leave.HEADLESS if live and self._attached else Leave.FINISHED)
-            return
-
-        def answered(answer: str | None) -> None:
-            if answer == _LEAVE_RUNNING.id:
-                self._leave(Leave.HEADLESS)
-            elif answer == _STOP_AND_QUIT.id:
-                self._stop_and_leave()
-
-        answers = (_LEAVE_RUNNING,) if self._leaving_after_stop else (_STOP_AND_QUIT, _LEAVE_RUNNING)
-        self.app.push_screen(Question("The search is running", answers), answered)
-
-    def _stop_and_leave(self) -> None:
-        if not self._driving.running:
-            self._leave(Leave.FINISHED)
-            return
-        with self.asking():
-            self._control.stop_now()
-            self._leaving_after_stop = True
-
-    def loop_ended(self, event: Worker.StateChanged) -> None:
-        """The search loop returned or raised."""
-        if not self._driving.ended(event):
-            return
-        self._control.forget()
-        self.poll()
-        self.draw()
-        if self._driving.error is not None:
-            self.app.notify(
-                clean(str(self._driving.error)) or type(self._driving.error).__name__,
-                title="The search loop failed",
-                severity="error",
-                timeout=60,
-                markup=False,
-            )
-        if self._leaving_after_stop:
-            self._leave(Leave.STOPPED)
-
-
-_STOP_AND_QUIT = Answer(
-    "stop", "s", "Stop it and quit", "The running trials are cut off; they go on when it is resumed."
-)
-_LEAVE_RUNNING = Answer("headless", "h", "Leave it running", "It goes on without the screen; attach to it at any time.")
