@@ -15,6 +15,7 @@ from tui_tuner.engine.view import Objective
 from tui_tuner.worker.atomic import replacing
 from tui_tuner.worker.checkpoints import BestWeights, restore_weights
 from tui_tuner.worker.failures import trial_failure
+from tui_tuner.worker.jax_cache import keep_compiled
 from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob, Task, TrialJob
 from tui_tuner.worker.memory import dedicate_process, forget_models
 from tui_tuner.worker.messages import READY
@@ -42,6 +43,7 @@ def warm_up(reporter: Reporter, before_ready: Callable[[], None] = lambda: None)
         before_ready: Called when everything is imported, and nothing used.
     """
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    keep_compiled(os.environ)
     reporter.report(WorkerStatus(reporter.worker, f"importing {backend}"))
     for module in ("keras", "tui_tuner.worker.execution", "tui_tuner.worker.training_data"):
         importlib.import_module(module)
