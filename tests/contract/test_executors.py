@@ -71,18 +71,18 @@ def start_process(tmp_path: Path) -> Iterator[Start]:
 class TestEveryExecutor:
     def test_names_its_worker_first_and_says_when_it_is_ready(self, start: Start) -> None:
         inbox = start()
-        started, status = inbox.next(), inbox.next()
-        assert isinstance(started, WorkerStarted)
+        started = inbox.until(WorkerStarted)
+        assert all(isinstance(report, WorkerStatus) for report in inbox.all[:-1]), "what a cluster waits for, at most"
         assert is_running(started.pid)
-        assert status == WorkerStatus(started.worker, "ready")
+        assert inbox.next() == WorkerStatus(started.worker, "ready")
 
     def test_takes_a_job_before_its_worker_is_ready(self, start: Start) -> None:
         inbox = start()
         worker = inbox.executor.submit(PrepareJob())
         assert inbox.until(Prepared).worker == worker
 
-    def test_prepares_the_search_space_and_the_data(self, start: Start) -> None:
-        inbox = start()
+    def test_prepares_the_search_space_and_the_data(self, start_here: Start) -> None:
+        inbox = start_here()
         inbox.executor.submit(PrepareJob())
         prepared = inbox.until(Prepared)
         assert [item["config"]["name"] for item in prepared.hyperparameters["space"]] == ["units", "learning_rate"]
@@ -180,8 +180,8 @@ class TestEveryExecutor:
             epoch.metrics["val_accuracy"] for epoch in inbox.of(EpochEnded)
         )
 
-    def test_a_paused_trial_can_be_skipped(self, start: Start) -> None:
-        inbox = start(epochs=100_000, seconds_per_epoch=0.002)
+    def test_a_paused_trial_can_be_skipped(self, start_here: Start) -> None:
+        inbox = start_here(epochs=100_000, seconds_per_epoch=0.002)
         inbox.executor.submit(trial())
         inbox.until(EpochEnded)
         inbox.executor.control("t0", Control.PAUSE)
@@ -219,16 +219,16 @@ class TestEveryExecutor:
             inbox.executor.control("t0", Control.RUN, answered=number + 1)
         assert inbox.until(TrialEnded).outcome is Outcome.COMPLETED
 
-    def test_the_answer_may_end_a_judged_trial(self, start: Start) -> None:
-        inbox = start(judged=True, epochs=100_000)
+    def test_the_answer_may_end_a_judged_trial(self, start_here: Start) -> None:
+        inbox = start_here(judged=True, epochs=100_000)
         inbox.executor.submit(trial())
         inbox.until(EpochEnded)
         inbox.executor.control("t0", Control.SKIP, answered=1)
         ended = inbox.until(TrialEnded)
         assert (ended.outcome, len(inbox.of(EpochEnded))) == (Outcome.SKIPPED, 1)
 
-    def test_answers_that_come_late_and_out_of_order_release_the_trial(self, start: Start) -> None:
-        inbox = start(judged=True)
+    def test_answers_that_come_late_and_out_of_order_release_the_trial(self, start_here: Start) -> None:
+        inbox = start_here(judged=True)
         inbox.executor.submit(trial())
         inbox.until(EpochEnded)
         inbox.executor.control("t0", Control.RUN, answered=3)
@@ -476,10 +476,10 @@ class TestProcessExecutor:
         monkeypatch.setattr(sys, "stdout", Captured())
         assert start_process().run(trial()).outcome is Outcome.COMPLETED
 
-    @pytest.mark.parametrize("state", ["idle", "running", "paused", "hanging"])
+    @pytest.mark.parametrize("state", ["idle", "running", "paused", "hanging", "stuck"])
     def test_workers_end_when_the_engine_is_killed(self, tmp_path: Path, state: str) -> None:
         task = make_task(tmp_path, epochs=100_000, seconds_per_epoch=0.002)
-        job = trial(0, fault="child" if state != "hanging" else "hang")
+        job = trial(0, fault={"hanging": "hang", "stuck": "stuck"}.get(state, "child"))
         with subprocess.Popen(
             [sys.executable, "-c", _ENGINE, repr(task), repr(job), state], stdout=subprocess.PIPE, text=True
         ) as engine:
@@ -512,7 +512,7 @@ pids = [until(WorkerStarted).pid]
 if state != "idle":
     executor.submit(job)
     until(ModelBuilt)
-    if state != "hanging":
+    if state not in ("hanging", "stuck"):
         until(EpochEnded)
         pids.append(int((task.project_dir / "trial_t0" / "log.txt").read_text()))
     if state == "paused":

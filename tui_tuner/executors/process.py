@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.executors.killer import Killer
+from tui_tuner.executors.lifeline import Lifeline
 from tui_tuner.executors.memory import MIB, OutOfMemoryWatch, fair_share_bytes
 from tui_tuner.executors.open_files import allow_open_files
 from tui_tuner.executors.places import Place, Places
@@ -80,6 +81,7 @@ class ProcessExecutor:
         self._memory_limit_bytes = self._memory_limit()
         self._template = WorkerTemplate()
         self._killer = Killer()
+        self._lifeline = Lifeline()
         self._lock = threading.RLock()
         self._threads: set[threading.Thread] = set()
         self._to_start: deque[Place] = deque()
@@ -168,6 +170,7 @@ class ProcessExecutor:
         for thread in threads:
             thread.join()
         self._template.close()
+        self._lifeline.close()
 
     # Starting.
 
@@ -201,9 +204,8 @@ class ProcessExecutor:
     def _spawn(self, place: Place) -> bool:
         """Start the place's process; if that fails, the place is given up. The lock is held."""
         try:
-            process = WorkerProcess(
-                place.slot, self._task, self._directory.worker_logs / f"{place.name}.log", self._template
-            )
+            log = self._directory.worker_logs / f"{place.name}.log"
+            process = WorkerProcess(place.slot, self._task, log, self._template, self._lifeline.path)
         except OSError as error:
             self._places.give_up(place)
             self._last_loss = f"{place.name} could not be started: {error}"

@@ -40,6 +40,7 @@ class WorkerProcess:
     Args:
         log: File to which the worker's output is appended while it runs no trial.
         template: What it is forked from where that is possible, and left behind by it where there is none.
+        lifeline: `Lifeline.path` of its executor, which ends it in any case.
 
     Attributes:
         slot: The plan by which it was started.
@@ -48,7 +49,9 @@ class WorkerProcess:
         OSError: If the process cannot be started or the log cannot be opened.
     """
 
-    def __init__(self, slot: WorkerSlot, task: Task, log: Path, template: WorkerTemplate | None = None) -> None:
+    def __init__(
+        self, slot: WorkerSlot, task: Task, log: Path, template: WorkerTemplate | None = None, lifeline: str = ""
+    ) -> None:
         self.slot = slot
         self._log = log
         self._fault = ""
@@ -65,7 +68,7 @@ class WorkerProcess:
             self._process = forked or _start(environment, theirs, output, template)
             self._connection = Connection(ours.detach())
         self._memory = MemoryGauge(self._process.pid)
-        self.send(Setup(slot.name, slot.device, task, slot.gpu_share))
+        self.send(Setup(slot.name, slot.device, task, slot.gpu_share, lifeline))
 
     @property
     def pid(self) -> int:

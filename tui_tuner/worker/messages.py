@@ -21,12 +21,14 @@ class Setup:
     Args:
         device: What people read: `CPU`, `GPU 0`.
         gpu_share: The limit of its GPU's memory, `None` for none.
+        lifeline: The pipe that closes with the executor's process, see `worker.lifeline`; empty for none.
     """
 
     worker: str
     device: str
     task: Task
     gpu_share: GpuShare | None = None
+    lifeline: str = ""
 
 
 @dataclass(frozen=True)

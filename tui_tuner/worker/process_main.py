@@ -28,6 +28,7 @@ from tui_tuner.worker.device import limit_gpu_memory
 from tui_tuner.worker.dispatch import ClosingReport, run_job
 from tui_tuner.worker.failures import trial_failure
 from tui_tuner.worker.jobs import Job, TrialJob
+from tui_tuner.worker.lifeline import hold
 from tui_tuner.worker.log_files import OutputSwitch
 from tui_tuner.worker.log_stream import outlive_full_disk
 from tui_tuner.worker.messages import SetControl, Setup
@@ -120,6 +121,7 @@ class WorkerProcess:
     def run(self) -> NoReturn:
         """Start up and run jobs until the executor goes away."""
         setup = self._setup
+        hold(setup.lifeline)
         self._report(WorkerStarted(setup.worker, os.getpid(), setup.device))
         threading.Thread(target=self._listen, name="control", daemon=True).start()
         runner = _make_runner(setup, Reporter(setup.worker, self._report), self._leave_template)
