@@ -109,11 +109,11 @@ def test_ctl_steers_a_search_from_any_terminal(search: SimulatedSearch, watched:
         assert watched.view().state is SearchState.PAUSED
         asked(search, "enqueue", "units=64", "learning_rate=1e-3")
         asked(search, "limit", "units", "16", "24")
-        asked(search, "trials", "5")
+        asked(search, "trials", "9")
         asked(search, "time", "8h")
         asked(search, "workers", "2")
         view = watched.view()
-        assert (view.max_trials, view.max_time_s, view.wanted_workers) == (5, 28800, 2)
+        assert (view.max_trials, view.max_time_s, view.wanted_workers) == (9, 28800, 2)
         assert (view.limits["units"].min_value, view.limits["units"].max_value) == (16, 24)
 
         refused = ctl(search, "skip", "99")
@@ -122,9 +122,10 @@ def test_ctl_steers_a_search_from_any_terminal(search: SimulatedSearch, watched:
         assert json.loads(asked(search, "resume", "--json"))["ok"] is True
         view = watched.until_state(SearchState.COMPLETED)
     trials = list(view.trials.values())
-    assert len(trials) == 5
-    assert (trials[1].origin, trials[1].tuned) == ("by hand", {"units": 64, "learning_rate": 0.001})
-    assert all(16 <= float(trial.hyperparameters["units"]) <= 24 for trial in trials[2:])
+    assert len(trials) == 9
+    (wished,) = [trial for trial in trials if trial.origin == "by hand"]
+    assert wished.tuned == {"units": 64, "learning_rate": 0.001}
+    assert all(16 <= float(trial.hyperparameters["units"]) <= 24 for trial in trials[wished.number + 1 :])
     over = ctl(search, "pause")
     assert over.returncode == 2
     assert f"no engine runs this search; it is completed.\nGo on with it: tui-tuner resume {search.root}" in over.stderr

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from support.fake_source import FakeSource, make_trial, make_view
 
-from tui_tuner.engine.commands import Command, CommandKind
+from tui_tuner.engine.commands import Answer, Command, CommandKind
 from tui_tuner.engine.view import SearchState, TrialState
+from tui_tuner.errors import TunerError
 from tui_tuner.tui.actions import ACTIONS, Situation, availability
 from tui_tuner.tui.control import Control
 
@@ -80,7 +81,17 @@ def test_workers_are_counted_from_what_was_asked_last() -> None:
     control.answers()
     source.put(wanted_workers=4)
     control.change_workers(source.view, 1)
+    assert source.sent[-1].arguments["workers"] == 2  # others are still to be answered
+    for request in range(len(source.sent) + 1):
+        source.answers[request] = Answer(True, "so many at once")
+    control.answers()
+    control.change_workers(source.view, 1)
     assert source.sent[-1].arguments["workers"] == 5
+
+
+def test_without_workers_there_is_nothing_to_count_from() -> None:
+    with pytest.raises(TunerError, match="no workers now"):
+        unanswered().change_workers(make_view(state=SearchState.PAUSED), 1)
 
 
 @pytest.mark.parametrize("state", SearchState)

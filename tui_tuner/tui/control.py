@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tui_tuner.analysis.formatting import format_state
 from tui_tuner.engine.commands import Answer, Command, CommandKind
 from tui_tuner.engine.view import SearchState, SearchView, TrialState
+from tui_tuner.errors import TunerError
 
 RESUMABLE = frozenset({SearchState.STOPPED, SearchState.INTERRUPTED, SearchState.FAILED})
 _LIVE = frozenset(state for state in SearchState if state.is_live)
@@ -71,7 +72,7 @@ class Control:
 
     def _take(self, command: Command, answer: Answer) -> None:
         """A request that was refused is not shown as done any more."""
-        if command.kind is CommandKind.SET_WORKERS:
+        if all(waiting.kind is not CommandKind.SET_WORKERS for waiting in self._asked.values()):
             self._wanted_workers = None
         if not answer.ok:
             if command.kind is CommandKind.SKIP:
@@ -139,8 +140,16 @@ class Control:
         self.skipping |= {trial_id}
 
     def change_workers(self, view: SearchView, by: int) -> None:
-        """More or fewer trials at once, at least one."""
+        """More or fewer trials at once, at least one.
+
+        Raises:
+            TunerError: If there are no workers to count from, or the request could not be written.
+        """
         now = self._wanted_workers or view.wanted_workers or len(view.workers)
+        if not now:
+            raise TunerError(
+                "There are no workers now to add to or take from.", f"Say how many: tui-tuner ctl {view.root} workers 2"
+            )
         wanted = max(1, now + by)
         self.ask(Command(CommandKind.SET_WORKERS, arguments={"workers": wanted}))
         self._wanted_workers = wanted
