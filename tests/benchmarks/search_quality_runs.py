@@ -1,0 +1,203 @@
+"""Runs searches for `search_quality.py`, keeps what they came to in a file, and sums it up."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from benchmarks.search_quality_methods import FAILED, Method
+from benchmarks.search_quality_tasks import Task, Values
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_DRAWN = 2000
+_CLIMBED = 1500
+_RESAMPLED = 2000
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a search is run under.
+
+    Args:
+        trials: How many it has.
+        parallel: How many of them run at once; which of them ends next is a matter of chance.
+        failing: Share of the space in which trials fail.
+        by_chance: Whether that share of all trials fails instead, wherever they are.
+    """
+
+    trials: int = 100
+    parallel: int = 1
+    failing: float = 0.0
+    by_chance: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What regrets of a task are measured by.
+
+    Args:
+        best: The least value known.
+        median: The median of random configurations.
+    """
+
+    best: float
+    median: float
+
+    def regret(self, score: float) -> float:
+        return (score - self.best) / (self.median - self.best)
+
+
+class Results:
+    """What is known already, in a file of JSON lines that grows as searches end.
+
+    Args:
+        file: `None` keeps nothing.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._known: dict[str, list[float]] = {}
+        if file is not None and file.is_file():
+            for line in file.read_text().splitlines():
+                key, values = json.loads(line)
+                self._known[key] = values
+
+    def get(self, key: Sequence[object], find: Callable[[], Sequence[float]]) -> list[float]:
+        """What is known under a key, found now if it is not."""
+        text = json.dumps(list(key))
+        if text not in self._known:
+            self._known[text] = list(map(float, find()))
+            if self._file is not None:
+                with self._file.open("a") as file:
+                    file.write(json.dumps([text, self._known[text]]) + "\n")
+        return self._known[text]
+
+
+def reference(task: Task, results: Results) -> Reference:
+    """Of 2,000 random configurations and, where no optimum is known, of a climb from the best ones."""
+
+    def find() -> list[float]:
+        rng = np.random.default_rng(7)
+        drawn = [task.drawn(rng) for _ in range(_DRAWN)]
+        scores = np.array([task.score(values) for values in drawn])
+        best = float(scores.min()) if task.best is None else task.best
+        if task.best is None:
+            pool = sorted(zip(scores.tolist(), range(_DRAWN), drawn, strict=True))[:10]
+            for number in range(_CLIMBED):
+                values = task.near(pool[number % 10][2], 0.2 * 0.1 ** (number / _CLIMBED), rng)
+                score = task.score(values)
+                if score < pool[number % 10][0]:
+                    pool[number % 10] = (score, number, values)
+            best = min(pool)[0]
+        return [best, float(np.median(scores))]
+
+    return Reference(*results.get(["reference", task.name], find))
+
+
+def search(task: Task, method: Method, seed: int, conditions: Conditions, known: Reference) -> list[float]:
+    """The true value of each trial in the order in which they ended; `FAILED` for those that failed."""
+    rng = np.random.default_rng([seed, 11])
+    fails = _failing(task, conditions, rng)
+    scale = task.noise * (known.median - known.best)
+    noise = np.random.default_rng([seed, 12]).normal(scale=scale, size=conditions.trials) if scale else None
+    running: list[tuple[object, Values]] = []
+    scores: list[float] = []
+    asked = 0
+    while len(scores) < conditions.trials:
+        while asked < conditions.trials and len(running) < conditions.parallel:
+            answer = method.ask()
+            if answer is None:
+                break
+            running.append(answer)
+            asked += 1
+        if not running:
+            break
+        trial, values = running.pop(int(rng.integers(len(running))))
+        score = FAILED if fails(values) else task.score(values)
+        method.tell(trial, score if noise is None else score + float(noise[len(scores)]))
+        scores.append(score)
+    return scores
+
+
+def _failing(task: Task, conditions: Conditions, rng: np.random.Generator) -> Callable[[Values], bool]:
+    """Which configurations fail: those beyond a plane, on the side where the better ones are not."""
+    if not conditions.failing:
+        return lambda values: False
+    if conditions.by_chance:
+        strikes = np.random.default_rng(rng.integers(2**32))
+        return lambda values: bool(strikes.random() < conditions.failing)
+    slopes = {each.name: float(slope) for each, slope in zip(task.parameters, rng.normal(size=99), strict=False)}
+
+    def place(values: Values) -> float:
+        return sum(
+            slopes[each.name] * (each.share(values[each.name]) - 0.5) for each in task.parameters if each.name in values
+        )
+
+    drawn = [task.drawn(rng) for _ in range(400)]
+    places = np.array([place(values) for values in drawn])
+    best = np.argsort([task.score(values) for values in drawn])[:10]
+    side = 1.0 if places[best].mean() < places.mean() else -1.0
+    beyond = float(np.quantile(side * places, 1.0 - conditions.failing))
+    return lambda values: side * place(values) > beyond
+
+
+def runs(
+    tasks: Sequence[Task],
+    methods: Mapping[str, Callable[[Task, int], Method]],
+    seeds: int,
+    conditions: Conditions,
+    results: Results,
+    label: str,
+    say: Callable[[str], None],
+) -> dict[str, Array]:
+    """Normalised regret of the best so far, by method, shape `(tasks, seeds, trials)`, infinite before any success."""
+    found: dict[str, Array] = {}
+    for name, make in methods.items():
+        regrets = np.full((len(tasks), seeds, conditions.trials), np.inf)
+        started = time.process_time()
+        for number, task in enumerate(tasks):
+            known = reference(task, results)
+            for seed in range(seeds):
+
+                def find(
+                    make: Callable[[Task, int], Method] = make,
+                    task: Task = task,
+                    seed: int = seed,
+                    known: Reference = known,
+                ) -> list[float]:
+                    return search(task, make(task, seed), seed, conditions, known)
+
+                # Only our own methods change with the checkout; what others came to stays.
+                key = [label if name == "bayesian" else "", name, task.name, seed, *asdict(conditions).values()]
+                scores = np.array(results.get(key, find))
+                best = np.minimum.accumulate(np.where(np.isnan(scores), np.inf, scores))
+                regrets[number, seed, : len(best)] = (best - known.best) / (known.median - known.best)
+                regrets[number, seed, len(best) :] = regrets[number, seed, len(best) - 1]
+        say(f"{name}: {len(tasks) * seeds} searches, {time.process_time() - started:.0f} s of CPU")
+        found[name] = np.minimum(regrets, 10.0)  # a start that failed altogether must not be all that counts
+    return found
+
+
+def interval(values: Array, seed: int = 0) -> tuple[float, float]:
+    """A 95 % interval of the mean of values, shape `(tasks, seeds)`: bootstrap over tasks, then over seeds."""
+    rng = np.random.default_rng(seed)
+    tasks = rng.integers(len(values), size=(_RESAMPLED, len(values)))
+    seeds = rng.integers(values.shape[1], size=(_RESAMPLED, *values.shape))
+    means = values[tasks[:, :, None], seeds].mean(axis=(1, 2))
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def ranks(regrets: Mapping[str, Array], after: int) -> dict[str, Array]:
+    """The rank of each method among all after so many trials, shape `(tasks, seeds)`; equal ones share theirs."""
+    names = list(regrets)
+    values = np.stack([regrets[name][:, :, after - 1] for name in names])
+    better = (values[None] < values[:, None]).sum(axis=1)
+    equal = (values[None] == values[:, None]).sum(axis=1)
+    return {name: better[number] + (equal[number] + 1) / 2 for number, name in enumerate(names)}
