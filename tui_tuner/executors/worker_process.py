@@ -19,6 +19,7 @@ from tui_tuner.executors.memory import MemoryGauge
 from tui_tuner.executors.process_tree import descendants
 from tui_tuner.executors.template import WorkerTemplate
 from tui_tuner.executors.workers import WorkerSlot
+from tui_tuner.worker.disk_full import is_no_room
 from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.messages import Message, Setup
 from tui_tuner.worker.reports import Report
@@ -60,8 +61,7 @@ class WorkerProcess:
         with contextlib.ExitStack() as opened:
             opened.callback(theirs.close)
             opened.callback(ours.close)
-            log.parent.mkdir(parents=True, exist_ok=True)
-            output = opened.enter_context(log.open("ab"))
+            output = opened.enter_context(_opened(log))
             self._log_start = output.tell()
             environment = {**os.environ, **_import_path(), **slot.environment}
             forked = template.fork(environment, theirs.fileno(), output.fileno()) if template is not None else None
@@ -143,6 +143,17 @@ def kill_all(processes: Sequence[WorkerProcess]) -> None:
     for pid in strays:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
+
+
+def _opened(log: Path) -> BinaryIO:
+    """The log, to append to; nothing in its place while the disk is full, which shall not cost the worker."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("ab")
+    except OSError as error:
+        if not is_no_room(error):
+            raise
+        return Path(os.devnull).open("ab")
 
 
 def _start(
