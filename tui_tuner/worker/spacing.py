@@ -13,8 +13,8 @@ COST_SHARE = 0.02
 class Spacing:
     """Says when the next save is due.
 
-    A save is due when so many seconds have gone by since the last one (or since the start) that this one, if it takes
-    as long, takes no more than `share` of them.
+    A save is due when so many seconds have gone by since the last one that this one, if it takes as long, takes no more
+    than `share` of them; and since the start, that all of them together take no more.
 
     Args:
         every_s: Seconds that lie between two saves at least.
@@ -31,8 +31,9 @@ class Spacing:
         self._every_s = every_s
         self._share = share
         self._clock = clock
-        self._last_end = clock()
+        self._began = self._last_end = clock()
         self._last_s: float | None = None
+        self._spent_s = 0.0
 
     def expect(self, duration_s: float) -> None:
         """Say how many seconds the first save will take, roughly; after it, the last one is the measure."""
@@ -42,8 +43,15 @@ class Spacing:
     @property
     def is_due(self) -> bool:
         """Whether a save may be made now."""
-        limit_s = (self._last_s or 0.0) / self._share if self._share else 0.0
-        return self._clock() - self._last_end >= max(self._every_s, limit_s)
+        now = self._clock()
+        if now - self._last_end < self._every_s:
+            return False
+        if self._share is None:
+            return True
+        next_s = self._last_s or 0.0
+        return (
+            now - self._last_end >= next_s / self._share and now - self._began >= (self._spent_s + next_s) / self._share
+        )
 
     @contextmanager
     def saving(self) -> Iterator[None]:
@@ -54,3 +62,4 @@ class Spacing:
         finally:
             self._last_end = self._clock()
             self._last_s = self._last_end - began
+            self._spent_s += self._last_s
