@@ -49,6 +49,7 @@ class Intake:
             case reports.TrialResumed():
                 if self._is_current(report):
                     work.store.event(events.TrialResumed(report.execution, report.epoch), report.trial_id)
+                    work.running.resumed(report.trial_id, report.execution, report.epoch)
             case reports.TrialEnded():
                 if self._is_current(report):
                     self._trial_ended(report)

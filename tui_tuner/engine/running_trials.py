@@ -39,6 +39,7 @@ class RunningTrials:
         self._free: list[int] = []
         self._slots = 0
         self._lost_before: set[str] = set()
+        self._resumed_at: dict[str, tuple[int, int]] = {}
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -106,13 +107,19 @@ class RunningTrials:
     def lose(self, trial_id: str) -> bool:
         """Note that the trial's worker is gone; whether the trial will be run again.
 
-        Once may be bad luck; a trial that loses its worker twice is the cause.
+        Once may be bad luck; a trial that loses its worker twice, and has not come further in between, is the cause.
         """
         if trial_id in self._lost_before:
             return False
         self._lost_before.add(trial_id)
         self.put_back(trial_id)
         return True
+
+    def resumed(self, trial_id: str, execution: int, epoch: int) -> None:
+        """The trial goes on from here; if it has come further than before, earlier losses say nothing about it."""
+        if (execution, epoch) > self._resumed_at.get(trial_id, (0, 0)):
+            self._resumed_at[trial_id] = (execution, epoch)
+            self._lost_before.discard(trial_id)
 
     def next_waiting(self) -> tuple[str, int] | None:
         """The next trial to run again, with its slot."""
