@@ -50,9 +50,9 @@ class Cluster:
             self.places.machines_are(machines)
 
     def look(self) -> None:
-        out = self.places.take_out()
-        self.messages += out.messages
-        self.reports += out.reports
+        messages, reports = self.places.out.take()
+        self.messages += messages
+        self.reports += reports
 
     def sent(self, kind: type[M]) -> list[M]:
         self.look()

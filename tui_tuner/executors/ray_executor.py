@@ -248,10 +248,10 @@ class RayExecutor:
 
     def _flush(self) -> None:
         """Send and tell what the places have come to. The lock is held, so that all stays in order."""
-        out = self._places.take_out()
-        for message in out.messages:
+        messages, reports = self._places.out.take()
+        for message in messages:
             if self._link is not None:
                 self._link.send(message)
-        for report in out.reports:
+        for report in reports:
             if not self._closing.is_set():
                 self._sink(report)

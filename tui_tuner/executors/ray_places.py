@@ -11,19 +11,17 @@ from collections.abc import Callable, Mapping
 
 from tui_tuner.executors.ray_layout import Layout
 from tui_tuner.executors.ray_messages import (
-    CloseSlot,
     KillTrial,
-    OpenSlot,
     ReleaseWorker,
     SlotLost,
     SlotOpened,
     SlotReported,
     ToSlot,
 )
-from tui_tuner.executors.ray_place import Outgoing, Place
+from tui_tuner.executors.ray_place import Outgoing, Place, Slots
 from tui_tuner.executors.ray_resources import Machine, Resources, in_words
 from tui_tuner.worker.jobs import Control, EvaluateJob, Job, PrepareJob, TrialJob
-from tui_tuner.worker.messages import ENDED, READY, SetControl
+from tui_tuner.worker.messages import READY, SetControl
 from tui_tuner.worker.reports import (
     Evaluated,
     JobFailed,
@@ -69,9 +67,7 @@ class Places:
         self._layout = Layout(usual, wanted, trials_per_gpu)
         self._clock = clock
         self._places: dict[int, Place] = {}  # by the number in the worker's name
-        self._by_slot: dict[int, Place] = {}
         self._by_trial: dict[str, Place] = {}
-        self._numbers = itertools.count()  # of slots
         self._bad: set[int] = set()
         self._was_open = False
         self._is_hopeless = False
@@ -79,11 +75,7 @@ class Places:
         self._told_to_wait = False
         self._ticked = 0.0
         self.out = Outgoing()
-
-    def take_out(self) -> Outgoing:
-        """What has come together to be sent and told."""
-        out, self.out = self.out, Outgoing()
-        return out
+        self._slots = Slots(self.out, clock)
 
     @property
     def capacity(self) -> int:
@@ -188,7 +180,7 @@ class Places:
 
     def opened(self, message: SlotOpened) -> None:
         """A slot is there: its job can go."""
-        place = self._by_slot.get(message.slot)
+        place = self._slots.place_at(message.slot)
         if place is None:
             return
         place.machine, place.shares_files, place.failures = message.node_id, message.shares_files, 0
@@ -199,7 +191,7 @@ class Places:
 
     def reported(self, message: SlotReported) -> None:
         """A worker's reports: passed on; one that closes a job frees the place."""
-        place = self._by_slot.get(message.slot)
+        place = self._slots.place_at(message.slot)
         if place is None:
             return
         is_over = False
@@ -221,7 +213,7 @@ class Places:
 
     def lost(self, message: SlotLost) -> None:
         """A slot is gone; its trial is not to blame if its machine is gone too."""
-        place = self._by_slot.get(message.slot)
+        place = self._slots.place_at(message.slot)
         if place is None:
             return
         self._lose(place, message.message, message.blameless)
@@ -278,7 +270,7 @@ class Places:
         job = place.job
         if not isinstance(job, TrialJob) or self._layout.can_hold(needs := self._needs(job)):
             return
-        self._close(place)
+        self._slots.close(place)
         self._end_job(place)
         text = f"no machine of the cluster has what this trial takes: {in_words(needs)}"
         self.out.reports.append(TrialEnded(place.worker, job.trial_id, job.attempt, Outcome.FAILED, message=text))
@@ -295,34 +287,14 @@ class Places:
             sees_them = place.shares_files or not place.is_open
             needs = dict(place.resources) if sees_them else {}
         if place.slot is not None and dict(place.resources) != needs:
-            self._close(place)
+            self._slots.close(place)
         if place.slot is None:
-            self._open(place, needs, at_home)
+            self._slots.open(place, needs, at_home)
         elif place.is_open:
             self.out.messages.append(ToSlot(place.slot, job))
             if place.wish is not None:
                 self.out.messages.append(ToSlot(place.slot, place.wish))
                 place.wish = None
-
-    def _open(self, place: Place, resources: Mapping[str, float], at_home: bool = False) -> None:
-        place.slot = next(self._numbers)
-        place.resources = dict(resources)
-        place.since = self._clock()
-        self._by_slot[place.slot] = place
-        self.out.messages.append(OpenSlot(place.slot, place.worker, dict(resources), at_home))
-
-    def _close(self, place: Place) -> None:
-        """Give back the place's slot, if it has one."""
-        if place.slot is not None:
-            self.out.messages.append(CloseSlot(place.slot))
-            if place.is_open:
-                self.out.reports.append(WorkerStatus(place.worker, ENDED))
-        self._clear_slot(place)
-
-    def _clear_slot(self, place: Place) -> None:
-        if place.slot is not None:
-            del self._by_slot[place.slot]
-        place.slot, place.machine, place.shares_files, place.ready = None, None, False, False
 
     def _end_job(self, place: Place) -> None:
         if place.trial_id is not None:
@@ -331,7 +303,7 @@ class Places:
 
     def _lose(self, place: Place, text: str, blameless: bool) -> None:
         job, killed = place.job, place.killed
-        self._clear_slot(place)
+        self._slots.forget(place)
         self._end_job(place)
         if not blameless:
             place.failures += 1
@@ -347,9 +319,7 @@ class Places:
 
     def _give_up(self, place: Place) -> None:
         number = next(number for number, other in self._places.items() if other is place)
-        if place.slot is not None:
-            self.out.messages.append(CloseSlot(place.slot))
-        self._clear_slot(place)
+        self._slots.close(place)
         del self._places[number]
         self._bad.add(number)
 
@@ -363,7 +333,7 @@ class Places:
             key=lambda number: (self._places[number].is_open, -number),
         )
         for number in free[: max(0, len(self._places) - target)]:
-            self._close(self._places[number])
+            self._slots.close(self._places[number])
             del self._places[number]
         numbers = (number for number in itertools.count() if number not in self._places and number not in self._bad)
         while len(self._places) < target:
@@ -384,9 +354,9 @@ class Places:
         usual = self._layout.usual
         if waiting:
             if self._layout.is_in_the_way(place.machine, waiting):
-                self._close(place)
+                self._slots.close(place)
         elif place.is_errand or (place.slot is not None and not place.is_open and dict(place.resources) != usual):
-            self._close(place)
-            self._open(place, usual)
+            self._slots.close(place)
+            self._slots.open(place, usual)
         elif place.slot is None:
-            self._open(place, usual)
+            self._slots.open(place, usual)
