@@ -1,4 +1,4 @@
-"""Where trials run: inline, in worker processes or on a Ray cluster, behind one protocol. Names are loaded when used."""
+"""Where trials run: inline, in worker processes, or on a Ray cluster; one protocol. Names are loaded when used."""
 
 from __future__ import annotations
 
