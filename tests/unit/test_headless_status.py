@@ -139,3 +139,11 @@ def test_json_names_the_best_trial() -> None:
     status = json.loads(status_json(replace(search(trial(1), trial(2)), best_trial_id="2")))
     assert status["best_trial_id"] == "2"
     assert status["best_score"] == 0.2
+
+
+def test_what_the_search_takes_on_the_disk_is_told_once_it_is_known() -> None:
+    assert "on disk" not in printed(search())
+    assert json.loads(status_json(search()))["disk_bytes"] is None
+    measured = search(disk_bytes=3 * 2**20)
+    assert "3.0 MiB on disk" in printed(measured)
+    assert json.loads(status_json(measured))["disk_bytes"] == 3 * 2**20
