@@ -145,5 +145,5 @@ def test_what_the_search_takes_on_the_disk_is_told_once_it_is_known() -> None:
     assert "on disk" not in printed(search())
     assert json.loads(status_json(search()))["disk_bytes"] is None
     measured = search(disk_bytes=3 * 2**20)
-    assert "3.0 MiB on disk" in printed(measured)
+    assert "3.00 MiB on disk" in printed(measured)
     assert json.loads(status_json(measured))["disk_bytes"] == 3 * 2**20
