@@ -240,8 +240,11 @@ def test_a_trial_whose_machine_is_only_busy_goes_on_waiting() -> None:
     cluster = Cluster(HOME, machine("b", big=1))
     cluster.open()
     cluster.places.submit(trial(0, big=1))
-    cluster.tick(1000)
+    for _ in range(250):
+        cluster.tick(4)
     assert not cluster.told(TrialEnded)
+    said = {(status.worker, status.activity) for status in cluster.told(WorkerStatus)[-200:]}
+    assert said == {("ray-0", "waiting for num_cpus 1, big 1")}, "so that nobody takes it for one that hangs"
 
 
 def test_a_mistake_in_the_config_ends_the_trial_without_running_it() -> None:

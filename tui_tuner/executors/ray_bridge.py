@@ -110,7 +110,7 @@ class Bridge:
         Raises:
             TunerError: If there is no cluster, or the user's function cannot be loaded.
         """
-        ray_cluster.join(self._connect.address)
+        ray_cluster.join(self._connect.address, self._connect.local_cpus)
         if self._connect.resource_function is not None:
             self._needs = load_function(self._connect.resource_function)
         self._marker.parent.mkdir(parents=True, exist_ok=True)

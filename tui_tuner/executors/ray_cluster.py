@@ -13,6 +13,7 @@ from ray.exceptions import RayError
 
 from tui_tuner.errors import TunerError
 from tui_tuner.executors.ray_resources import Machine, machine_resources
+from tui_tuner.executors.workers import count_cores
 
 _OBJECT_STORE_BYTES = 128 * 2**20
 """For a local Ray, where nothing but jobs and reports goes through it."""
@@ -25,10 +26,13 @@ _TOKEN_HINT = (
 )
 
 
-def join(address: str | None) -> None:
+def join(address: str | None, local_cpus: int) -> None:
     """Connect this process to the cluster at `address`, or start a local one for it, which ends with it.
 
     A local Ray is started with what `ray_link.LOCAL_SETTINGS` says, which must be set before Ray is imported.
+
+    Args:
+        local_cpus: How many CPUs a local Ray has at least, whatever this machine has.
 
     Raises:
         TunerError: If there is no such cluster, or it does not let us in.
@@ -43,7 +47,12 @@ def join(address: str | None) -> None:
         _knock(address)
     options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "include_dashboard": None}
     if address is None:
-        options |= {"address": "local", "include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
+        options |= {
+            "address": "local",
+            "include_dashboard": False,
+            "num_cpus": max(count_cores(), local_cpus),
+            "object_store_memory": _OBJECT_STORE_BYTES,
+        }
     else:
         options |= {"address": address}
     try:

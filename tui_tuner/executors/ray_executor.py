@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import queue
 import threading
@@ -83,6 +84,7 @@ class RayExecutor:
         self._connect = Connect(
             task=task,
             address=address,
+            local_cpus=1 if workers == "auto" else math.ceil(workers * (resources or {}).get("num_cpus", 1)),
             environment={
                 name: value
                 for name, value in os.environ.items()

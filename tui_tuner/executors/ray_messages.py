@@ -21,6 +21,7 @@ class Connect:
 
     Args:
         address: The cluster to join, or `None` to start a local one.
+        local_cpus: How many CPUs a local Ray has at least, whatever this machine has.
         environment: Variables that workers get on every machine.
         worker_memory_mib: Main memory beyond which a worker is replaced, in MiB; `None` for its share of the machine's.
         separate_files: Treat every node as one that does not see the search directory; `None`: find out.
@@ -29,6 +30,7 @@ class Connect:
 
     task: Task
     address: str | None
+    local_cpus: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
     worker_memory_mib: float | None = None
     separate_files: bool | None = None

@@ -25,6 +25,7 @@ class Place:
         wish: The latest wish for a trial whose slot is not there yet.
         killed: Its trial was ended on request.
         since: When it began to wait for its slot, by the monotonic clock.
+        told: When people were last told that its job waits.
     """
 
     worker: str
@@ -38,6 +39,7 @@ class Place:
     killed: bool = False
     failures: int = 0
     since: float = 0.0
+    told: float = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -90,7 +92,7 @@ class Slots:
         """Ask for a slot."""
         place.slot = next(self._numbers)
         place.resources = dict(resources)
-        place.since = self._clock()
+        place.since = place.told = self._clock()
         self._places[place.slot] = place
         self._out.messages.append(OpenSlot(place.slot, place.worker, dict(resources), at_home))
 

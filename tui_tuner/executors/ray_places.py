@@ -244,6 +244,9 @@ class Places:
         self._ticked = now
         waiting = [place for place in self._places.values() if self._needs_room(place)]
         for place in waiting:
+            if now - place.told > _PATIENCE_S:  # again and again: a trial that only waits does not hang
+                place.told = now
+                self.out.reports.append(WorkerStatus(place.worker, f"waiting for {in_words(place.resources)}"))
             if now - place.since > _NO_ROOM_S:
                 self._fail_without_room(place)
         if waiting:
