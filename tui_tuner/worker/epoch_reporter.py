@@ -12,12 +12,12 @@ import keras
 from tui_tuner.engine.view import Objective
 from tui_tuner.worker.checkpoints import BestWeights
 from tui_tuner.worker.control import TrialCutError
+from tui_tuner.worker.execution_keeper import ExecutionKeeper
 from tui_tuner.worker.jobs import Control, TrialJob
 from tui_tuner.worker.logs import missing_objective, numbers
 from tui_tuner.worker.progress import Progress
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import EpochEnded, ExecutionResult, ModelBuilt
-from tui_tuner.worker.resume import ExecutionKeeper
 from tui_tuner.worker.summaries import summarize
 from tui_tuner.worker.training_state import save_training_state
 

@@ -17,6 +17,7 @@ from tui_tuner.worker.callbacks import make_callbacks
 from tui_tuner.worker.checkpoints import BestWeights
 from tui_tuner.worker.control import TrialCutError
 from tui_tuner.worker.epoch_reporter import EpochReporter, WeightKeeper
+from tui_tuner.worker.execution_keeper import ExecutionKeeper
 from tui_tuner.worker.jobs import Control, Task, TrialJob
 from tui_tuner.worker.logs import missing_objective, numbers
 from tui_tuner.worker.memory import forget_models
@@ -24,7 +25,7 @@ from tui_tuner.worker.progress import Progress
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.ready_batches import ready_batches
 from tui_tuner.worker.reports import ExecutionResult
-from tui_tuner.worker.resume import ExecutionKeeper, TrialResume
+from tui_tuner.worker.resume import TrialResume
 from tui_tuner.worker.seeds import execution_seed
 from tui_tuner.worker.traces import ReadyModel, TracedModels
 from tui_tuner.worker.training_data import TrainingData

@@ -6,19 +6,17 @@ beside it. Importing this loads no Keras.
 
 from __future__ import annotations
 
+import contextlib
 import os
-import random
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.worker.atomic import replacing
-from tui_tuner.worker.callback_state import CallbackStates
 from tui_tuner.worker.checkpoints import BestWeights, BestWhere
+from tui_tuner.worker.generators import save_generators
 from tui_tuner.worker.jobs import Task, TrialJob
 from tui_tuner.worker.plain_state import pack, unpack
 from tui_tuner.worker.progress import CallbackState, Progress
@@ -71,11 +69,12 @@ class TrialResume:
         self._values: Mapping[str, Any] = dict(job.hyperparameters.get("values", {}))
         self._warned = False
         self._start: Progress | None = None
+        self.finished: list[ExecutionResult] = []
         if job.resumes:
             self._start = self._read()
+            self.finished += [] if self._start is None else self._start.finished
         else:
             shutil.rmtree(self._folder, ignore_errors=True)
-        self.finished: list[ExecutionResult] = [] if self._start is None else list(self._start.finished)
 
     @property
     def execution(self) -> int:
@@ -154,14 +153,14 @@ class TrialResume:
                 seen=tuple(seen),
                 best=self._best.so_far,
                 callbacks=callbacks,
-                generators=_generators(),
+                generators=save_generators(),
             ),
         )
 
     def save_between(self) -> None:
         """Save that the next execution has not begun. Never raises."""
         if self._start is None and self.finished:
-            so_far, generators = self._best.so_far, _generators()
+            so_far, generators = self._best.so_far, save_generators()
             finished = tuple(self.finished)
             between = Progress(self._values, len(finished), None, False, finished, None, (), so_far, (), generators)
             self._save(None, between)
@@ -186,11 +185,7 @@ class TrialResume:
             if progress.execution >= self._task.executions:
                 raise ValueError("it is of another number of executions")
         except Exception as error:  # whatever a damaged file makes h5py raise
-            print(
-                f"What was saved of this trial cannot be used ({_reason(error)}): it starts from the beginning.",
-                flush=True,
-            )
-            self._delete()
+            self.start_over(error)
             return None
         self._delete(path, self._link(progress))  # what a process left that was killed while it saved
         return progress
@@ -216,7 +211,8 @@ class TrialResume:
             left = [each for pattern in ("best-*", ".new.*") for each in self._folder.glob(pattern)]
             for path in [self._folder / PROGRESS, *left]:
                 if path not in but:
-                    path.unlink(missing_ok=True)
+                    with contextlib.suppress(OSError):
+                        path.unlink(missing_ok=True)
 
     def _link_checkpoint(self, progress: Progress) -> Path | None:
         """Keep the trial's checkpoint as it is now: later epochs may replace it."""
@@ -253,58 +249,3 @@ def _link_or_copy(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:  # a file system without hard links
         shutil.copyfile(source, target)
-
-
-class ExecutionKeeper:
-    """Saves where one execution stands, and brings what is not in the model back to where it stood.
-
-    Args:
-        callbacks: Those that may have a state.
-        start: Where an earlier attempt at the execution stood, or `None`.
-    """
-
-    def __init__(self, resume: TrialResume, number: int, callbacks: Sequence[Any], start: Progress | None) -> None:
-        self._resume = resume
-        self._number = number
-        self._callbacks = tuple(callbacks)
-        self._start = start
-        self._states = CallbackStates(())
-        self._saved: int | None = None
-
-    def training_began(self) -> None:
-        """All callbacks have heard that the training begins; what they set then is taken back."""
-        self._states = CallbackStates(self._callbacks)
-        if self._start is not None:
-            self._states.restore(self._start.callbacks)
-            _restore_generators(self._start.generators)
-
-    def epoch_ended(
-        self,
-        model: Any,
-        epoch: int,
-        stopped: bool,
-        result: ExecutionResult | None,
-        seen: Sequence[str],
-        *,
-        leaves: bool = False,
-    ) -> None:
-        """Save where the execution stands, if it is time; see `TrialResume.save`.
-
-        Args:
-            leaves: Whether the training is left now, so that it is time anyway.
-        """
-        if epoch != self._saved and (leaves or self._resume.is_due(model)):
-            self._resume.save(model, self._number, epoch, stopped, result, seen, self._states.save())
-            self._saved = epoch
-
-
-def _restore_generators(generators: Mapping[str, Any]) -> None:
-    """Set the random numbers of Python and NumPy to where they were when the state was saved."""
-    version, numbers, gauss = generators["python"]
-    random.setstate((version, tuple(numbers.tolist()), gauss))
-    np.random.set_state(generators["numpy"])
-
-
-def _generators() -> dict[str, Any]:
-    version, numbers, gauss = random.getstate()
-    return {"python": [version, np.array(numbers, np.uint64), gauss], "numpy": np.random.get_state(legacy=False)}
