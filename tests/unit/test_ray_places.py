@@ -167,6 +167,7 @@ def test_a_place_whose_slot_cannot_be_opened_is_given_up_until_a_machine_joins()
         cluster.opened.add(slot)
         cluster.places.lost(SlotLost(slot, "no tui-tuner there", blameless=False))
     assert cluster.places.capacity == 0
+    assert [lost.blameless for lost in cluster.told(WorkerLost)] == [True, True, False]
     assert "ray-0 is given up after 3 failures: no tui-tuner there" in cluster.told(WorkerLost)[-1].message
     with pytest.raises(RuntimeError, match="no worker is free"):
         cluster.places.submit(trial())

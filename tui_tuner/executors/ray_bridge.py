@@ -284,7 +284,8 @@ class Bridge:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         last = lines[-1] if lines else type(error).__name__
         if slot.place is None:
-            self._say(SlotLost(number, f"{slot.worker} could not be started: {last}", blameless=False))
+            hint = "; install it on every machine of the cluster" if "No module named 'tui_tuner" in last else ""
+            self._say(SlotLost(number, f"{slot.worker} could not be started: {last}{hint}", blameless=False))
         elif isinstance(error, RayTaskError):
             self._say(SlotLost(number, f"{slot.worker} on {slot.place.host} failed: {last}", blameless=False))
         elif any("memory" in line.lower() for line in lines):

@@ -305,15 +305,17 @@ class Places:
         place.job, place.wish, place.killed = None, None, False
 
     def _lose(self, place: Place, text: str, blameless: bool) -> None:
-        job, killed = place.job, place.killed
+        job, killed, had_slot = place.job, place.killed, place.is_open
         self._slots.forget(place)
         self._end_job(place)
         if not blameless:
             place.failures += 1
+            if place.failures == _TRIES:
+                text = f"{place.worker} is given up after {_TRIES} failures: {text}"
             if place.failures >= _TRIES:
-                if place.failures == _TRIES:
-                    text = f"{place.worker} is given up after {_TRIES} failures: {text}"
                 self._give_up(place)
+            elif not had_slot:
+                blameless = True  # the job was not even there
         if killed and isinstance(job, TrialJob):
             self.out.reports.append(TrialEnded(place.worker, job.trial_id, job.attempt, Outcome.STOPPED))
         else:

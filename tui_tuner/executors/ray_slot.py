@@ -38,6 +38,8 @@ _GATHER_S = 0.01
 """So long further epochs are waited for before they are sent, unless the engine has to answer each."""
 
 
+_BATCH = 1000
+
 _LAST_WORDS_S = 1.0
 """So long the loss of a worker is kept back: a node that goes down ends workers first, and those are not to blame."""
 
@@ -170,7 +172,7 @@ class Slot:
         reports: list[Report] = []
         wait: float | None = None
         until = 0.0
-        while True:
+        while len(reports) < _BATCH:
             try:
                 report = self._reports.get(timeout=wait)
             except queue.Empty:
