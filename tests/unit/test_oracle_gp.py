@@ -100,6 +100,17 @@ def test_believing_makes_sure_and_changes_no_prediction() -> None:
     assert believing.predict(running)[1] < 0.5 * posterior.predict(running)[1]
 
 
+@pytest.mark.parametrize("log_noise", [-9.0, 0.0])
+def test_what_is_believed_is_sure_however_large_the_noise_is(log_noise: float) -> None:
+    """Or else trial after trial would be proposed where one runs."""
+    features, targets = data()
+    posterior = Posterior(features, AXES, targets, KernelParameters(np.zeros(3), 0.0, log_noise), 1e-4)
+    running = np.full((2, 3), 0.9)  # twice the same, as a repeated trial is
+    believing = posterior.believing(running)
+    assert believing.predict(running)[1].max() < 0.01
+    assert believing.predict(np.zeros((1, 3)))[1] == pytest.approx(posterior.predict(np.zeros((1, 3)))[1], rel=0.05)
+
+
 @pytest.mark.parametrize(
     "targets",
     [np.zeros(6), np.array([0.0, 0, 0, 0, 0, 2.4]), np.array([-1.0, 1, -1, 1, -1, 1])],

@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 _SPREAD_OF_LENGTHS = 1.2
 _MEAN_LOG_NOISE, _SPREAD_OF_NOISE = -6.0, 2.0
 _FAILED_FIT = 1e25
+_BELIEVED_NOISE = 1e-6
+"""Variance of the noise of what is only believed, in units of the prior variance; not 0, for the sake of rounding."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Posterior:
         targets: What was observed, shape `(observations,)`; standardised, as the prior expects.
         parameters: The kernel's parameters.
         noise_floor: The least variance of the noise.
+        believed: How many of the last observations are taken for the function itself, without noise.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Posterior:
         targets: Array,
         parameters: KernelParameters,
         noise_floor: float,
+        believed: int = 0,
     ) -> None:
         from scipy.linalg import lapack
 
@@ -82,7 +86,8 @@ class Posterior:
         self._scaled = features * self._per_length
         covariance = self._kernel(self._scaled)
         count = len(targets)
-        noise = math.exp(parameters.log_noise) + noise_floor
+        noise = np.full(count, math.exp(parameters.log_noise) + noise_floor)
+        noise[count - believed :] = _BELIEVED_NOISE * self._amplitude
         jitter = 0.0
         while True:
             covariance[np.diag_indices(count)] = self._amplitude + noise + jitter
@@ -106,8 +111,12 @@ class Posterior:
         return self._kernel(self._scaled) @ self._weights
 
     def believing(self, features: Array) -> Posterior:
-        """The process as it would be if running trials came out as predicted ("kriging believer", Ginsbourger et al.
-        2010, "Kriging Is Well-Suited to Parallelize Optimization"): less uncertain there, and no different elsewhere.
+        """The process as it would be if the function were known at these rows, and were as predicted there.
+
+        It is no different elsewhere, but nearby it is less uncertain: a second trial right beside a running one would
+        tell next to nothing. This is the "kriging believer" of Ginsbourger et al. 2010, "Kriging Is Well-Suited to
+        Parallelize Optimization", without noise: with it, what is predicted of a running trial would stay as uncertain
+        as the noise is, and where that is large, trial after trial would be proposed at one place.
         """
         return Posterior(
             np.vstack([self._features, features]),
@@ -115,6 +124,7 @@ class Posterior:
             np.concatenate([self._targets, self.predict(features)[0]]),
             self.parameters,
             self._noise_floor,
+            believed=len(features),
         )
 
     def _kernel(self, scaled: Array) -> Array:

@@ -22,11 +22,6 @@ _CAUTION = 2.0
 after trial, because the chances are estimated from few failures."""
 
 
-_APART = 0.05
-"""Distance of features from a running trial below which a configuration promises less: nearly the same trial twice at
-once tells little."""
-
-
 class Surrogate:
     """A model of the objective, learnt from the trials that worked, and one of success, learnt from all.
 
@@ -62,9 +57,9 @@ class Surrogate:
         self._worst = float(targets.max())
         self._objective = fit(features[worked], axis_of_column, targets, axes, noise_floor)
         self._best = float(self._objective.mean_at_observations().min())
-        self._running = self._features(observations.running)
-        if len(self._running):
-            self._objective = self._objective.believing(self._running)
+        running = self._features(observations.running)
+        if len(running):
+            self._objective = self._objective.believing(running)
             self._best = min(self._best, float(self._objective.mean_at_observations().min()))
 
     def promise(self, encoded: Encoded) -> Array:
@@ -72,21 +67,9 @@ class Surrogate:
         features = self._features(encoded)
         mean, deviation = self._objective.predict(features)
         chance = self._chance(features)
-        apart = self._apart(features)
         if self._beta is not None:
-            return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best) + apart)
-        return log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance) + apart
-
-    def _apart(self, features: Array) -> Array:
-        """What is taken off the promise of configurations that are all but running: 0, or less."""
-        if not len(self._running):
-            return np.zeros(len(features))
-        # Not from the differences, whose array would be as many times larger as there are columns.
-        squared = -2.0 * features @ self._running.T
-        squared += np.einsum("ij,ij->i", features, features)[:, None]
-        squared += np.einsum("ij,ij->i", self._running, self._running)[None, :]
-        nearest = np.maximum(squared.min(axis=1), 0.0)
-        return np.asarray(0.5 * np.log(np.clip(nearest / _APART**2, 1e-12, 1.0)))
+            return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
+        return log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance)
 
     def _chance(self, features: Array) -> Array:
         """The chance that a configuration works."""
