@@ -139,6 +139,7 @@ def _may_change(model: Any, arguments: Mapping[str, Any]) -> bool:
     return (
         type(model).fit is keras.Model.fit
         and type(model).evaluate is keras.Model.evaluate
+        and not {"fit", "evaluate"} & vars(model).keys()
         and not tf.distribute.has_strategy()
         and keras.distribution.distribution() is None
         and not arguments.keys() - _KEPT - _REPLACED

@@ -15,8 +15,8 @@ from tui_tuner.worker.model_structure import UnusualModelError, check_usual, str
 from tui_tuner.worker.ready_batches import ReadyBatches
 from tui_tuner.worker.summaries import weights_bytes
 
-MOST_MODELS = 16
-"""How many models are kept."""
+MOST_MODELS = 32
+"""How many models are kept. It costs little: TensorFlow keeps the graphs of models that are gone, too."""
 
 LARGEST_BYTES = 8 * 2**20
 """A model with more weights than this is not kept: tracing is a small part of its training."""
