@@ -48,7 +48,7 @@ from tui_tuner.executors.ray_messages import (
     ToSlot,
 )
 from tui_tuner.executors.ray_parcels import Parcels
-from tui_tuner.executors.ray_resources import Machine, can_hold, read_resources
+from tui_tuner.executors.ray_resources import Machine, can_hold, in_words, read_resources
 from tui_tuner.executors.ray_slot import LISTEN, TALK, Batch, Slot, SlotPlace, SlotSpec, clean_up
 from tui_tuner.worker.jobs import EvaluateJob, TrialJob
 
@@ -219,7 +219,8 @@ class Bridge:
         try:
             actor = self._actor_class.options(**options).remote(spec)
         except (TypeError, ValueError) as error:  # amounts that Ray does not take, such as one and a half GPUs
-            message = f"{wanted.worker} could not be started: {error}"
+            reason = "".join(map(str, error.args))
+            message = f"{wanted.worker} could not be started with {in_words(wanted.resources)}: {reason}"
             self._say(SlotLost(wanted.slot, message, blameless=False))
             return
         self._slots[wanted.slot] = _Open(actor, wanted.worker)
