@@ -267,12 +267,14 @@ def test_nothing_is_left_of_an_engine_that_is_killed(cluster: RayCluster, tmp_pa
 
 def test_a_local_ray_prints_nothing_and_ends_with_its_search(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     search = Search(tmp_path / "search", trials=3, executor={"workers": 1})
+    before = set(Path("/tmp").glob("ttr-*"))
     with search.on_ray(None) as watched:
         workers = watched.until(lambda view: bool(running(view))).workers
         view = watched.until_state(SearchState.COMPLETED, SearchState.FAILED)
     assert view.state is SearchState.COMPLETED
     until(lambda: not any(is_running(worker.pid) for worker in workers))
     assert bridges() == []
+    assert set(Path("/tmp").glob("ttr-*")) == before
     assert capfd.readouterr() == ("", "")
 
 

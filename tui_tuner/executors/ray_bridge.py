@@ -102,6 +102,7 @@ class Bridge:
         self._actor_class = remote(concurrency_groups={TALK: 1, LISTEN: 1})(Slot)
         self._code = user_code(self._task.model)
         self._join = ""
+        self._folder: Path | None = None  # of a local Ray
         self._needs: Callable[[Mapping[str, Any]], Any] | None = None
 
     def run(self) -> None:
@@ -110,7 +111,7 @@ class Bridge:
         Raises:
             TunerError: If there is no cluster, or the user's function cannot be loaded.
         """
-        ray_cluster.join(self._connect.address, self._connect.local_cpus)
+        self._folder = ray_cluster.join(self._connect.address, self._connect.local_cpus)
         if self._connect.resource_function is not None:
             self._needs = load_function(self._connect.resource_function)
         self._marker.parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +150,7 @@ class Bridge:
         for slot in self._slots.values():
             ray.kill(slot.actor)
         self._marker.unlink(missing_ok=True)
-        ray_cluster.leave()
+        ray_cluster.leave(self._folder)
 
     def _listen(self) -> None:
         try:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -18,6 +21,9 @@ from tui_tuner.executors.workers import count_cores
 _OBJECT_STORE_BYTES = 128 * 2**20
 """For a local Ray, where nothing but jobs and reports goes through it."""
 
+_SHORT_PATH = "/tmp"
+"""Where a local Ray keeps its sockets and logs while it runs: names of sockets have at most 100 characters or so."""
+
 _KNOCK_S = 10.0
 
 _TOKEN_HINT = (
@@ -26,13 +32,16 @@ _TOKEN_HINT = (
 )
 
 
-def join(address: str | None, local_cpus: int) -> None:
+def join(address: str | None, local_cpus: int) -> Path | None:
     """Connect this process to the cluster at `address`, or start a local one for it, which ends with it.
 
     A local Ray is started with what `ray_link.LOCAL_SETTINGS` says, which must be set before Ray is imported.
 
     Args:
         local_cpus: How many CPUs a local Ray has at least, whatever this machine has.
+
+    Returns:
+        The folder of a local Ray; give it to `leave`.
 
     Raises:
         TunerError: If there is no such cluster, or it does not let us in.
@@ -43,6 +52,7 @@ def join(address: str | None, local_cpus: int) -> None:
             f"run.address: {address} is an address for Ray's client.",
             "Start tui-tuner on a machine of the cluster, with the address that ray start printed, or auto.",
         )
+    folder: Path | None = None
     if address is not None:
         _knock(address)
     options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "include_dashboard": None}
@@ -53,6 +63,8 @@ def join(address: str | None, local_cpus: int) -> None:
             "num_cpus": max(count_cores(), local_cpus),
             "object_store_memory": _OBJECT_STORE_BYTES,
         }
+        folder = Path(tempfile.mkdtemp(prefix="ttr-", dir=_SHORT_PATH))
+        options["_temp_dir"] = str(folder)
     else:
         options |= {"address": address}
     try:
@@ -63,6 +75,7 @@ def join(address: str | None, local_cpus: int) -> None:
         )
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise TunerError(f"{where}: {reason.rstrip('.')}.", _TOKEN_HINT if address is not None else "") from error
+    return folder
 
 
 def _knock(address: str) -> None:
@@ -79,9 +92,11 @@ def _knock(address: str) -> None:
         ) from error
 
 
-def leave() -> None:
-    """Disconnect; a local Ray ends."""
+def leave(folder: Path | None) -> None:
+    """Disconnect; a local Ray ends, and its folder, which `join` returned, is deleted."""
     ray.shutdown()
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def machines() -> tuple[Machine, ...]:
