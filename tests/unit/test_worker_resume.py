@@ -264,8 +264,12 @@ def test_finished_executions_are_kept(attempts: MakeAttempts, whole: RunWhole) -
     fit = {"epochs": 3, "validation_split": 0.25, "verbose": 0, "shuffle": False}
     parts, expected = attempts(executions_per_trial=3, fit=fit), whole(executions_per_trial=3, fit=fit)
     parts.run(cut_after=5)
-    ended = parts.run(resumes=True)
+    reported = [each for each in parts.epochs if (each.execution, each.epoch) > (0, 1)]
+    ended = parts.run(resumes=True, recorded=(0, 1))  # the engine has not stored the others
     assert parts.resumed == [(1, 1, 1)]
+    again = [(each.execution, each.epoch, each.metrics) for each in parts.epochs if each.attempt == 1]
+    assert again[:2] == [(each.execution, each.epoch, each.metrics) for each in reported[:2]]
+    assert [each[:2] for each in again] == [(0, 2), *((1, n) for n in range(3)), *((2, n) for n in range(3))]
     assert_same_end(parts, ended, expected)
 
 

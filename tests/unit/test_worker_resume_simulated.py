@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,12 @@ class Trial:
         self._attempt = -1
         self.reports: list[Report] = []
 
-    def run(self, resumes: bool, act: Callable[[int, Reporter], None] = lambda seen, reporter: None) -> TrialEnded:
+    def run(
+        self,
+        resumes: bool,
+        act: Callable[[int, Reporter], None] = lambda seen, reporter: None,
+        recorded: tuple[int, int] | None = None,
+    ) -> TrialEnded:
         """Run the next attempt.
 
         Args:
@@ -60,7 +66,8 @@ class Trial:
         self._attempt += 1
         reporter = Reporter("w", take)
         config: dict[str, Any] = {"space": [], "values": {"units": 8}}
-        ended = run_job(SimulatedRunner(self._task), TrialJob("0", 0, self._attempt, config, resumes=resumes), reporter)
+        job = TrialJob("0", 0, self._attempt, config, resumes=resumes, recorded=recorded)
+        ended = run_job(SimulatedRunner(self._task), job, reporter)
         assert isinstance(ended, TrialEnded)
         return ended
 
@@ -131,3 +138,16 @@ def test_a_damaged_file_means_a_start_from_the_beginning(tmp_path: Path, content
     (trial.folder / FILE).write_text(content)
     assert trial.run(True).outcome is Outcome.COMPLETED
     assert trial.epochs() == [(0, epoch) for epoch in range(5)]
+
+
+def test_saved_epochs_that_the_engine_does_not_have_are_reported_again(tmp_path: Path) -> None:
+    trial = Trial(tmp_path, executions=2)
+    with pytest.raises(CutOffError):
+        trial.run(False, cut_at(8))
+    first = [replace(each, attempt=1) for each in trial.reports if isinstance(each, EpochEnded)]
+    trial.reports.clear()
+    trial.run(True, recorded=(0, 3))
+    again = [each for each in trial.reports if isinstance(each, EpochEnded)]
+    assert trial.resumed() == [(1, 2)]
+    assert again[:3] == first[4:7]
+    assert trial.epochs() == [(0, 4), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4)]

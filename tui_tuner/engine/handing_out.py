@@ -80,6 +80,7 @@ class HandingOut:
         work = self._work
         values = trial.hyperparameters.values
         stage = stage_of(values)
+        goes_on = work.recorder.was_cut_off(trial.trial_id)
         return TrialJob(
             trial_id=trial.trial_id,
             number=work.recorder.number(trial.trial_id, ahead),
@@ -89,5 +90,10 @@ class HandingOut:
             initial_epoch=0 if stage is None else stage.initial_epoch,
             continues=None if stage is None else stage.parent,
             may_be_continued=stage is not None and stage.may_be_continued,
-            resumes=work.recorder.was_cut_off(trial.trial_id),
+            resumes=goes_on,
+            recorded=self._recorded(trial.trial_id) if goes_on else None,
         )
+
+    def _recorded(self, trial_id: str) -> tuple[int, int]:
+        work = self._work
+        return work.store.last_epoch(trial_id, work.recorder.row(trial_id).first_attempt)

@@ -225,6 +225,15 @@ class Store:
             for row in rows
         ]
 
+    def last_epoch(self, trial_id: str, first_attempt: int) -> tuple[int, int]:
+        """Execution and number of the last epoch of a training, by whichever attempt; `(-1, -1)` if it has none."""
+        row = self._connection.execute(
+            "SELECT execution, epoch FROM epochs WHERE trial_id = ? AND attempt >= ?"
+            " ORDER BY execution DESC, epoch DESC LIMIT 1",
+            (trial_id, first_attempt),
+        ).fetchone()
+        return (-1, -1) if row is None else (row[0], row[1])
+
     def last_write(self) -> float | None:
         """When the last event or epoch was written."""
         last: float | None = self._connection.execute(LAST_WRITE).fetchone()[0]

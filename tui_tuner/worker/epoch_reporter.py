@@ -134,9 +134,10 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
         metrics = numbers(logs or {})
         self.seen |= dict.fromkeys(metrics)
         job, worker = self._job, self._reporter.worker
-        self._reporter.report(
-            EpochEnded(worker, job.trial_id, job.attempt, self._execution, epoch, metrics, time.time(), duration_s)
-        )
+        ended = EpochEnded(worker, job.trial_id, job.attempt, self._execution, epoch, metrics, time.time(), duration_s)
+        self._reporter.report(ended)
+        if self._keeper is not None:
+            self._keeper.reported(ended)
         score = metrics.get(self._objective.name)
         if score is not None:
             if self.result is None or self._objective.better(score, self.result.metrics[self._objective.name]):

@@ -8,7 +8,7 @@ from typing import Any
 from tui_tuner.worker.callback_state import CallbackStates
 from tui_tuner.worker.generators import restore_generators
 from tui_tuner.worker.progress import Progress
-from tui_tuner.worker.reports import ExecutionResult
+from tui_tuner.worker.reports import EpochEnded, ExecutionResult
 from tui_tuner.worker.resume import TrialResume
 
 
@@ -34,6 +34,10 @@ class ExecutionKeeper:
         if self._start is not None:
             self._states.restore(self._start.callbacks)
             restore_generators(self._start.generators)
+
+    def reported(self, epoch: EpochEnded) -> None:
+        """The engine was told of an epoch."""
+        self._resume.reported(epoch)
 
     def epoch_ended(
         self,

@@ -73,6 +73,8 @@ class TrialJob:
         may_be_continued: Whether to keep where the training stands at its end, for a trial that continues this one.
         resumes: Whether an earlier attempt was cut off and this one goes on from what it saved, if it saved anything.
             Else what an earlier attempt left is ignored and deleted.
+        recorded: The last epoch, as execution and number, that the engine has of the training that is gone on with;
+            later ones that were saved are reported again. `None` if it asks for none.
         resources: What the trial needs beyond the usual, by Ray's names: `{"num_gpus": 2}`; empty for nothing.
     """
 
@@ -85,6 +87,7 @@ class TrialJob:
     continues: str | None = None
     may_be_continued: bool = False
     resumes: bool = False
+    recorded: tuple[int, int] | None = None
     resources: Mapping[str, float] = field(default_factory=dict)
 
 

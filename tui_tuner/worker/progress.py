@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tui_tuner.worker.checkpoints import BestSoFar, BestWhere
-from tui_tuner.worker.reports import ExecutionResult
+from tui_tuner.worker.jobs import TrialJob
+from tui_tuner.worker.reports import EpochEnded, ExecutionResult
 
 _VERSION = 1
+
+TAIL = 200
+"""How many of the latest epochs are saved: more than an engine can be behind."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Progress:
         best: Where the best weights of the trial are.
         callbacks: The callbacks of the execution, in their order.
         generators: The states of the random numbers of Python and NumPy.
+        tail: The latest epochs, as they were reported: an engine that was killed may not have stored them.
     """
 
     values: Mapping[str, Any]
@@ -48,6 +53,7 @@ class Progress:
     best: BestSoFar
     callbacks: tuple[CallbackState, ...]
     generators: Mapping[str, Any]
+    tail: tuple[EpochEnded, ...] = ()
 
     def fits(self, values: Mapping[str, Any]) -> bool:
         """Whether a trial with these hyperparameters is the one that was saved."""
@@ -67,6 +73,7 @@ class Progress:
             "best": {"score": self.best.score, "where": self.best.where.value, "weights": self.best.weights},
             "callbacks": [{"kind": each.kind, "changed": dict(each.changed)} for each in self.callbacks],
             "generators": dict(self.generators),
+            "tail": [plain_epoch(each) for each in self.tail],
         }
 
     @classmethod
@@ -91,9 +98,37 @@ class Progress:
                 best=BestSoFar(best["score"], BestWhere(best["where"]), best["weights"]),
                 callbacks=tuple(CallbackState(each["kind"], each["changed"]) for each in plain["callbacks"]),
                 generators=plain["generators"],
+                tail=tuple(stored_epoch(each) for each in plain["tail"]),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"something is missing in it: {error!r}") from error
+
+
+def plain_epoch(epoch: EpochEnded) -> dict[str, Any]:
+    """An epoch as values that can be stored, without who reported it."""
+    return {
+        "execution": epoch.execution,
+        "epoch": epoch.epoch,
+        "metrics": dict(epoch.metrics),
+        "time": epoch.time,
+        "duration_s": epoch.duration_s,
+    }
+
+
+def stored_epoch(plain: Mapping[str, Any]) -> EpochEnded:
+    """What `plain_epoch` stored; whoever reports it again fills in the rest."""
+    return EpochEnded("", "", 0, **plain)
+
+
+def unrecorded(tail: Iterable[EpochEnded], job: TrialJob, worker: str) -> list[EpochEnded]:
+    """The saved epochs that the engine does not have, as this attempt reports them."""
+    if job.recorded is None:
+        return []
+    return [
+        replace(each, worker=worker, trial_id=job.trial_id, attempt=job.attempt)
+        for each in tail
+        if (each.execution, each.epoch) > job.recorded
+    ]
 
 
 def _plain_result(result: ExecutionResult) -> dict[str, Any]:

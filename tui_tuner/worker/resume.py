@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ from tui_tuner.worker.checkpoints import BestWeights, BestWhere
 from tui_tuner.worker.generators import save_generators
 from tui_tuner.worker.jobs import Task, TrialJob
 from tui_tuner.worker.plain_state import pack, unpack
-from tui_tuner.worker.progress import CallbackState, Progress
+from tui_tuner.worker.progress import TAIL, CallbackState, Progress, unrecorded
 from tui_tuner.worker.protocol import Reporter
-from tui_tuner.worker.reports import ExecutionResult, TrialResumed
+from tui_tuner.worker.reports import EpochEnded, ExecutionResult, TrialResumed
 from tui_tuner.worker.spacing import Spacing
 from tui_tuner.worker.summaries import weights_bytes
 from tui_tuner.worker.training_state import load_note, load_training_state, save_training_state
@@ -69,6 +70,7 @@ class TrialResume:
         self._values: Mapping[str, Any] = dict(job.hyperparameters.get("values", {}))
         self._warned = False
         self._start: Progress | None = None
+        self._tail: deque[EpochEnded] = deque(maxlen=TAIL)
         self.finished: list[ExecutionResult] = []
         if job.resumes:
             self._start = self._read()
@@ -113,8 +115,15 @@ class TrialResume:
         self._best.go_on_from(start.best)
         epoch = self._job.initial_epoch if start.epoch is None else start.epoch
         self._reporter.report(TrialResumed(self._reporter.worker, self._job.trial_id, self._job.attempt, number, epoch))
+        for epoch_ended in unrecorded(start.tail, self._job, self._reporter.worker):
+            self._reporter.report(epoch_ended)
+        self._tail.extend(start.tail)
         print(f"Goes on where it was cut off: execution {number + 1}, epoch {epoch + 1}.", flush=True)
         return None if start.epoch is None else start
+
+    def reported(self, epoch: EpochEnded) -> None:
+        """The engine was told of an epoch; whether it will come to store it, nobody knows."""
+        self._tail.append(epoch)
 
     def is_due(self, model: Any) -> bool:
         """Whether it is time to save."""
@@ -154,15 +163,26 @@ class TrialResume:
                 best=self._best.so_far,
                 callbacks=callbacks,
                 generators=save_generators(),
+                tail=tuple(self._tail),
             ),
         )
 
     def save_between(self) -> None:
         """Save that the next execution has not begun. Never raises."""
         if self._start is None and self.finished:
-            so_far, generators = self._best.so_far, save_generators()
-            finished = tuple(self.finished)
-            between = Progress(self._values, len(finished), None, False, finished, None, (), so_far, (), generators)
+            between = Progress(
+                values=self._values,
+                execution=len(self.finished),
+                epoch=None,
+                stopped=False,
+                finished=tuple(self.finished),
+                result=None,
+                seen=(),
+                best=self._best.so_far,
+                callbacks=(),
+                generators=save_generators(),
+                tail=tuple(self._tail),
+            )
             self._save(None, between)
 
     def end(self) -> None:

@@ -35,6 +35,7 @@ from tui_tuner.worker.jobs import (
     TrialJob,
 )
 from tui_tuner.worker.messages import READY
+from tui_tuner.worker.progress import unrecorded
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import (
     EpochEnded,
@@ -135,6 +136,8 @@ class SimulatedRunner:
         start = resume.start or Standing(0, job.initial_epoch, None, ())
         if resume.start is not None:
             reporter.report(TrialResumed(reporter.worker, job.trial_id, job.attempt, start.execution, start.epoch))
+            for epoch_ended in unrecorded(start.tail, job, reporter.worker):
+                reporter.report(epoch_ended)
         try:
             outcome, executions = self._executions(job, reporter, resume, start)
         except Exception:
@@ -196,11 +199,11 @@ class SimulatedRunner:
             if self._options.seconds_per_epoch:
                 time.sleep(self._options.seconds_per_epoch)
             duration_s = time.perf_counter() - started
-            reporter.report(
-                EpochEnded(
-                    reporter.worker, job.trial_id, job.attempt, execution, epoch, metrics, time.time(), duration_s
-                )
+            ended = EpochEnded(
+                reporter.worker, job.trial_id, job.attempt, execution, epoch, metrics, time.time(), duration_s
             )
+            reporter.report(ended)
+            resume.reported(ended)
             if self._task.objective not in metrics:
                 raise FatalValueError(f"no objective {self._task.objective!r} among {', '.join(metrics)}")
             if best is None or self._is_better(metrics, best.metrics):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from collections import deque
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.worker.jobs import Task, TrialJob
-from tui_tuner.worker.reports import ExecutionResult
+from tui_tuner.worker.progress import TAIL, plain_epoch, stored_epoch
+from tui_tuner.worker.reports import EpochEnded, ExecutionResult
 from tui_tuner.worker.spacing import Spacing
 
 FILE = "progress.json"
@@ -22,6 +25,8 @@ class Standing:
     epoch: int
     best: ExecutionResult | None
     finished: tuple[ExecutionResult, ...]
+    tail: tuple[EpochEnded, ...] = ()
+    """The latest epochs, as in `Progress`."""
 
 
 class SimulatedResume:
@@ -37,11 +42,17 @@ class SimulatedResume:
     def __init__(self, task: Task, job: TrialJob) -> None:
         self._folder = SearchDirectory(task.project_dir).resume(job.trial_id)
         self._spacing = Spacing(task.checkpoint_every_s, share=None)
+        self._tail: deque[EpochEnded] = deque(maxlen=TAIL)
         self.start: Standing | None = None
         if job.resumes:
             self.start = self._read()
+            self._tail.extend(() if self.start is None else self.start.tail)
         else:
             self.end()
+
+    def reported(self, epoch: EpochEnded) -> None:
+        """The engine was told of an epoch."""
+        self._tail.append(epoch)
 
     def epoch_ended(self, standing: Standing) -> None:
         """Save, if it is time to."""
@@ -54,7 +65,7 @@ class SimulatedResume:
         with self._spacing.saving():
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                new.write_text(json.dumps(asdict(standing)), encoding="utf-8")
+                new.write_text(json.dumps(_plain(replace(standing, tail=tuple(self._tail)))), encoding="utf-8")
                 new.replace(self._folder / FILE)
             except OSError as error:
                 print(f"Where this trial stands could not be saved ({error}); it goes on.", flush=True)
@@ -71,9 +82,14 @@ class SimulatedResume:
                 epoch=stored["epoch"],
                 best=None if stored["best"] is None else ExecutionResult(**stored["best"]),
                 finished=tuple(ExecutionResult(**each) for each in stored["finished"]),
+                tail=tuple(stored_epoch(each) for each in stored["tail"]),
             )
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             print(f"What was saved of this trial cannot be used ({error}): it starts from the beginning.", flush=True)
             return None
+
+
+def _plain(standing: Standing) -> dict[str, Any]:
+    return {**asdict(standing), "tail": [plain_epoch(each) for each in standing.tail]}
