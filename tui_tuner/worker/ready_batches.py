@@ -94,6 +94,15 @@ class ReadyBatches:
         return map_leaves(lambda leaf: (size, *leaf.shape[1:]), self.training.rows[0])
 
     @property
+    def symbols(self) -> tuple[Any, Any]:
+        """Features and targets of a batch of the training, without their numbers."""
+        size = self.training.fixed_size
+        symbols = map_leaves(
+            lambda leaf: keras.KerasTensor((size, *leaf.shape[1:]), leaf.dtype.name), self.training.rows
+        )
+        return symbols[0], symbols[1]
+
+    @property
     def kinds(self) -> str:
         """All that the batches have in common with those of another training, as text to be compared."""
         return " ".join(part.kind for part in (self.training, self.validation) if part is not None)

@@ -5,6 +5,7 @@ Tracing a small model takes as long as several epochs of it. Importing this impo
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,7 @@ class TracedModels:
             key = f"{batches.kinds} {structure(model)}"
             earlier = self._kept.pop(key, None)
             if earlier is None or f"{batches.kinds} {structure(earlier)}" != key:
+                _build_metrics(model, batches)
                 return ReadyModel(model, key)
             _copy_state(model, earlier)
         except UnusualModelError:
@@ -81,6 +83,12 @@ def _build(model: Any, input_shapes: Any) -> None:
         model.build(input_shapes)
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
+
+
+def _build_metrics(model: Any, batches: ReadyBatches) -> None:
+    """Build the metrics too, without which Keras would trace its first step twice, as for the optimizer."""
+    with contextlib.suppress(Exception):  # another version of Keras, or a mistake that `fit` will tell
+        model._symbolic_build(data_batch=batches.symbols)
 
 
 def _copy_state(source: Any, target: Any) -> None:
