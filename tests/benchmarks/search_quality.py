@@ -33,9 +33,13 @@ _LARGEST_OF_OTHERS = {"keras_tuner": 100, "optuna_gp": 1000}
 _PROPOSALS = 9
 
 
+def _after(trials: int) -> list[int]:
+    return sorted({count for count in AFTER if count < trials} | {trials})
+
+
 def quality(title: str, regrets: Mapping[str, Array], trials: int) -> None:
     """Print mean regret with its interval, and mean rank."""
-    after = [count for count in AFTER if count <= trials] or [trials]
+    after = _after(trials)
     ranked = {count: ranks(regrets, count) for count in after}
     rows = []
     for name, values in regrets.items():
@@ -51,7 +55,7 @@ def quality(title: str, regrets: Mapping[str, Array], trials: int) -> None:
 def differences(title: str, regrets: Mapping[str, Array], trials: int) -> None:
     """Print the paired differences between the first method and each other one."""
     first, *others = regrets
-    after = [count for count in AFTER if count <= trials] or [trials]
+    after = _after(trials)
     rows = []
     for name in others:
         row = {"method": f"{first} - {name}"}

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _DRAWN = 2000
-_CLIMBED = 1500
+_CLIMBED = 6000
+_CLIMBERS = 20
 _RESAMPLED = 2000
 
 
@@ -88,12 +89,12 @@ def reference(task: Task, results: Results) -> Reference:
         scores = np.array([task.score(values) for values in drawn])
         best = float(scores.min()) if task.best is None else task.best
         if task.best is None:
-            pool = sorted(zip(scores.tolist(), range(_DRAWN), drawn, strict=True))[:10]
+            pool = sorted(zip(scores.tolist(), range(_DRAWN), drawn, strict=True))[:_CLIMBERS]
             for number in range(_CLIMBED):
-                values = task.near(pool[number % 10][2], 0.2 * 0.1 ** (number / _CLIMBED), rng)
+                values = task.near(pool[number % _CLIMBERS][2], 0.2 * 0.1 ** (number / _CLIMBED), rng)
                 score = task.score(values)
-                if score < pool[number % 10][0]:
-                    pool[number % 10] = (score, number, values)
+                if score < pool[number % _CLIMBERS][0]:
+                    pool[number % _CLIMBERS] = (score, number, values)
             best = min(pool)[0]
         return [best, float(np.median(scores))]
 
