@@ -10,7 +10,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -310,7 +310,11 @@ def recorded_tasks() -> list[Task]:
         recorded = lcbench.LCBench()
         space = tuple(Parameter(name, *definition) for name, definition in lcbench.SPACE.items())
         for number, name in enumerate(recorded.tasks):
-            tasks.append(Task(f"lcbench_{name}", "lcbench", number % 2 == 0, space, _final(recorded, name), None))
+            score = _final(recorded, name)
+            tasks.append(Task(f"lcbench_{name}", "lcbench", number % 2 == 0, space, score, None))
+            if number < 6:
+                parameters, score = _conditional(space, score)
+                tasks.append(Task(f"options_{name}", "options", number % 2 == 0, parameters, score, None))
     return tasks
 
 
@@ -321,6 +325,17 @@ def _final(recorded: Any, task: str) -> Score:
             return 100.0 - float(recorded.curve(task, values, [51])[0, 1])
 
     return score
+
+
+def _conditional(space: Sequence[Parameter], score: Score) -> tuple[tuple[Parameter, ...], Score]:
+    """The same with choices of what is used at all, as a `build_model` has them."""
+    options = {"momentum": 0.1, "weight_decay": 1e-5, "max_dropout": 0.0}
+    parameters = [each for each in space if each.name not in options]
+    for each in space:
+        if each.name in options:
+            parameters.append(Parameter(f"use_{each.name}", "category", choices=("no", "yes")))
+            parameters.append(replace(each, parent=(f"use_{each.name}", ("yes",))))
+    return tuple(parameters), lambda values: score({**options, **values})
 
 
 def _of_synth(given: Mapping[str, Any]) -> Parameter:

@@ -10,7 +10,7 @@ from tui_tuner.oracles.features import Features
 from tui_tuner.oracles.gp import Posterior, fit
 from tui_tuner.oracles.observations import Observations
 from tui_tuner.oracles.warping import Warp, standardized
-from tui_tuner.space.encoding import Encoded, SpaceEncoding
+from tui_tuner.space.encoding import AxisKind, Encoded, SpaceEncoding
 
 Array = NDArray[np.float64]
 
@@ -20,6 +20,9 @@ _LEAST_CHANCE = 0.01
 _CAUTION = 2.0
 """Power of the chance of success. With 1, the plain expectation, a region that fails and promises much draws trial
 after trial, because the chances are estimated from few failures."""
+
+_REACH = 0.15
+"""How far a trial tells of a conditional number, as a share of its scale."""
 
 
 class Surrogate:
@@ -44,6 +47,11 @@ class Surrogate:
     ) -> None:
         self._features = Features(encoding)
         self._beta = beta
+        self._conditional_numbers = [
+            column
+            for column, axis in enumerate(encoding.axes)
+            if axis.is_conditional and axis.kind is not AxisKind.CATEGORY
+        ]
         self._success: Posterior | None = None
         worked = np.isfinite(observations.values)
         features = self._features(observations.observed)
@@ -66,10 +74,27 @@ class Surrogate:
         """How much each configuration promises, shape `(configurations,)`; more is better."""
         features = self._features(encoded)
         mean, deviation = self._objective.predict(features)
+        deviation = deviation * self._share_inside(encoded)
         chance = self._chance(features)
         if self._beta is not None:
             return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
         return log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance)
+
+    def _share_inside(self, encoded: Encoded) -> Array:
+        """How much of what a trial tells is of configurations that there are, from 1 to a half for each end of a scale.
+
+        A process is least sure at the ends, and of a conditional number it knows little, because only some trials had
+        it: taken as they are, its deviations send the first trials of each branch to one corner after another. What is
+        well known to be good at an end is proposed nevertheless, for then the mean decides. Numbers that all trials
+        have are left alone: the ends of their scales are soon known, and the best is often there. Compare Siivola et
+        al. 2018, "Correcting Boundary Over-Exploration Deficiencies in Bayesian Optimization".
+        """
+        from scipy.special import ndtr
+
+        points = encoded.points[:, self._conditional_numbers]
+        inside = ndtr((1.0 - points) / _REACH) + ndtr(points / _REACH) - 1.0
+        active = encoded.active[:, self._conditional_numbers]
+        return np.asarray(np.where(active, inside, 1.0).prod(axis=1))
 
     def _chance(self, features: Array) -> Array:
         """The chance that a configuration works."""
