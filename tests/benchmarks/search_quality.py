@@ -169,6 +169,8 @@ def main() -> None:
         for task in everything
         if task.name in wanted or task.family in wanted or any(task.chosen in groups.get(word, ()) for word in wanted)
     ]
+    if not tasks and not recorded:
+        return  # what was asked for may be among those that are not here
     if not tasks:
         parser.error(f"no such tasks: {arguments.tasks}; there are {', '.join(task.name for task in everything)}")
     conditions = Conditions(arguments.trials, arguments.parallel, arguments.failing, arguments.by_chance)
