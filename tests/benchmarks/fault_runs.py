@@ -18,7 +18,8 @@ from pathlib import Path
 
 from benchmarks.measure import progress, table
 from support.engine_server import EngineServer
-from support.killing import KINDS, Tally, run_and_kill, uninterrupted
+from support.killing import KINDS, RealSearch, Start, Tally, run_and_kill, simulated, start_program, uninterrupted
+from support.simulated import SimulatedSearch
 
 
 def main() -> None:
@@ -27,35 +28,39 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--kills", type=int, default=2, help="how often each search is killed")
     parser.add_argument("--seed", type=int, default=0, help="of the first run; each further run has the next one")
+    parser.add_argument("--keras", action="store_true", help="train with real Keras, three trials of four epochs")
     wanted = parser.parse_args()
     tally = Tally()
-    kinds = sorted(KINDS)
+    kinds = ["random"] if wanted.keras else sorted(KINDS)
     with EngineServer() as server, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        start: Start = start_program if wanted.keras else server.start
+
+        def search(kind: str, place: str) -> SimulatedSearch:
+            return RealSearch(folder / place, trials=3) if wanted.keras else simulated(kind, folder / place)
+
         expected, takes_s = {}, {}
         for kind in kinds:
             began = time.monotonic()
-            expected[kind] = uninterrupted(server, kind, folder / kind)
+            expected[kind] = uninterrupted(start, search(kind, kind))
             takes_s[kind] = time.monotonic() - began
         for run in range(wanted.runs):
             kind = kinds[run % len(kinds)]
-            place = folder / f"run-{run}"
             run_and_kill(
-                server,
-                kind,
+                start,
+                search(kind, f"run-{run}"),
                 wanted.seed + run,
-                place,
                 expected[kind],
                 tally,
                 kills=wanted.kills,
                 within_s=takes_s[kind],
             )
             if tally.is_clean:
-                shutil.rmtree(place)
-            if (run + 1) % 10 == 0:
+                shutil.rmtree(folder / f"run-{run}")
+            if (run + 1) % 10 == 0 or wanted.keras:
                 progress(f"{run + 1} of {wanted.runs} runs")
     table(
-        f"Engine killed at random moments ({', '.join(kinds)})",
+        f"Engine killed at random moments ({', '.join(kinds)}{', real Keras' if wanted.keras else ''})",
         [
             {
                 "runs": str(tally.runs),

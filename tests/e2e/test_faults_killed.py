@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.engine_server import EngineServer
-from support.killing import KINDS, Tally, run_and_kill, uninterrupted
+from support.killing import KINDS, Tally, run_and_kill, simulated, uninterrupted
 from support.watching import Watched
 
 
@@ -21,10 +21,10 @@ def server() -> Iterator[EngineServer]:
 def test_nothing_that_was_acknowledged_is_lost_when_the_engine_is_killed_at_any_moment(
     kind: str, server: EngineServer, tmp_path: Path
 ) -> None:
-    expected = uninterrupted(server, kind, tmp_path / "undisturbed")
+    expected = uninterrupted(server.start, simulated(kind, tmp_path / "undisturbed"))
     tally = Tally()
     for seed in (1, 2):
-        run_and_kill(server, kind, seed, tmp_path / f"run-{seed}", expected, tally)
+        run_and_kill(server.start, simulated(kind, tmp_path / f"run-{seed}"), seed, expected, tally)
     assert tally.wrong == []
     assert (tally.lost, tally.doubled) == (0, 0)
     assert tally.events > 0
@@ -36,9 +36,9 @@ def test_nothing_is_lost_without_a_write_ahead_log_either(tmp_path: Path) -> Non
     mounts.write_text("server:/ / nfs4 rw 0 0\n")
     tally = Tally()
     with EngineServer(mounts) as server:
-        expected = uninterrupted(server, "random", tmp_path / "undisturbed")
+        expected = uninterrupted(server.start, simulated("random", tmp_path / "undisturbed"))
         for seed in (3, 4):
-            run_and_kill(server, "random", seed, tmp_path / f"run-{seed}", expected, tally)
+            run_and_kill(server.start, simulated("random", tmp_path / f"run-{seed}"), seed, expected, tally)
     assert tally.wrong == []
     assert (tally.lost, tally.doubled) == (0, 0)
     assert tally.events > 0

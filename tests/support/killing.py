@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from support.engine_server import EngineServer
 from support.simulated import SimulatedSearch
 from support.watching import Ended, Watched, is_running, until
 
@@ -94,10 +95,50 @@ class Witness:
             journal.close()
 
 
-def uninterrupted(server: EngineServer, kind: str, folder: Path, **settings: Any) -> list[Ended]:
+class Engine(Protocol):
+    """A running engine, as `subprocess` has it."""
+
+    def poll(self) -> int | None: ...
+
+    def wait(self) -> int: ...
+
+    def kill(self) -> None: ...
+
+
+Start = Callable[[Sequence[str], Path, Path], Engine]
+"""Starts an engine: a command line, its current directory, and the file to which its output is appended."""
+
+
+def start_program(command: Sequence[str], folder: Path, output: Path) -> Engine:
+    """Start an engine as a program of its own."""
+    with output.open("ab") as out:
+        return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+
+
+def simulated(kind: str, folder: Path) -> SimulatedSearch:
+    """A fast search of one of `KINDS`."""
+    return SimulatedSearch(folder, seconds_per_epoch=0.01, **KINDS[kind])
+
+
+class RealSearch(SimulatedSearch):
+    """A search with real Keras, whose trials end as if they had never been cut off: nothing is shuffled."""
+
+    @property
+    def config(self) -> Path:
+        file = super().config
+        text = file.read_text(encoding="utf-8")
+        fit, run = {"epochs": self.epochs, "shuffle": False}, {"workers": self.workers, "checkpoint_every_s": 0}
+        lines = [line for line in text.splitlines() if not line.startswith(("fit:", "run:"))]
+        file.write_text("\n".join([*lines, f"fit: {json.dumps(fit)}", f"run: {json.dumps(run)}", ""]), encoding="utf-8")
+        return file
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "tui_tuner.cli", *arguments]
+
+
+def uninterrupted(start: Start, search: SimulatedSearch) -> list[Ended]:
     """The trials of a search when nobody kills it."""
-    search = SimulatedSearch(folder, **{"seconds_per_epoch": 0.01, **KINDS[kind], **settings})
-    code = server.start(search.run("--json"), search.folder, search.folder / "output").wait()
+    code = start(search.run("--json"), search.folder, search.folder / "output").wait()
     assert code == 0, (search.folder / "output").read_text()
     trials = Watched(search.root).trials()
     assert trials
@@ -105,16 +146,14 @@ def uninterrupted(server: EngineServer, kind: str, folder: Path, **settings: Any
 
 
 def run_and_kill(
-    server: EngineServer,
-    kind: str,
+    start: Start,
+    search: SimulatedSearch,
     seed: int,
-    folder: Path,
     expected: list[Ended],
     tally: Tally,
     *,
     kills: int = 2,
     within_s: float = 1.0,
-    **settings: Any,
 ) -> None:
     """One search, killed at random moments, then resumed to its end; what is found goes into the tally.
 
@@ -123,22 +162,22 @@ def run_and_kill(
         within_s: The first moment is within so many seconds from the start of the engine, each with equal chance; for
             the later ones the span is shorter, as there is less left to do.
     """
-    search = SimulatedSearch(folder, **{"seconds_per_epoch": 0.01, **KINDS[kind], **settings})
     watched = Watched(search.root)
     randomly = random.Random(seed)
-    where = f"{kind}, seed {seed}"
+    where = f"{search.tuner}, seed {seed}"
     acknowledged: dict[int, Entry] = {}
     tally.runs += 1
     for kill in range(kills):
         span_s = within_s * (1 - kill / (kills + 1))  # each time there is less left to do
         command = search.resume("--json") if watched.exists else search.run("--json")
         witness = Witness(watched)
-        engine = server.start(command, search.folder, search.folder / f"output-{kill}")
+        engine = start(command, search.folder, search.folder / f"output-{kill}")
         moment = time.monotonic() + randomly.uniform(0.0, span_s)
         while time.monotonic() < moment and engine.poll() is None:
             time.sleep(min(0.01, max(0.0, moment - time.monotonic())))
         tally.late += engine.poll() is not None
         engine.kill()
+        engine.wait()
         seen = witness.stop()
         tally.kills += 1
         tally.events += len(seen)
@@ -153,7 +192,7 @@ def run_and_kill(
             tally.wrong.append(f"{where}: a trial is shown as running though nobody runs it")
 
     again = search.resume("--json") if watched.exists else search.run("--json")
-    code = server.start(again, search.folder, search.folder / "output-last").wait()
+    code = start(again, search.folder, search.folder / "output-last").wait()
     if code != 0:
         tally.wrong.append(f"{where}: the resume ended with {code}: {(search.folder / 'output-last').read_text()}")
         return
