@@ -40,7 +40,7 @@ def net(hp):
 """
 
 EPOCHS = 80
-FIT: dict[str, Any] = {"epochs": EPOCHS, "batch_size": 16, "shuffle": False, "validation_split": 0.25, "verbose": 0}
+FIT: dict[str, Any] = {"epochs": EPOCHS, "batch_size": 16, "validation_split": 0.25, "verbose": 0}
 EARLY_STOPPING: dict[str, Any] = {"monitor": "val_loss", "patience": 60, "restore_best_weights": True}
 REDUCE: dict[str, Any] = {"monitor": "val_loss", "patience": 4, "factor": 0.7}
 SEED = 11

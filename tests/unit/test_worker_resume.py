@@ -251,7 +251,7 @@ def test_a_training_that_early_stopping_has_ended_is_not_trained_on(attempts: Ma
 
 
 def test_a_model_whose_traces_are_used_again_goes_on_too(attempts: MakeAttempts, whole: RunWhole, task: Task) -> None:
-    fit = {"epochs": 3, "validation_split": 0.25, "verbose": 0, "shuffle": False}
+    fit = {"epochs": 3, "validation_split": 0.25, "verbose": 0}
     changes = {"executions_per_trial": 2, "fit": fit, "model": task.model.replace(":net", ":traced")}
     parts, expected = attempts(**changes), whole(**changes)
     parts.run(cut_after=5)
@@ -261,7 +261,7 @@ def test_a_model_whose_traces_are_used_again_goes_on_too(attempts: MakeAttempts,
 
 
 def test_finished_executions_are_kept(attempts: MakeAttempts, whole: RunWhole) -> None:
-    fit = {"epochs": 3, "validation_split": 0.25, "verbose": 0, "shuffle": False}
+    fit = {"epochs": 3, "validation_split": 0.25, "verbose": 0}
     parts, expected = attempts(executions_per_trial=3, fit=fit), whole(executions_per_trial=3, fit=fit)
     parts.run(cut_after=5)
     reported = [each for each in parts.epochs if (each.execution, each.epoch) > (0, 1)]
@@ -285,7 +285,7 @@ def test_a_stop_between_two_executions_loses_neither(attempts: MakeAttempts, who
 
 
 def test_folds_go_on_too(attempts: MakeAttempts, whole: RunWhole) -> None:
-    fit = {"epochs": 3, "batch_size": 16, "verbose": 0, "shuffle": False}
+    fit = {"epochs": 3, "batch_size": 16, "verbose": 0}
     parts, expected = attempts(folds=2, fit=fit), whole(folds=2, fit=fit)
     parts.run(cut_after=5)
     ended = parts.run(resumes=True)

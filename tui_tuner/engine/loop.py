@@ -167,7 +167,8 @@ class SearchLoop:
         oracle.set_project_dir(root.parent, root.name)
         restore_oracle(oracle, self._rows, meta.get("space"), meta.get("oracle_state"))
         if work.budget.is_changed("max_trials"):
-            oracle.set_max_trials(work.budget["max_trials"])
+            with contextlib.suppress(ValueError):  # a number that the search cannot have any more
+                oracle.set_max_trials(work.budget["max_trials"])
         executor = self._make_executor()
         work.begin(oracle, executor, len(meta["space"]["space"]) if "space" in meta else 0)
         executor.start(self._inbox.put)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
 
 from tui_tuner.executors.protocol import ReportSink
+from tui_tuner.worker.control import WAKE_EVERY_S
 from tui_tuner.worker.dispatch import run_job
 from tui_tuner.worker.jobs import Control, EvaluateJob, Job, TrialJob
 from tui_tuner.worker.messages import READY
@@ -64,7 +66,7 @@ class InlineExecutor:
         Raises:
             BaseException: What a job raised to end the process, such as `KeyboardInterrupt`, after its closing report.
         """
-        while (work := self._work.get()) is not None:
+        while (work := self._next_work()) is not None:
             with self._lock:
                 if self._closed:
                     break
@@ -75,6 +77,11 @@ class InlineExecutor:
                 self._finish(_cut_off(work[0], self._name, error))
                 raise
             self._finish(closing)
+
+    def _next_work(self) -> _Work | None:
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._work.get(timeout=WAKE_EVERY_S)
 
     def submit(self, job: Job) -> str:
         """Queue `job` for the thread that serves."""

@@ -15,6 +15,7 @@ from tui_tuner.oracles import Oracle
 from tui_tuner.oracles.pruners import Pruner
 from tui_tuner.tuners.host import current_host
 from tui_tuner.tuners.trial_places import TrialPlace
+from tui_tuner.worker.control import WAKE_EVERY_S
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,13 @@ def _serve(place: TrialPlace, ended: threading.Event) -> None:
     Waits for an event: a `join` that is interrupted takes the thread for ended, at least in Python 3.11.
     """
     try:
-        place.serve()
-        ended.wait()
+        _serve_until(place, ended)
     except BaseException as error:
         place.leave(error)
-        place.serve()
-        ended.wait()
+        _serve_until(place, ended)
+
+
+def _serve_until(place: TrialPlace, ended: threading.Event) -> None:
+    place.serve()
+    while not ended.wait(WAKE_EVERY_S):
+        pass

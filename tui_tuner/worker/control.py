@@ -9,6 +9,10 @@ from tui_tuner.worker.jobs import Control
 ANSWER_TIMEOUT_S = 2.0
 """How long a trial waits for the engine to judge an epoch; then it goes on without."""
 
+WAKE_EVERY_S = 1.0
+"""How often a thread that waits looks up: if a signal was delivered to another thread, its handler runs then. A wait
+without end would never notice Ctrl+C."""
+
 
 class TrialCutError(BaseException):
     """Leaves a training loop that goes on after it was told to stop. No `Exception`: users' code must not catch it."""
@@ -48,7 +52,8 @@ class TrialControl:
         with self._changed:
             if await_answer:
                 self._changed.wait_for(self._is_answered, timeout=ANSWER_TIMEOUT_S)
-            self._changed.wait_for(lambda: self._wanted is not Control.PAUSE)
+            while self._wanted is Control.PAUSE:
+                self._changed.wait(WAKE_EVERY_S)
             return self._wanted
 
     def _is_answered(self) -> bool:
