@@ -13,6 +13,7 @@ import typer
 
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.ctl import ctl
+from tui_tuner.headless.doctor import doctor
 from tui_tuner.headless.export import export_command
 from tui_tuner.system.collector import hold_collector, release_collector
 
@@ -30,6 +31,7 @@ app = typer.Typer(
     help="Tune the hyperparameters of Keras models, and watch and steer the search from the terminal.",
 )
 
+app.command(epilog="Example: tui-tuner doctor searches")(doctor)
 app.command("export", epilog="Example: tui-tuner export searches/titanic --format parquet")(export_command)
 app.add_typer(ctl, name="ctl", help="Steer a running search: pause, stop, enqueue, limit and more.")
 

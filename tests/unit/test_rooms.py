@@ -53,7 +53,7 @@ ALLOWED = {
     "configs": {"errors", "space", "oracles", "engine", "executors", "worker", "hypermodels"},
     "analysis": {"engine", "worker.jobs"},
     "applications": {"errors", "space", "tuners"},
-    "headless": {"errors", "analysis", "engine", "system"},
+    "headless": {"errors", "analysis", "engine", "executors", "system"},
     "system": {"errors"},
     "interop": {"errors", "space", "oracles", "engine", "executors", "tuners", "worker", "system"},
     "tuners": {
