@@ -19,6 +19,7 @@ from tui_tuner.engine.by_hand import ByHand
 from tui_tuner.engine.commands import Command
 from tui_tuner.engine.desk import CommandDesk
 from tui_tuner.engine.disk_use import DiskUse
+from tui_tuner.engine.ending import Ending
 from tui_tuner.engine.handing_out import HandingOut
 from tui_tuner.engine.intake import Intake
 from tui_tuner.engine.lock import EngineLock, make_folder
@@ -29,11 +30,11 @@ from tui_tuner.engine.steering import Steering
 from tui_tuner.engine.stopwatch import Stopwatch
 from tui_tuner.engine.store import Store
 from tui_tuner.engine.verdict import Judge, first_line, pass_verdict
-from tui_tuner.engine.view import SearchState, TrialState
+from tui_tuner.engine.view import SearchState
 from tui_tuner.engine.work import Work
 from tui_tuner.executors.protocol import Executor
 from tui_tuner.worker import reports
-from tui_tuner.worker.jobs import EvaluateJob, PrepareJob
+from tui_tuner.worker.jobs import PrepareJob
 
 if TYPE_CHECKING:
     from tui_tuner.oracles import Oracle
@@ -97,6 +98,7 @@ class SearchLoop:
             raise
         self._desk = CommandDesk(self._work, self._log)
         self._handing_out = HandingOut(self._work)
+        self._ending = Ending(self._work, self._handing_out)
         self._disk_use = DiskUse(spec.directory)
         self._intake = Intake(self._work, judge, self._log)
 
@@ -237,7 +239,9 @@ class SearchLoop:
         self._desk.end_late_trials()
         self._end_hanging_trials()
         self._handing_out.fill()
-        if self._end_if_done():
+        outcome = self._ending.look()
+        if outcome is not None:
+            self._finish(*outcome)
             return
         batch = list(self._new_reports())
         if batch:
@@ -274,46 +278,3 @@ class SearchLoop:
             limit = f"{work.watchdog.timeout_s:g} s"
             work.running.give_up(trial_id, f"no epoch ended within {limit} (run.epoch_timeout); its worker was ended")
             work.executor.kill(trial_id)
-
-    def _end_if_done(self) -> bool:
-        work = self._work
-        if work.running:
-            return False
-        if work.steering.stopping:
-            self._finish(SearchState.STOPPED, "stopped; resume it to go on")
-            return True
-        if not self._handing_out.is_through or not self._handing_out.may_go_on:
-            return False
-        best = work.recorder.best_trial_id
-        if best is not None and not work.evaluated and not work.kept.is_evaluated(best):
-            self._evaluate(best)
-            return False
-        self._finish(*self._outcome())
-        return True
-
-    def _evaluate(self, trial_id: str) -> None:
-        work = self._work
-        trial = work.oracle.get_trial(trial_id)
-        epochs = trial.best_step + 1 if self._spec.refits_best else None
-        work.job = EvaluateJob(trial_id, trial.hyperparameters.get_config(), epochs)
-        work.evaluated = True
-        work.job_worker = work.executor.submit(work.job)
-        with self._store.transaction():
-            work.steering.say("evaluating the best model")
-
-    def _outcome(self) -> tuple[SearchState, str]:
-        work = self._work
-        count = work.recorder.count()
-        if work.recorder.best_trial_id is None:
-            if not count:
-                return SearchState.FAILED, "the search space has no configuration to try"
-            messages = [message for message in work.recorder.messages(TrialState.FAILED) if message]
-            reason = f"; the first: {first_line(messages[0])}" if messages else ""
-            return SearchState.FAILED, f"none of {count} trials completed{reason}"
-        max_trials = work.budget["max_trials"]
-        if not work.exhausted:
-            return SearchState.COMPLETED, f"the time budget is used up after {count} trials"
-        if max_trials is not None and count >= max_trials:
-            return SearchState.COMPLETED, f"all {count} trials were run"
-        where = "within its limits " if work.oracle.limits else ""
-        return SearchState.COMPLETED, f"the search space is exhausted {where}after {count} trials"

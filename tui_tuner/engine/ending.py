@@ -1,0 +1,62 @@
+"""Finds out when a search is over and what came of it, and has the best model evaluated before."""
+
+from __future__ import annotations
+
+from tui_tuner.engine.handing_out import HandingOut
+from tui_tuner.engine.verdict import first_line
+from tui_tuner.engine.view import SearchState, TrialState
+from tui_tuner.engine.work import Work
+from tui_tuner.worker.jobs import EvaluateJob
+
+Outcome = tuple[SearchState, str]
+"""The state in which a search ends, and one line about it."""
+
+
+class Ending:
+    """Looks whether there is anything left to do."""
+
+    def __init__(self, work: Work, handing_out: HandingOut) -> None:
+        self._work = work
+        self._handing_out = handing_out
+
+    def look(self) -> Outcome | None:
+        """How the search ends, if it ends now; begins the evaluation of the best model if only that is left."""
+        work = self._work
+        if work.running:
+            return None
+        if work.steering.stopping:
+            return SearchState.STOPPED, "stopped; resume it to go on"
+        if not self._handing_out.is_through or not self._handing_out.may_go_on:
+            return None
+        best = work.recorder.best_trial_id
+        if best is not None and not work.evaluated and not work.kept.is_evaluated(best):
+            self._evaluate(best)
+            return None
+        return self._outcome()
+
+    def _evaluate(self, trial_id: str) -> None:
+        work = self._work
+        trial = work.oracle.get_trial(trial_id)
+        epochs = trial.best_step + 1 if work.spec.refits_best else None
+        work.job = EvaluateJob(trial_id, trial.hyperparameters.get_config(), epochs)
+        work.evaluated = True
+        work.job_worker = work.executor.submit(work.job)
+        with work.store.transaction():
+            work.steering.say("evaluating the best model")
+
+    def _outcome(self) -> Outcome:
+        work = self._work
+        count = work.recorder.count()
+        if work.recorder.best_trial_id is None:
+            if not count:
+                return SearchState.FAILED, "the search space has no configuration to try"
+            messages = [message for message in work.recorder.messages(TrialState.FAILED) if message]
+            reason = f"; the first: {first_line(messages[0])}" if messages else ""
+            return SearchState.FAILED, f"none of {count} trials completed{reason}"
+        max_trials = work.budget["max_trials"]
+        if not work.exhausted:
+            return SearchState.COMPLETED, f"the time budget is used up after {count} trials"
+        if max_trials is not None and count >= max_trials:
+            return SearchState.COMPLETED, f"all {count} trials were run"
+        where = "within its limits " if work.oracle.limits else ""
+        return SearchState.COMPLETED, f"the search space is exhausted {where}after {count} trials"
