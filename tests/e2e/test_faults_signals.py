@@ -43,7 +43,10 @@ def test_a_search_that_is_suspended_goes_on_where_it_was(
     search: SimulatedSearch, watched: Watched, undisturbed: list[Ended]
 ) -> None:
     search = replace(search, seconds_per_epoch=0.05)
-    with subprocess.Popen(search.run("--headless"), cwd=search.folder, stdout=subprocess.PIPE, text=True) as engine:
+    # In a group of its own: nothing can suspend a group that has lost its shell, as that of the tests may have.
+    with subprocess.Popen(
+        search.run("--headless"), cwd=search.folder, stdout=subprocess.PIPE, text=True, process_group=0
+    ) as engine:
         watched.until_epoch(2)
         engine.send_signal(signal.SIGTSTP)
         until(lambda: is_stopped(engine.pid))
