@@ -46,9 +46,9 @@ def started_after_loss(inbox: Inbox) -> int:
     return pid
 
 
-def second_worker(start: Start) -> tuple[Inbox, int, int]:
+def second_worker(start: Start, **options: float) -> tuple[Inbox, int, int]:
     """An executor with one worker that was forked, that worker, and the template."""
-    inbox = start()
+    inbox = start(**options)
     inbox.until(WorkerStatus)
     os.kill(inbox.of(WorkerStarted)[0].pid, signal.SIGKILL)
     pid = started_after_loss(inbox)
@@ -85,7 +85,7 @@ def test_how_a_forked_worker_ended_is_told(start: Start, fault: str, words: str)
 
 
 def test_a_killed_trial_takes_what_it_started_with_it_and_the_template_stays(start: Start, tmp_path: Path) -> None:
-    inbox, pid, template = second_worker(start)
+    inbox, pid, template = second_worker(start, epochs=100_000, seconds_per_epoch=0.002)
     inbox.executor.submit(trial(0, fault="child", fault_epoch=0))
     inbox.until(EpochEnded)
     child = int((tmp_path / "trial_t0" / "log.txt").read_text())
