@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.executors import Inbox, Start, eventually, is_running, make_task, starting, trial
+from support.executors import Inbox, Start, eventually, make_task, starting, trial
 from support.ray_cluster import RayCluster
+from support.watching import is_running
 
 from tui_tuner.executors import InlineExecutor, ProcessExecutor, RayExecutor
 from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.executors import Inbox, Start, eventually, is_running, make_task, starting, trial
+from support.executors import Inbox, Start, eventually, make_task, starting, trial
 from support.nvidia import TWO_GPUS, VARIABLES, write_nvidia_smi
+from support.watching import is_running
 
 from tui_tuner.executors import ProcessExecutor
 from tui_tuner.worker.jobs import Control, PrepareJob

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.executors import Inbox, Start, eventually, is_running, make_task, starting, trial
+from support.executors import Inbox, Start, eventually, make_task, starting, trial
+from support.watching import is_running
 
 from tui_tuner.executors import ProcessExecutor
 from tui_tuner.executors.workers import WorkerSlot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import signal
@@ -10,12 +11,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.disks import SmallDisk, can_mount, small_disk, without_root_rights
+from support.programs import started
 from support.simulated import SimulatedSearch
 from support.terminal import Terminal
 from support.watching import Ended, Watched, is_running, until
@@ -29,18 +31,9 @@ HAS_DISKS = can_mount()
 """Where no disks can be mounted, the limit of file sizes stands in for them."""
 
 
-@contextmanager
-def started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A program whose output nobody reads; killed at the latest when the block ends."""
-    process = subprocess.Popen(
-        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+def silently(search: list[str], folder: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """The program, whose output nobody reads."""
+    return started(search, folder, Path(os.devnull))
 
 
 def refused(command: list[str], folder: Path, **options: object) -> str:
@@ -78,7 +71,7 @@ if HAS_DISKS:
         search: SimulatedSearch, watched: Watched, disk: SmallDisk, undisturbed: list[Ended]
     ) -> None:
         search = replace(search, seconds_per_epoch=0.05)
-        with started(search.run("--headless"), search.folder) as engine:
+        with silently(search.run("--headless"), search.folder) as engine:
             watched.until_epoch(3)
             disk.fill()
             view = watched.until_state(SearchState.BLOCKED)
@@ -132,7 +125,7 @@ if HAS_DISKS:
         search: SimulatedSearch, watched: Watched, disk: SmallDisk, undisturbed: list[Ended]
     ) -> None:
         search = replace(search, seconds_per_epoch=0.05)
-        with started(search.run("--headless"), search.folder) as engine:
+        with silently(search.run("--headless"), search.folder) as engine:
             watched.until_epoch(3)
             disk.fill()
             watched.until_state(SearchState.BLOCKED)
@@ -143,7 +136,7 @@ if HAS_DISKS:
         said = refused(search.resume("--headless"), search.folder)
         assert "disk full" in said
         disk.make_room()
-        with started(search.resume("--headless"), search.folder) as engine:
+        with silently(search.resume("--headless"), search.folder) as engine:
             assert engine.wait(60) == 0
         assert watched.trials() == undisturbed
         assert watched.epochs()[: len(kept)] == kept
@@ -152,7 +145,7 @@ if HAS_DISKS:
         search: SimulatedSearch, watched: Watched, disk: SmallDisk
     ) -> None:
         search = replace(search, seconds_per_epoch=0.05)
-        with started(search.run("--headless"), search.folder) as engine:
+        with silently(search.run("--headless"), search.folder) as engine:
             watched.until_epoch(3)
             disk.fill()
             watched.until_state(SearchState.BLOCKED)
@@ -184,7 +177,7 @@ def test_a_limit_of_file_sizes_that_is_lifted_costs_nothing(
     search: SimulatedSearch, watched: Watched, undisturbed: list[Ended]
 ) -> None:
     search = replace(search, seconds_per_epoch=0.05)
-    with started(search.run("--headless"), search.folder) as engine:
+    with silently(search.run("--headless"), search.folder) as engine:
         watched.until_epoch(3)
         _, hard = resource.prlimit(engine.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, (0, hard))

@@ -8,13 +8,12 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.programs import started
 from support.simulated import SimulatedSearch
 from support.watching import Ended, Watched, is_running, until
 
@@ -30,21 +29,6 @@ KINDS: dict[str, dict[str, Any]] = {
     "hyperband": {"tuner": "hyperband", "epochs": 3, "workers": 1},
     "random": {"tuner": "random", "workers": 2},
 }
-
-
-@contextmanager
-def started(command: list[str], folder: Path, output: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that prints into a file, in a process group of its own; killed at the latest when the block ends."""
-    with output.open("ab") as out:
-        process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
 
 
 def run_to_the_end(command: list[str], folder: Path) -> str:

@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from support.programs import started
 from support.watching import Watched, until
 
 from tui_tuner.engine.commands import Command, CommandKind
@@ -90,19 +90,9 @@ def uninterrupted(folder: Path) -> tuple[dict[str, list[float]], int]:
     return history, int(model.optimizer.iterations.numpy())
 
 
-@contextmanager
-def engine(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def engine(folder: Path, *arguments: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "tui_tuner.cli", *arguments, "--headless"]
-    with (folder / "output").open("ab") as out:
-        process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+    return started(command, folder, folder / "output")
 
 
 class Trial:

@@ -65,12 +65,19 @@ def test_the_titanic_search_from_the_command_to_the_summary(tmp_path: Path) -> N
         terminal.until(pane("Best model", "No trial has completed yet."))
         assert not imports_tensorflow(watched.engine_pid)
 
-        # Nothing changes, and nothing is drawn.
-        terminal.settle()
-        seq, text = watched.seq(), terminal.text
-        assert terminal.read(2.0) == 0
-        assert watched.seq() == seq
+        # Nothing changes, and nothing is drawn: the size on the disk is measured now and then, and is waited for.
+        def shown() -> tuple[int, int | None]:
+            return watched.seq(), watched.view().disk_bytes
+
+        terminal.until("on disk")
+        before: tuple[int, int | None] | None = None
+        while before != (now := shown()):
+            before = now
+            terminal.settle()
+            text, drawn = terminal.text, terminal.read(2.0)
+        assert drawn == 0
         assert terminal.text == text
+        seq = watched.seq()
 
         # Help, the other metric, the logarithmic scale.
         terminal.press("?")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import queue
 import threading
 import time
@@ -58,17 +57,6 @@ def eventually(condition: Callable[[], bool]) -> bool:
             return True
         threading.Event().wait(0.01)
     return condition()
-
-
-def is_running(pid: int) -> bool:
-    """Whether the process is there and is no zombie."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return True
 
 
 class Inbox:

@@ -51,7 +51,7 @@ ALLOWED = {
     "engine": {"errors", "space", "oracles", "worker.jobs", "worker.messages", "worker.reports", "executors.protocol"},
     "hypermodels": {"errors", "space"},
     "configs": {"errors", "space", "oracles", "engine", "executors", "worker", "hypermodels"},
-    "analysis": {"engine", "worker.jobs"},
+    "analysis": {"engine", "space.scales", "worker.jobs"},
     "applications": {"errors", "space", "tuners"},
     "headless": {"errors", "analysis", "engine", "executors", "system"},
     "system": {"errors"},

@@ -6,9 +6,7 @@ import math
 from dataclasses import dataclass
 
 from tui_tuner.engine.view import HyperParameterView, Scalar
-
-_FEW = 12
-"""A grid of at most so many values is treated value by value."""
+from tui_tuner.space.scales import Sampling, locate
 
 
 @dataclass(frozen=True)
@@ -17,7 +15,7 @@ class Axis:
 
     Args:
         values: All values where there are few and they are no range (choices, true and false); else empty.
-        low: Lower end of the range, on the scale of the search: its logarithm where the sampling is logarithmic.
+        low: Lower end of the range.
         high: Upper end of the range.
     """
 
@@ -25,7 +23,7 @@ class Axis:
     values: tuple[Scalar, ...] = ()
     low: float = 0.0
     high: float = 1.0
-    sampling: str = "linear"
+    sampling: str = Sampling.LINEAR
 
     @property
     def is_category(self) -> bool:
@@ -41,16 +39,9 @@ class Axis:
             return None
         if isinstance(value, str) or not math.isfinite(value):
             return None
-        if self.high == self.low:
-            return 0.5
-        if self.sampling != "linear" and value <= 0:
+        if self.sampling != Sampling.LINEAR and value <= 0:
             return None
-        scaled = value if self.sampling == "linear" else math.log(value)
-        place = (scaled - self.low) / (self.high - self.low)
-        if self.sampling == "reverse_log":
-            top = math.exp(self.low) + math.exp(self.high) - value
-            place = 1.0 - (math.log(top) - self.low) / (self.high - self.low) if top > 0 else 1.0
-        return min(1.0, max(0.0, place))
+        return locate(self.sampling, min(self.high, max(self.low, value)), self.low, self.high)
 
 
 def axis_of(hp: HyperParameterView) -> Axis | None:
@@ -61,7 +52,4 @@ def axis_of(hp: HyperParameterView) -> Axis | None:
         return Axis(hp.name, hp.values) if len(hp.values) > 1 else None
     if hp.min_value is None or hp.max_value is None or hp.min_value == hp.max_value:
         return None
-    sampling = hp.sampling or "linear"
-    if sampling == "linear":
-        return Axis(hp.name, (), float(hp.min_value), float(hp.max_value))
-    return Axis(hp.name, (), math.log(hp.min_value), math.log(hp.max_value), sampling)
+    return Axis(hp.name, (), float(hp.min_value), float(hp.max_value), hp.sampling or Sampling.LINEAR)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import tui_tuner
+from tui_tuner.executors.import_path import import_path
 from tui_tuner.executors.ray_messages import Connect, FromBridge, FromEngine
 
 LOCAL_SETTINGS = {
@@ -51,8 +51,6 @@ class BridgeLink:
             opened.callback(ours.close)
             log.parent.mkdir(parents=True, exist_ok=True)
             output = opened.enter_context(log.open("ab"))
-            root = str(Path(tui_tuner.__file__).resolve().parents[1])
-            paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "tui_tuner.executors.ray_bridge", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
@@ -63,7 +61,7 @@ class BridgeLink:
                 env={
                     **({} if connect.address is not None else _local_settings()),
                     **os.environ,
-                    "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
+                    **import_path(),
                     "PYTHONUNBUFFERED": "1",
                 },
             )

@@ -13,8 +13,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import BinaryIO
 
-import tui_tuner
 from tui_tuner.executors.endings import Ending
+from tui_tuner.executors.import_path import import_path
 from tui_tuner.executors.memory import MemoryGauge
 from tui_tuner.executors.process_tree import descendants
 from tui_tuner.executors.template import WorkerTemplate
@@ -63,7 +63,7 @@ class WorkerProcess:
             opened.callback(ours.close)
             output = opened.enter_context(_opened(log))
             self._log_start = output.tell()
-            environment = {**os.environ, **_import_path(), **slot.environment}
+            environment = {**os.environ, **import_path(), **slot.environment}
             forked = template.fork(environment, theirs.fileno(), output.fileno()) if template is not None else None
             self._process = forked or _start(environment, theirs, output, template)
             self._connection = Connection(ours.detach())
@@ -175,12 +175,3 @@ def _start(
     finally:
         if control is not None:
             control.close()
-
-
-def _import_path() -> dict[str, str]:
-    """`PYTHONPATH` with the folder that this package was imported from, unless Python looks there anyway."""
-    root = Path(tui_tuner.__file__).resolve().parents[1]
-    if root.name in ("site-packages", "dist-packages"):
-        return {}
-    paths = [str(root), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {"PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}

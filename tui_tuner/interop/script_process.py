@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import tui_tuner
 from tui_tuner.errors import TunerError
+from tui_tuner.executors.import_path import import_path
 from tui_tuner.interop.script_messages import ScriptMessage, decode
 
 _LOOK_EVERY_S = 0.1
@@ -51,11 +51,7 @@ class Script:
 
 def environment() -> dict[str, str]:
     """The host's environment: this process's, and the folder that this package was imported from."""
-    root = Path(tui_tuner.__file__).resolve().parents[1]
-    if root.name in ("site-packages", "dist-packages"):
-        return dict(os.environ)
-    paths = [str(root), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+    return {**os.environ, **import_path()}
 
 
 class ScriptProcess:
