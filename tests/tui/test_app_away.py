@@ -13,7 +13,7 @@ from support.running_app import NOW, running
 from tui_tuner.analysis.away import LastSeen
 from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.view import SearchState, TrialState
-from tui_tuner.tui import memory
+from tui_tuner.tui import person_file
 from tui_tuner.tui.memory import Memory
 
 ROOT = Path("/tmp/tui-tuner-test/titanic")
@@ -112,7 +112,7 @@ async def test_where_nothing_can_be_remembered_nothing_else_suffers(state_home: 
 
 
 def test_searches_that_nobody_looks_at_are_forgotten(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "KEPT", 3)
+    monkeypatch.setattr(person_file, "KEPT", 3)
     for number in range(5):
         Memory(Path(f"/searches/{number}"), lambda: NOW).seen(search().view, leaving=True)
     kept = [json.loads(file.read_text())["directory"] for file in (state_home / "tui-tuner" / "seen").iterdir()]

@@ -13,6 +13,7 @@ from textual.worker import Worker
 
 from tui_tuner.engine.view import SearchSource
 from tui_tuner.tui.actions import ACTIONS, availability
+from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.leavable import LeavableApp
 from tui_tuner.tui.memory import Memory
@@ -37,6 +38,7 @@ class TunerApp(LeavableApp):
         read_only: Offer no command.
         attached: The search belongs to another process: leaving leaves it running.
         memory: Knows up to where the person has seen the search; without it nobody was ever away.
+        choices: What the person has chosen for the view of this search; without it nothing is kept.
         clock: Seconds since the epoch, for the elapsed time.
     """
 
@@ -51,6 +53,7 @@ class TunerApp(LeavableApp):
         read_only: bool = False,
         attached: bool = False,
         memory: Memory | None = None,
+        choices: Choices | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
@@ -63,6 +66,7 @@ class TunerApp(LeavableApp):
             read_only=read_only,
             attached=attached,
             memory=memory,
+            choices=choices,
             clock=clock,
         )
 

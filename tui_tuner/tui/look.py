@@ -57,6 +57,14 @@ DARK = {
     "cursor-focused": "#1f3a5f",
     "curve-train": "#58a6ff",
     "curve-validation": "#ff9e64",
+    "trial-1": "#56b4e9",
+    "trial-2": "#e69f00",
+    "trial-3": "#3fb68b",
+    "trial-4": "#f0e442",
+    "trial-5": "#cc79a7",
+    "trial-6": "#d55e00",
+    "trial-7": "#b39ddb",
+    "trial-8": "#9ccc65",
 }
 LIGHT = {
     "status-running": "#0550ae",
@@ -70,6 +78,14 @@ LIGHT = {
     "cursor-focused": "#cfe3ff",
     "curve-train": "#0550ae",
     "curve-validation": "#b54708",
+    "trial-1": "#0072b2",
+    "trial-2": "#b36b00",
+    "trial-3": "#00785a",
+    "trial-4": "#7d7100",
+    "trial-5": "#a03d7a",
+    "trial-6": "#b34700",
+    "trial-7": "#5e35b1",
+    "trial-8": "#4a7a1e",
 }
 
 

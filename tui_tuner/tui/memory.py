@@ -1,24 +1,13 @@
-"""Remembers, for the person at this machine, up to where they have seen each search.
-
-Nothing depends on it: where nothing can be read or written, nobody was ever away.
-"""
+"""Remembers, for the person at this machine, up to where they have seen each search."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from tui_tuner.analysis.away import LastSeen
 from tui_tuner.engine.view import SearchState, SearchView
-from tui_tuner.system.user_state import user_state_folder
-
-KEPT = 500
-"""So many searches are remembered; what was not looked at for the longest time is forgotten."""
+from tui_tuner.tui.person_file import PersonFile
 
 _EVERY_S = 10.0
 """How often it is written while somebody looks: an app that is killed forgets no more than that."""
@@ -33,17 +22,14 @@ class Memory:
     """
 
     def __init__(self, root: Path, clock: Callable[[], float]) -> None:
-        # The name says nothing; the directory is in the file for people who look.
-        self._root = str(Path(os.path.abspath(root)))  # noqa: PTH100 - links are not followed: they may not resolve
-        name = hashlib.sha256(os.fsencode(self._root)).hexdigest()[:32]
-        self._file = user_state_folder() / "seen" / f"{name}.json"
+        self._file = PersonFile(root, "seen")
         self._clock = clock
         self._written: tuple[int, float] = (-1, 0.0)
 
     def recall(self) -> LastSeen | None:
         """Up to where the search was seen; `None` if it was not, or nobody knows."""
+        stored = self._file.read()
         try:
-            stored = json.loads(self._file.read_text(encoding="utf-8"))
             created = stored["created"]
             return LastSeen(
                 int(stored["seq"]),
@@ -51,7 +37,7 @@ class Memory:
                 SearchState(stored["state"]),
                 None if created is None else float(created),
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             return None
 
     def seen(self, view: SearchView, *, leaving: bool = False) -> None:
@@ -61,33 +47,4 @@ class Memory:
         if not leaving and (view.seq == seq or abs(now - written) < _EVERY_S):
             return
         self._written = (view.seq, now)
-        with contextlib.suppress(OSError):
-            self._write(LastSeen(view.seq, now, view.state, view.created))
-
-    def _write(self, last: LastSeen) -> None:
-        folder = self._file.parent
-        is_new = not self._file.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        stored = {
-            "directory": self._root,
-            "seq": last.seq,
-            "time": last.time,
-            "state": last.state.value,
-            "created": last.created,
-        }
-        descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".new", dir=folder)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-                json.dump(stored, file)
-            Path(beside).replace(self._file)
-        except OSError:
-            Path(beside).unlink(missing_ok=True)
-            raise
-        if is_new:
-            _forget_oldest(folder)
-
-
-def _forget_oldest(folder: Path) -> None:
-    files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime)
-    for file in files[: max(0, len(files) - KEPT)]:
-        file.unlink(missing_ok=True)
+        self._file.write({"seq": view.seq, "time": now, "state": view.state.value, "created": view.created})

@@ -16,6 +16,7 @@ from tui_tuner.headless.session import EXIT_SIGNAL, exit_code
 from tui_tuner.headless.signals import EndingSignals
 from tui_tuner.system.foreground import Foreground
 from tui_tuner.tui.app import Leave, TunerApp
+from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.memory import Memory
 
 Drive = Callable[[Callable[[], bool]], None]
@@ -62,6 +63,7 @@ class AppSession:
             read_only=self._read_only,
             attached=self._loop is None,
             memory=Memory(self._root, time.time),
+            choices=Choices(self._root),
         )
         leave = app.run(mouse=self._mouse)
         loop = self._loop

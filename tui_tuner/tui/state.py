@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tui_tuner.engine.view import SearchState, SearchView, TrialState, TrialView
+from tui_tuner.tui.trial_colours import assign
 
 
 class Leave(StrEnum):
@@ -34,6 +36,7 @@ class ScreenState:
         following: Whether that is the running trial by default, not the user's choice.
         skipping: Trials that the user has asked to skip.
         label: `attached`, `read-only`, or empty.
+        marked: The trials that the user has marked, in that order, each with its colour (a theme variable).
     """
 
     view: SearchView
@@ -43,13 +46,24 @@ class ScreenState:
     following: bool
     skipping: frozenset[str] = frozenset()
     label: str = ""
+    marked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Selection:
-    """Which trial's details are shown: the one that the user chose, else the one to follow."""
+    """Which trial's details are shown: the one that the user chose, else the one to follow; and which are marked."""
 
     chosen: str | None = None
+    marked: Mapping[str, str] = field(default_factory=dict)
+
+    def mark(self, trial_ids: Sequence[str]) -> None:
+        """Mark these trials and no others; each keeps its colour as long as it is marked."""
+        self.marked = assign(list(dict.fromkeys(trial_ids)), self.marked)
+
+    def toggle_mark(self, trial_id: str) -> None:
+        """Mark a trial, or take its mark away."""
+        rest = [marked for marked in self.marked if marked != trial_id]
+        self.mark(rest if trial_id in self.marked else [*rest, trial_id])
 
     @property
     def following(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -16,13 +16,15 @@ from tui_tuner.analysis.away import LastSeen, while_away
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialState, TrialView
 from tui_tuner.errors import TunerError
-from tui_tuner.tui.actions import ACTIONS, PANES, Availability, Situation, availability
+from tui_tuner.tui.actions import PANES, Availability, Situation, availability, bindings
+from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.control import Control
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.layout import Layout, choose_layout
 from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.screens.help import HelpScreen
 from tui_tuner.tui.screens.leaving import LeavingScreen
+from tui_tuner.tui.screens.over_search import OverSearch
 from tui_tuner.tui.state import Leave, ScreenState, Selection
 from tui_tuner.tui.widgets.away import AwayPanel
 from tui_tuner.tui.widgets.deck import PaneDeck
@@ -46,10 +48,11 @@ class SearchScreen(LeavingScreen):
         read_only: Offer no command.
         attached: The search belongs to another process.
         memory: Knows up to where the person has seen the search, if that is of interest.
+        choices: What the person has chosen for the view of this search.
         clock: Seconds since the epoch.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in ACTIONS]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("search")
     AUTO_FOCUS = "#leaderboard"
     of_script: ClassVar[bool] = False
     """Whether a script makes the search."""
@@ -64,10 +67,12 @@ class SearchScreen(LeavingScreen):
         read_only: bool = False,
         attached: bool = False,
         memory: Memory | None = None,
+        choices: Choices | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
         self._source = source
+        self.choices = choices or Choices()
         self._driving = driving
         self._drive = drive
         self._leave = leave
@@ -85,7 +90,7 @@ class SearchScreen(LeavingScreen):
         self._read_error = ""
         self._header = SearchHeader()
         self._workers_strip = WorkerStrip()
-        self._deck = PaneDeck(source, self._guarded)
+        self._deck = PaneDeck(source, self._guarded, self.choices)
         self._keys = KeyBar()
         self._away = AwayPanel()
 
@@ -144,6 +149,8 @@ class SearchScreen(LeavingScreen):
             self._view = view
             self._control.observe(view)
             self.draw()
+        elif over := self._over:
+            over[-1].tick(self._clock())
         else:
             self._header.tick(self._clock())
             self._deck.tick()
@@ -164,11 +171,16 @@ class SearchScreen(LeavingScreen):
             following=self._selection.following,
             skipping=self._control.skipping,
             label=label,
+            marked=self._selection.marked,
         )
+        over = self._over
         with self.app.batch_update():
-            self._header.show(self._state, self._clock())
-            self._workers_strip.show(self._state)
-            self._deck.show(self._state)
+            if over:  # the panes catch up when they are seen again
+                over[-1].show_state(self._state, self._clock())
+            else:
+                self._header.show(self._state, self._clock())
+                self._workers_strip.show(self._state)
+                self._deck.show(self._state)
         self._update_situation()
 
     def _tell_block(self, view: SearchView) -> None:
@@ -226,6 +238,31 @@ class SearchScreen(LeavingScreen):
     def situation(self) -> Situation:
         """What decides which actions are possible now."""
         return self._situation
+
+    # Screens over this one
+
+    @property
+    def _over(self) -> list[OverSearch]:
+        """The screens that cover this one wholly, the uppermost last."""
+        stack = self.app.screen_stack
+        above = stack[stack.index(self) + 1 :] if self in stack else []
+        return [screen for screen in above if isinstance(screen, OverSearch)]
+
+    def open_over(self, screen: OverSearch) -> None:
+        """Cover this screen with another view of the search, which is kept up to date until it is closed."""
+        screen.opened_from(self)
+        self.app.push_screen(screen, lambda _: self.draw())
+        screen.call_after_refresh(self.draw)
+
+    def choose(self, trial_id: str) -> None:
+        """Show this trial's details, here and on the screens above."""
+        self._selection.choose(trial_id)
+        self.draw()
+
+    def mark(self, trial_ids: Sequence[str]) -> None:
+        """Mark these trials and no others."""
+        self._selection.mark(trial_ids)
+        self.draw()
 
     # Layout
 
@@ -293,7 +330,10 @@ class SearchScreen(LeavingScreen):
         self.draw()
 
     def on_leaderboard_chosen(self, message: Leaderboard.Chosen) -> None:
-        self._selection.choose(message.trial_id)
+        self.choose(message.trial_id)
+
+    def on_leaderboard_marked(self, message: Leaderboard.Marked) -> None:
+        self._selection.toggle_mark(message.trial_id)
         self.draw()
 
     def action_help(self) -> None:

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from tui_tuner.engine.view import SearchSource
 from tui_tuner.tui.actions import PANES
+from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.layout import Layout
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.best_model import BestModelPane
@@ -28,10 +29,12 @@ class PaneDeck(Container):
     Args:
         source: Where panes read epochs, models and logs.
         guard: Runs what reads from the source, and takes care of its errors.
+        choices: What the person has chosen for the view of this search.
     """
 
-    def __init__(self, source: SearchSource, guard: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, source: SearchSource, guard: Callable[[Callable[[], None]], None], choices: Choices) -> None:
         super().__init__(id="body")
+        self._choices = choices
         self._guard = guard
         self._state: ScreenState | None = None
         self._tabbed: tuple[str, ...] = ()

@@ -50,6 +50,18 @@ class Leaderboard(CursorTable, can_focus=True):
 
         trial_id: str
 
+    @dataclass
+    class Opened(Message):
+        """The user wants to see all of a trial."""
+
+        trial_id: str
+
+    @dataclass
+    class Marked(Message):
+        """The user marks a trial, or takes its mark away."""
+
+        trial_id: str
+
     def __init__(self) -> None:
         super().__init__("leaderboard")
         self._view: SearchView | None = None
