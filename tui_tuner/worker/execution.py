@@ -120,7 +120,8 @@ class Execution:
         planned = self._planned(start)
         state = self._directory.training_state(self._job.trial_id, self._number) if self._job.may_be_continued else None
         keeper = WeightKeeper(self._best_weights, model, state, epochs=planned.get("initial_epoch", 0))
-        returned = self._fit(hp, model, [keeper, *named, epochs], planned)
+        boards = self._boards(named, hp)
+        returned = self._fit(hp, model, [keeper, *named, *boards, epochs], planned)
         if epochs.wanted is Control.STOP:
             return Ended(None, Control.STOP)
         result = self._returned_result(returned, model, epochs) or epochs.result
@@ -170,6 +171,15 @@ class Execution:
         if arguments.get("verbose", "auto") == "auto":
             arguments["verbose"] = 2  # a bar is for terminals; this goes to a log
         return arguments
+
+    def _boards(self, named: list[Any], hp: HyperParameters) -> list[Any]:
+        """What writes the hyperparameters where TensorBoard looks for them."""
+        if not any(isinstance(callback, keras.callbacks.TensorBoard) for callback in named):
+            return []
+        from tui_tuner.worker.tensorboard import hyperparameter_logs
+
+        active = {name: value for name, value in hp.values.items() if hp.is_active(name)}
+        return list(hyperparameter_logs(named, self._job.trial_id, active))
 
     def _returned_result(self, returned: Any, model: Any, epochs: EpochReporter) -> ExecutionResult | None:
         """The result that a HyperModel's `fit` returned as metrics or as the objective; `None` for a `History`."""
