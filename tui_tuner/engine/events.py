@@ -70,6 +70,13 @@ class WorkerLost(Event):
 
 
 @dataclass(frozen=True)
+class WorkerEnded(Event):
+    """It was ended on purpose."""
+
+    worker: str
+
+
+@dataclass(frozen=True)
 class TrialCreated(Event):
     pass
 

@@ -34,6 +34,9 @@ from tui_tuner.engine.view import (
 from tui_tuner.errors import TunerError
 from tui_tuner.worker.jobs import DataSummary, ModelSummary
 
+ENGINE_GONE = "the engine ended without a word; resume it to go on"
+"""What is said of a search that is interrupted."""
+
 _LIVENESS_EVERY_S = 1.0
 
 
@@ -169,7 +172,7 @@ class SearchReader:
     def _fold(self) -> None:
         meta = {key: value for key, value in self._connection.execute("SELECT key, value FROM meta")}  # noqa: C416
         seq: int = self._connection.execute(LAST_SEQ).fetchone()[0]
-        objective = _objective(meta)
+        objective = objective_in(meta)
         values = {key: json_values.load(value) for key, value in meta.items() if key not in _LARGE_META}
         self._fold_trials(objective, values.get("executions_per_trial", 1))
         self._stored_state = SearchState(values.get("state", SearchState.STARTING.value))
@@ -188,7 +191,7 @@ class SearchReader:
                 active_s=values.get("active_s", 0.0),
                 run_started=values.get("run_started"),
                 space=self._fold_space(meta.get("space", "")),
-                limits={name: _limit(limit) for name, limit in values.get("limits", {}).items()},
+                limits={name: limit_view(limit) for name, limit in values.get("limits", {}).items()},
                 wanted_workers=values.get("by_hand", {}).get("workers", {}).get("value"),
                 trials=MappingProxyType(self._trials),
                 best_trial_id=values.get("best_trial_id"),
@@ -217,7 +220,7 @@ class SearchReader:
         return replace(
             view,
             state=SearchState.INTERRUPTED,
-            detail="the engine ended without a word; resume it to go on",
+            detail=ENGINE_GONE,
             trials=MappingProxyType(trials),
             active_s=view.active_s + ran_s,
             run_started=None,
@@ -240,14 +243,12 @@ class SearchReader:
 
     def _fold_trials(self, objective: Objective, executions: int) -> None:
         changed = self._connection.execute(
-            "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
-            " message, attempt, planned_epochs, execution_scores, origin, rerun_of, seq"
-            " FROM trials WHERE seq > ? ORDER BY number",
+            f"SELECT {TRIAL_COLUMNS} FROM trials WHERE seq > ? ORDER BY number",
             (self._view.seq,),
         ).fetchall()
         trials = dict(self._trials)
         for row in changed:
-            trials[row[0]] = _trial(row, executions)
+            trials[row[0]] = trial_view(row, executions)
         since = self._view.seq
         for trial in [trial for trial in trials.values() if trial.status is TrialState.RUNNING]:
             trials[trial.trial_id] = self._epochs.with_progress(trial, since, objective)
@@ -258,19 +259,29 @@ _LARGE_META = frozenset({"space", "config", "oracle_state", "test_metrics", "tas
 """Keys of `meta` that a snapshot does not need parsed, or parses in its own way."""
 
 
-def _objective(meta: Mapping[str, str]) -> Objective:
+def objective_in(meta: Mapping[str, str]) -> Objective:
+    """The objective that `meta` tells, of JSON texts."""
     if "objective" not in meta:
         return Objective("", "min")
     stored: dict[str, Any] = json_values.load(meta["objective"])
     return Objective(stored["name"], stored["direction"])
 
 
-def _limit(stored: Mapping[str, Any]) -> LimitView:
+def limit_view(stored: Mapping[str, Any]) -> LimitView:
+    """A limit as commands and `meta` describe it."""
     values = stored.get("values")
     return LimitView(stored.get("min_value"), stored.get("max_value"), None if values is None else tuple(values))
 
 
-def _trial(row: tuple[Any, ...], executions: int) -> TrialView:
+TRIAL_COLUMNS = (
+    "trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker, message,"
+    " attempt, planned_epochs, execution_scores, origin, rerun_of, seq"
+)
+"""The columns of `trials` that `trial_view` needs, in their order."""
+
+
+def trial_view(row: tuple[Any, ...], executions: int) -> TrialView:
+    """A row of `trials`, without the epochs of a running one."""
     return TrialView(
         trial_id=row[0],
         number=row[1],

@@ -178,7 +178,8 @@ class Recorder:
     def worker_status(self, report: reports.WorkerStatus) -> None:
         """What a worker is busy with; one that was ended on purpose is there no more."""
         if report.activity == ENDED:
-            self._workers.pop(report.worker, None)
+            if self._workers.pop(report.worker, None) is not None:
+                self._store.event(events.WorkerEnded(report.worker))
             self._save_workers()
         else:
             self._set_worker(report.worker, activity=report.activity)

@@ -14,7 +14,7 @@ from typing import Any
 from tui_tuner.engine import json_values
 from tui_tuner.engine.view import EpochView, Objective, TrialView
 
-_COLUMNS = "attempt, execution, epoch, time, duration_s, metrics"
+COLUMNS = "attempt, execution, epoch, time, duration_s, metrics"
 
 
 @dataclass(frozen=True)
@@ -69,28 +69,28 @@ class TrialEpochs:
         """
         if trial.last_epoch is not None:
             rows = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM epochs WHERE trial_id = ? AND attempt = ? AND seq > ?"
+                f"SELECT {COLUMNS} FROM epochs WHERE trial_id = ? AND attempt = ? AND seq > ?"
                 " ORDER BY execution, epoch",
                 (trial.trial_id, trial.attempt, since),
             ).fetchall()
             if not rows:
                 return trial
             if self._shown.get(trial.trial_id) == trial.attempt:
-                return _followed(trial, [_stored(row).view for row in rows], objective)
+                return followed(trial, [stored_epoch(row).view for row in rows], objective)
         # The first epochs of all, or of an attempt that goes on: what was shown of the one before may not count.
         curve = self._curve("(SELECT first_attempt FROM trials WHERE trial_id = ?1)", trial.trial_id)
         self._shown[trial.trial_id] = max((each.attempt for each in curve), default=trial.attempt)
         anew = replace(trial, last_epoch=None, live_score=None)
-        return _followed(anew, [each.view for each in curve], objective)
+        return followed(anew, [each.view for each in curve], objective)
 
     def _curve(self, first_attempt: str, trial_id: str) -> list[StoredEpoch]:
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM epochs WHERE trial_id = ?1 AND attempt >= {first_attempt}", (trial_id,)
+            f"SELECT {COLUMNS} FROM epochs WHERE trial_id = ?1 AND attempt >= {first_attempt}", (trial_id,)
         )
-        return one_curve(_stored(row) for row in rows)
+        return one_curve(stored_epoch(row) for row in rows)
 
 
-def _followed(trial: TrialView, epochs: Iterable[EpochView], objective: Objective) -> TrialView:
+def followed(trial: TrialView, epochs: Iterable[EpochView], objective: Objective) -> TrialView:
     """The trial after these epochs too."""
     last, live = trial.last_epoch, trial.live_score
     for each in epochs:
@@ -103,5 +103,6 @@ def _followed(trial: TrialView, epochs: Iterable[EpochView], objective: Objectiv
     return replace(trial, last_epoch=last, live_score=live)
 
 
-def _stored(row: tuple[Any, ...]) -> StoredEpoch:
+def stored_epoch(row: tuple[Any, ...]) -> StoredEpoch:
+    """A row of `epochs` with the columns of `COLUMNS`."""
     return StoredEpoch(row[0], EpochView(row[1], row[2], row[3], row[4], json_values.load_metrics(row[5])))
