@@ -41,9 +41,9 @@ class Search:
         return [(each.execution, each.epoch, each.metrics["loss"]) for each in self.reader.epochs("0")]
 
     def curve_by_sql(self) -> list[tuple[int, int]]:
-        """The execution and the epoch, by the statement that the README gives for a trial's curve."""
-        readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-        statement = readme.partition("-- the learning curve of trial 03")[2].partition("\n")[2].partition(";")[0]
+        """The execution and the epoch, by the statement that docs/search-db.md gives for a trial's curve."""
+        page = (Path(__file__).parents[2] / "docs" / "search-db.md").read_text(encoding="utf-8")
+        statement = page.partition("-- the learning curve of trial 03")[2].partition("\n")[2].partition(";")[0]
         connection = sqlite3.connect(self._root / "search.db")
         return [row[:2] for row in connection.execute(statement.replace("'03'", "'0'"))]
 

@@ -1,4 +1,4 @@
-"""The tables of `search.db`. The README documents them for people who query the file; keep the two together."""
+"""The tables of `search.db`, documented in `docs/search-db.md` for people who query the file: keep the two together."""
 
 from __future__ import annotations
 
