@@ -1,0 +1,84 @@
+"""Whether the best trials lie at an end of a range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from support.fake_source import make_trial, make_view
+
+from tui_tuner.analysis.edges import Edge, edges
+from tui_tuner.engine.view import HyperParameterView, LimitView, Scalar, SearchView
+
+UNITS = HyperParameterView("units", "Int", min_value=8, max_value=64, step=8, sampling="linear")
+RATE = HyperParameterView("rate", "Float", min_value=1e-4, max_value=1e-2, sampling="log")
+DROPOUT = HyperParameterView("dropout", "Float", min_value=0.0, max_value=0.5, sampling="linear")
+CHOICE = HyperParameterView("choice", "Choice", values=(1e-2, 1e-3, 1e-4), ordered=True)
+WORDS = HyperParameterView("words", "Choice", values=("a", "b", "c"))
+
+
+def search(hp: HyperParameterView, best_first: Iterable[Scalar]) -> SearchView:
+    """A finished search in which trials with these values ended in this order of quality."""
+    trials = [
+        make_trial(number, score=0.9 - number / 100, values={hp.name: value}) for number, value in enumerate(best_first)
+    ]
+    return make_view(trials, space=(hp,))
+
+
+def only(view: SearchView) -> Edge:
+    (edge,) = edges(view)
+    return edge
+
+
+def test_a_range_whose_best_trials_lie_at_its_upper_end() -> None:
+    edge = only(search(UNITS, [64, 64, 64, 56, 48, 32, 24, 16, 8, 8]))
+    assert (edge.side, edge.end, edge.leaders, edge.of) == ("upper", 64.0, 3, 4)
+    assert edge.beyond == 96.0  # half as wide again, on the grid of its steps
+
+
+def test_the_best_trials_inside_the_range_are_no_edge() -> None:
+    assert edges(search(UNITS, [32, 40, 32, 24, 48, 64, 8, 16, 8, 8])) == []
+
+
+def test_one_lucky_trial_at_the_end_is_no_edge() -> None:
+    assert edges(search(UNITS, [64, 32, 24, 32, 48, 32, 24, 16, 8, 8])) == []
+
+
+def test_few_trials_tell_nothing() -> None:
+    assert edges(search(UNITS, [64] * 7)) == []
+
+
+def test_a_logarithmic_range_is_widened_by_a_factor() -> None:
+    edge = only(search(RATE, [1e-4, 1.1e-4, 1.2e-4, 1e-3, 1e-3, 2e-3, 5e-3, 1e-2]))
+    assert (edge.side, edge.end) == ("lower", 1e-4)
+    assert edge.beyond == pytest.approx(1e-5)
+
+
+def test_a_choice_of_numbers_goes_on_as_it_went() -> None:
+    edge = only(search(CHOICE, [1e-2, 1e-2, 1e-2, 1e-3, 1e-3, 1e-4, 1e-4, 1e-4]))
+    assert (edge.side, edge.end) == ("upper", 1e-2)
+    assert edge.beyond == pytest.approx(0.1)
+
+
+def test_words_have_no_ends() -> None:
+    assert edges(search(WORDS, ["a"] * 9)) == []
+
+
+def test_where_a_range_ends_by_its_nature_there_is_nothing_beyond() -> None:
+    assert edges(search(DROPOUT, [0.0, 0.0, 0.01, 0.2, 0.3, 0.3, 0.4, 0.4])) == []
+    layers = HyperParameterView("layers", "Int", min_value=1, max_value=4, step=1, sampling="linear")
+    assert edges(search(layers, [1, 1, 1, 2, 3, 4, 4, 4])) == []
+
+
+def test_an_end_that_a_person_has_made_is_told_apart() -> None:
+    view = search(UNITS, [32, 32, 32, 24, 16, 16, 8, 8])
+    edge = only(replace(view, limits={"units": LimitView(min_value=8, max_value=32)}))
+    assert (edge.end, edge.is_limit, edge.beyond) == (32.0, True, 64.0)
+
+
+def test_of_a_loss_the_smallest_scores_are_the_best() -> None:
+    view = search(UNITS, [8, 8, 16, 24, 32, 48, 64, 64, 64])
+    objective = replace(view.objective, direction="min")
+    edge = only(make_view(list(view.trials.values()), space=(UNITS,), objective=objective))
+    assert edge.side == "upper"
