@@ -171,6 +171,7 @@ class FakeSource:
     on_send: Callable[[Command], None] = lambda command: None
     polls: int = 0
     epoch_reads: list[str] = field(default_factory=list)
+    on_note: Callable[[str, str], None] = lambda trial_id, text: None
 
     def poll(self) -> SearchView:
         self.polls += 1
@@ -195,6 +196,11 @@ class FakeSource:
         self.on_send(command)
         self.sent.append(command)
         return len(self.sent)
+
+    def note(self, trial_id: str, text: str) -> None:
+        self.on_note(trial_id, text)
+        rest = {noted: kept for noted, kept in self.view.notes.items() if noted != trial_id}
+        self.put(notes={**rest, trial_id: text} if text else rest)
 
     def answer(self, request: int) -> Answer | None:
         return self.answers.get(request)

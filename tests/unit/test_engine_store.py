@@ -10,6 +10,7 @@ import pytest
 
 from tui_tuner.engine import events, json_values
 from tui_tuner.engine.journal import EPOCH, Journal
+from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.schema import SCHEMA_VERSION, connect
 from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import TrialState
@@ -193,3 +194,18 @@ def test_text_that_no_database_can_hold_does_not_end_a_search(store: Store) -> N
     [stored] = store.trials()
     assert stored.message == "schön, no such file: \ufffd.csv"
     assert stored.hyperparameters == {"file": "\ufffd.csv"}
+
+
+def test_a_note_is_seen_by_every_viewer_and_can_be_taken_away(store: Store, tmp_path: Path) -> None:
+    with store.transaction():
+        store.event(events.TrialCreated(), "0")
+        store.trial(row())
+    writer, other = SearchReader(tmp_path, "me"), SearchReader(tmp_path)
+    assert other.poll().notes == {}
+    writer.note("0", "[red] \x1b[31m 漢字")
+    assert writer.poll().notes == other.poll().notes == {"0": "[red] \x1b[31m 漢字"}
+    assert store.meta()["note:0"]["who"] == "me"
+    writer.note("0", "")
+    assert other.poll().notes == {}
+    for reader in (writer, other):
+        reader.close()

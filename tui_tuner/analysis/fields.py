@@ -58,7 +58,8 @@ def fields_of(view: SearchView) -> Mapping[str, Field]:
     choices = {hp.name: hp.values for hp in view.space}
     for name in names:
         found[name] = Field(name, _hyperparameter(name), choices.get(name, ()), "a hyperparameter")
-    for field in _OWN:
+    note = Field("note", lambda trial: view.notes.get(trial.trial_id), help="what people have noted about it")
+    for field in (*_OWN, note):
         name = field.name if field.name not in found else f"trial.{field.name}"
         found[name] = Field(name, field.of, field.values, field.help)
     return found

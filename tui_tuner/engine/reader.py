@@ -39,6 +39,9 @@ ENGINE_GONE = "the engine ended without a word; resume it to go on"
 
 _LIVENESS_EVERY_S = 1.0
 
+NOTE = "note:"
+"""Keys of `meta` begin with it that hold a note about a trial; its id follows."""
+
 
 class SearchReader:
     """The real `SearchSource`: reads a search directory that this or another process writes.
@@ -124,26 +127,40 @@ class SearchReader:
         Raises:
             TunerError: If it cannot be written: the directory is read-only, or the disk is full.
         """
+        cursor = self._write(
+            "INSERT INTO commands (time, who, kind, trial_id, arguments) VALUES (?, ?, ?, ?, ?)",
+            time.time(),
+            command.who or self._who,
+            command.kind.value,
+            command.trial_id,
+            json_values.dump(dict(command.arguments)),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def note(self, trial_id: str, text: str) -> None:
+        """Keep a note about a trial, for everybody who looks at the search; an empty text takes it away.
+
+        Raises:
+            TunerError: If it cannot be written.
+        """
+        key = NOTE + trial_id
+        if text:
+            value = {"text": text, "who": self._who, "time": time.time()}
+            self._write("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", key, json_values.dump(value))
+        else:
+            self._write("DELETE FROM meta WHERE key = ?", key)
+
+    def _write(self, sql: str, *arguments: object) -> sqlite3.Cursor:
         try:
             if self._commands is None:  # apart from the reads: a signal's thread may send while a snapshot is read
                 self._commands = connect(self._database)
-            cursor = self._commands.execute(
-                "INSERT INTO commands (time, who, kind, trial_id, arguments) VALUES (?, ?, ?, ?, ?)",
-                (
-                    time.time(),
-                    command.who or self._who,
-                    command.kind.value,
-                    command.trial_id,
-                    json_values.dump(dict(command.arguments)),
-                ),
-            )
+            return self._commands.execute(sql, arguments)
         except sqlite3.Error as error:
             raise TunerError(
                 f"{self._database}: the request could not be written ({error}).",
                 "Check that you may write there and that the disk is not full.",
             ) from error
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
 
     def answer(self, request: int) -> Answer | None:
         """What the engine said to a request; `None` as long as it has said nothing."""
@@ -173,6 +190,7 @@ class SearchReader:
         meta = {key: value for key, value in self._connection.execute("SELECT key, value FROM meta")}  # noqa: C416
         seq: int = self._connection.execute(LAST_SEQ).fetchone()[0]
         objective = objective_in(meta)
+        notes = {key.removeprefix(NOTE): meta.pop(key) for key in list(meta) if key.startswith(NOTE)}
         values = {key: json_values.load(value) for key, value in meta.items() if key not in _LARGE_META}
         self._fold_trials(objective, values.get("executions_per_trial", 1))
         self._stored_state = SearchState(values.get("state", SearchState.STARTING.value))
@@ -198,6 +216,7 @@ class SearchReader:
                 workers=tuple(WorkerView(**worker) for worker in values.get("workers", ())),
                 data=self._fold_data(),
                 disk_bytes=values.get("disk_bytes"),
+                notes={trial_id: json_values.load(note)["text"] for trial_id, note in notes.items()},
                 test_metrics=json_values.load_metrics(meta["test_metrics"]) if "test_metrics" in meta else None,
             )
         )

@@ -203,6 +203,14 @@ class ReplaySource:
         """
         raise TunerError("This is a replay: it only shows what was.", "Steer the search itself: tui-tuner attach DIR")
 
+    def note(self, trial_id: str, text: str) -> None:
+        """A replay takes no notes.
+
+        Raises:
+            TunerError: Always.
+        """
+        raise TunerError("This is a replay: it only shows what was.", "Note it with tui-tuner attach DIR.")
+
     def answer(self, request: int) -> Answer | None:
         """Nobody answers in a replay."""
         return None

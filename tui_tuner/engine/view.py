@@ -203,6 +203,7 @@ class SearchView:
         wanted_workers: How many trials a person wants to run at once; `None` if nobody has said.
         trials: By trial id, in the order of creation.
         best_trial_id: The best completed trial.
+        notes: By trial id, what people have noted about a trial.
         test_metrics: The best model's metrics on the held-out test data, once evaluated; empty if there is none.
         disk_bytes: What the search directory takes on the disk, as it was last measured; `None` before.
     """
@@ -229,6 +230,7 @@ class SearchView:
     data: DataSummary | None = None
     test_metrics: Mapping[str, float] | None = None
     disk_bytes: int | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def elapsed_s(self, now: float) -> float:
         """Seconds that the search has been active, over all its runs."""
@@ -263,6 +265,14 @@ class SearchSource(Protocol):
 
         Raises:
             TunerError: If the request could not be written.
+        """
+        ...
+
+    def note(self, trial_id: str, text: str) -> None:
+        """Keep a note about a trial, for everybody who looks at the search; an empty text takes it away.
+
+        Raises:
+            TunerError: If it could not be written.
         """
         ...
 
