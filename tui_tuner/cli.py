@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tui_tuner.commands.replay import replay
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.ctl import ctl
 from tui_tuner.headless.doctor import doctor
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command(epilog="Example: tui-tuner doctor searches")(doctor)
 app.command("export", epilog="Example: tui-tuner export searches/titanic --format parquet")(export_command)
 app.command("tensorboard", epilog="Example: tui-tuner tensorboard searches/titanic")(tensorboard_command)
+app.command(epilog="Example: tui-tuner replay searches/titanic --speed 300")(replay)
 app.add_typer(ctl, name="ctl", help="Steer a running search: pause, stop, enqueue, limit and more.")
 
 ConfigOrScript = Annotated[

@@ -53,6 +53,7 @@ ALLOWED = {
     "configs": {"errors", "space", "oracles", "engine", "executors", "worker", "hypermodels"},
     "analysis": {"engine", "space.scales", "worker.jobs"},
     "applications": {"errors", "space", "tuners"},
+    "commands": {"errors", "analysis", "engine", "headless", "interop", "system", "tui"},
     "headless": {"errors", "analysis", "engine", "executors", "system"},
     "system": {"errors"},
     "interop": {"errors", "space", "oracles", "engine", "executors", "tuners", "worker", "system"},

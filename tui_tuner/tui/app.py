@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from tui_tuner.engine.view import SearchSource
-from tui_tuner.tui.actions import ACTIONS, availability
+from tui_tuner.tui.actions import availability
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.leavable import LeavableApp
@@ -37,9 +37,11 @@ class TunerApp(LeavableApp):
             the app's thread; may raise `TunerError`.
         read_only: Offer no command.
         attached: The search belongs to another process: leaving leaves it running.
+        label: What the header says in place of `attached` or `read-only`.
         memory: Knows up to where the person has seen the search; without it nobody was ever away.
         choices: What the person has chosen for the view of this search; without it nothing is kept.
         clock: Seconds since the epoch, for the elapsed time.
+        screen: Shows the search.
     """
 
     CSS_PATH: ClassVar[CSSPathType | None] = ["styles/search.tcss", "styles/dialogs.tcss"]
@@ -52,19 +54,22 @@ class TunerApp(LeavableApp):
         make_drive: Callable[[], Drive] | None = None,
         read_only: bool = False,
         attached: bool = False,
+        label: str = "",
         memory: Memory | None = None,
         choices: Choices | None = None,
         clock: Callable[[], float] = time.time,
+        screen: type[SearchScreen] = SearchScreen,
     ) -> None:
         super().__init__()
         self._driving = Driving(self, make_drive)
-        self.search = SearchScreen(
+        self.search = screen(
             source,
             self._driving,
             drive=drive,
             leave=self.leave,
             read_only=read_only,
             attached=attached,
+            label=label,
             memory=memory,
             choices=choices,
             clock=clock,
@@ -79,7 +84,7 @@ class TunerApp(LeavableApp):
         return self.search
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for action in ACTIONS:
+        for action in self.search.actions:
             if availability(action.id, self.search.situation):
                 run = action.command or action.id
                 yield SystemCommand(

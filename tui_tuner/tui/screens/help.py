@@ -33,22 +33,24 @@ class HelpScreen(ModalScreen[None]):
 
     Args:
         now: What is possible now.
+        actions: What there is to do.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss_none", "Close")]
 
-    def __init__(self, now: Situation) -> None:
+    def __init__(self, now: Situation, actions: tuple[Action, ...] = ACTIONS) -> None:
         super().__init__()
         self._now = now
+        self._actions = actions
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog help") as dialog:
             dialog.border_title = Content("Keys")
             dialog.border_subtitle = Content("esc closes")
-            groups = list(dict.fromkeys(action.group for action in ACTIONS))
+            groups = list(dict.fromkeys(action.group for action in self._actions))
             for group in groups:
                 yield Static(Content.styled(group, "bold"), classes="help-group")
-                for action in ACTIONS:
+                for action in self._actions:
                     if action.group == group:
                         yield from self._line(action)
             yield Static(Content.styled("Everywhere", "bold"), classes="help-group")

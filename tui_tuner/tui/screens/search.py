@@ -16,7 +16,7 @@ from tui_tuner.analysis.away import LastSeen, while_away
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialState, TrialView
 from tui_tuner.errors import TunerError
-from tui_tuner.tui.actions import PANES, Availability, Situation, availability, bindings
+from tui_tuner.tui.actions import ACTIONS, PANES, Action, Availability, Situation, availability, bindings
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.control import Control
 from tui_tuner.tui.driving import Drive, Driving
@@ -47,6 +47,7 @@ class SearchScreen(LeavingScreen):
         leave: Called with the reason when the user leaves.
         read_only: Offer no command.
         attached: The search belongs to another process.
+        label: What the header says in place of `attached` or `read-only`.
         memory: Knows up to where the person has seen the search, if that is of interest.
         choices: What the person has chosen for the view of this search.
         clock: Seconds since the epoch.
@@ -54,6 +55,8 @@ class SearchScreen(LeavingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("search")
     AUTO_FOCUS = "#leaderboard"
+    actions: ClassVar[tuple[Action, ...]] = ACTIONS
+    """What the key bar and the help offer, in this order."""
     of_script: ClassVar[bool] = False
     """Whether a script makes the search."""
 
@@ -66,6 +69,7 @@ class SearchScreen(LeavingScreen):
         leave: Callable[[Leave], None],
         read_only: bool = False,
         attached: bool = False,
+        label: str = "",
         memory: Memory | None = None,
         choices: Choices | None = None,
         clock: Callable[[], float] = time.time,
@@ -78,6 +82,7 @@ class SearchScreen(LeavingScreen):
         self._leave = leave
         self._read_only = read_only
         self._attached = attached
+        self._label = label
         self._clock = clock
         self._memory = memory
         self._control = Control(source.send, source.answer)
@@ -91,7 +96,7 @@ class SearchScreen(LeavingScreen):
         self._header = SearchHeader()
         self._workers_strip = WorkerStrip()
         self._deck = PaneDeck(source, self._guarded, self.choices)
-        self._keys = KeyBar()
+        self._keys = KeyBar(self.actions)
         self._away = AwayPanel()
 
     def compose(self) -> ComposeResult:
@@ -162,7 +167,8 @@ class SearchScreen(LeavingScreen):
         if view is None:
             return
         self._shown = self._selection.resolve(view, self._shown)
-        label = "read-only" if self._read_only else "attached" if self._attached and not self._driving.running else ""
+        attached = "attached" if self._attached and not self._driving.running else ""
+        label = self._label or ("read-only" if self._read_only else attached)
         self._state = ScreenState(
             view=view,
             state=self._control.state(view),
@@ -337,4 +343,4 @@ class SearchScreen(LeavingScreen):
         self.draw()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self._situation))
+        self.app.push_screen(HelpScreen(self._situation, self.actions))
