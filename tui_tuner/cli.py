@@ -16,6 +16,7 @@ from tui_tuner.errors import TunerError
 from tui_tuner.headless.ctl import ctl
 from tui_tuner.headless.doctor import doctor
 from tui_tuner.headless.export import export_command
+from tui_tuner.headless.samples import samples_command
 from tui_tuner.headless.tensorboard import tensorboard_command
 from tui_tuner.system.collector import hold_collector, release_collector
 
@@ -35,6 +36,7 @@ app = typer.Typer(
 
 app.command(epilog="Example: tui-tuner doctor searches")(doctor)
 app.command("export", epilog="Example: tui-tuner export searches/titanic --format parquet")(export_command)
+app.command("samples", epilog="Example: tui-tuner samples my_searches")(samples_command)
 app.command("tensorboard", epilog="Example: tui-tuner tensorboard searches/titanic")(tensorboard_command)
 app.command(epilog="Example: tui-tuner replay searches/titanic --speed 300")(replay)
 app.add_typer(ctl, name="ctl", help="Steer a running search: pause, stop, enqueue, limit and more.")
