@@ -16,7 +16,7 @@ from tui_tuner.analysis.away import LastSeen, while_away
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialState, TrialView
 from tui_tuner.errors import TunerError
-from tui_tuner.tui.actions import ACTIONS, PANES, Action, Availability, Situation, availability, bindings
+from tui_tuner.tui.actions import ACTIONS, Action, Availability, Situation, availability, bindings
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.control import Control
 from tui_tuner.tui.driving import Drive, Driving
@@ -25,6 +25,7 @@ from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.screens.help import HelpScreen
 from tui_tuner.tui.screens.leaving import LeavingScreen
 from tui_tuner.tui.screens.over_search import OverSearch
+from tui_tuner.tui.screens.paned import PanedScreen
 from tui_tuner.tui.state import Leave, ScreenState, Selection
 from tui_tuner.tui.widgets.away import AwayPanel
 from tui_tuner.tui.widgets.deck import PaneDeck
@@ -37,7 +38,7 @@ POLL_EVERY_S = 0.5
 _READ_ERRORS = (TunerError, OSError, sqlite3.Error)
 
 
-class SearchScreen(LeavingScreen):
+class SearchScreen(LeavingScreen, PanedScreen):
     """One search.
 
     Args:
@@ -286,15 +287,6 @@ class SearchScreen(LeavingScreen):
             self._workers_strip.max_lines = layout.worker_lines
             self._deck.lay_out(layout)
             self.draw()
-
-    def action_pane(self, number: int) -> None:
-        self._deck.go_to(PANES[number - 1])
-
-    def action_next_pane(self) -> None:
-        self._deck.go_by(1)
-
-    def action_previous_pane(self) -> None:
-        self._deck.go_by(-1)
 
     # What the user asks for
 

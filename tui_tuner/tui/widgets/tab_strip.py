@@ -1,4 +1,4 @@
-"""One line that says which panes there are beside the leaderboard, where not all of them fit."""
+"""One line that says which panes there are, where not all of them fit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.message import Message
 from tui_tuner.tui.look import style
 from tui_tuner.tui.widgets.plain import Plain
 
-_NAMES = {"curves": "Curves", "space": "Space", "best": "Best model", "log": "Log"}
+_NAMES = {"leaderboard": "Leaderboard", "curves": "Curves", "space": "Space", "best": "Best model", "log": "Log"}
 
 
 class TabStrip(Plain):
