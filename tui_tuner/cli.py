@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tui_tuner.commands.demo import demo
-from tui_tuner.commands.plans import reopen, stored_plan
 from tui_tuner.commands.replay import replay
-from tui_tuner.commands.running import run_plan
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.ctl import ctl
 from tui_tuner.headless.doctor import doctor
 from tui_tuner.headless.export import export_command
-from tui_tuner.headless.import_study import import_command
-from tui_tuner.headless.retrain import evaluate_command, retrain_command
 from tui_tuner.headless.samples import samples_command
 from tui_tuner.headless.tensorboard import tensorboard_command
 from tui_tuner.system.collector import hold_collector, release_collector
 
 if TYPE_CHECKING:
     from tui_tuner.configs.plan import SearchPlan
+    from tui_tuner.engine.loop import SearchLoop
 
 EXIT_BAD_INPUT = 2
 
@@ -39,13 +36,9 @@ app = typer.Typer(
 
 app.command(epilog="Example: tui-tuner doctor searches")(doctor)
 app.command("export", epilog="Example: tui-tuner export searches/titanic --format parquet")(export_command)
-app.command("import", epilog="Example: tui-tuner import optuna.db --study titanic")(import_command)
 app.command("samples", epilog="Example: tui-tuner samples my_searches")(samples_command)
 app.command("tensorboard", epilog="Example: tui-tuner tensorboard searches/titanic")(tensorboard_command)
-app.command(epilog="Example: tui-tuner demo, or tui-tuner demo searches/demo --trials 100")(demo)
 app.command(epilog="Example: tui-tuner replay searches/titanic --speed 300")(replay)
-app.command("retrain", epilog="Example: tui-tuner retrain searches/titanic --seeds 3")(retrain_command)
-app.command("evaluate", epilog="Example: tui-tuner evaluate searches/titanic new_passengers.csv")(evaluate_command)
 app.add_typer(ctl, name="ctl", help="Steer a running search: pause, stop, enqueue, limit and more.")
 
 ConfigOrScript = Annotated[
@@ -100,7 +93,7 @@ def run(
 
         return plan_search(load_config(config, overrides or []))
 
-    run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
+    _run(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
 
 
 @app.command(epilog="Example: tui-tuner resume searches/titanic")
@@ -110,12 +103,13 @@ def resume(
     """Go on with a search that was stopped or cut off; interrupted trials are run again."""
 
     def plan() -> SearchPlan:
+        from tui_tuner.configs.assemble import plan_search, stored_config
         from tui_tuner.interop.keras_tuner_import import search_in
 
         with search_in(directory) as found:
-            return stored_plan(directory, found.database)
+            return plan_search(stored_config(directory, found.database))
 
-    run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
+    _run(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
 
 
 @app.command(epilog="Example: tui-tuner attach searches/titanic --read-only")
@@ -130,7 +124,7 @@ def attach(
     from tui_tuner.interop.keras_tuner_import import search_in
     from tui_tuner.system.foreground import keep_foreground
 
-    go_on = None if read_only else lambda: reopen(directory)
+    reopen = None if read_only else lambda: _reopen(directory)
     with search_in(directory) as found:
         connect(found.database).close()  # says what is wrong before the screen is taken
         if not sys.stdout.isatty():
@@ -139,7 +133,7 @@ def attach(
         from tui_tuner.tui.session import AppSession
 
         session = AppSession(
-            directory, None, go_on, foreground, read_only=read_only, mouse=not no_mouse, database=found.database
+            directory, None, reopen, foreground, read_only=read_only, mouse=not no_mouse, database=found.database
         )
         with following(directory, found):
             code = session.run()
@@ -195,6 +189,28 @@ def _options(
     ] = False,
 ) -> None:
     pass
+
+
+def _run(plan: Callable[[], SearchPlan], *, headless: bool, as_json: bool, mouse: bool) -> None:
+    if headless or as_json or not sys.stdout.isatty():
+        from tui_tuner.headless.session import run_headless
+
+        planned = plan()
+        raise typer.Exit(run_headless(planned.open, planned.spec.directory.root, as_json=as_json))
+    from tui_tuner.system.foreground import keep_foreground
+
+    foreground = keep_foreground(meanwhile=plan)  # checking a config takes as long as importing Textual
+    from tui_tuner.tui.session import AppSession
+
+    planned = foreground.gift()
+    root = planned.spec.directory.root
+    raise typer.Exit(AppSession(root, planned.open(), lambda: _reopen(root), foreground, mouse=mouse).run())
+
+
+def _reopen(root: Path) -> SearchLoop:
+    from tui_tuner.configs.assemble import open_search, stored_config
+
+    return open_search(stored_config(root))
 
 
 def _run_script(

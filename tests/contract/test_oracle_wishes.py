@@ -119,7 +119,7 @@ class TestEnqueue:
         repeated = [values for values in proposed(oracle) if values == {"units": 40, "learning_rate": 0.01}]
         assert not repeated
 
-    @pytest.mark.parametrize("make", ["grid", "hyperband", "random"], indirect=True)
+    @pytest.mark.parametrize("make", ["grid", "hyperband", "random", "sobol"], indirect=True)
     def test_proposals_that_do_not_depend_on_results_go_on_as_if_nothing_had_been_asked_for(self, make: Make) -> None:
         oracle = make(continuous_space(), max_trials=12)
         events = Runner(oracle).events()

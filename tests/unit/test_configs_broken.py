@@ -63,7 +63,11 @@ CASES = {
         HEAD + "search:\n  objective:\n    nam: loss\n", 7, "search.objective.nam", "", "'name'"
     ),
     "unknown tuner": Broken(
-        HEAD + "search:\n  tuner: bayesan\n", 6, "search.tuner", "bayesian, grid, hyperband or random", "'bayesian'"
+        HEAD + "search:\n  tuner: bayesan\n",
+        6,
+        "search.tuner",
+        "bayesian, evolution, grid, hyperband, random or sobol",
+        "'bayesian'",
     ),
     "tuner in capitals": Broken(HEAD + "search: {tuner: Random}\n", 5, "search.tuner", "found 'Random'", "'random'"),
     "unknown executor": Broken(HEAD + "run:\n  executor: procces\n", 6, "run.executor", "", "'process'"),

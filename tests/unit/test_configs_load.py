@@ -209,7 +209,7 @@ def test_an_override_can_take_a_key_away(config_file: Path) -> None:
         ("seed=3", "--set seed=3: seed: unknown key", "Did you mean 'data.seed'?"),
         (
             "search.tuner=rand",
-            "--set search.tuner=rand: search.tuner: expected bayesian, grid, hyperband or random",
+            "--set search.tuner=rand: search.tuner: expected bayesian, evolution, grid, hyperband, random or sobol",
             "'random'",
         ),
         ("search.max_trials=abc", "--set search.max_trials=abc: search.max_trials: expected a whole number", ""),

@@ -52,6 +52,10 @@ def test_a_trial_is_read_back_as_it_was_written(store: Store) -> None:
         planned_epochs=10,
         execution_scores=(0.85, -math.inf, 0.9),
         metrics={"loss": math.inf, "val_loss": -math.inf, "accuracy": 0.5},
+        reason="explore",
+        predicted_mean=0.75,
+        predicted_deviation=0.125,
+        known_results=7,
     )
     with store.transaction():
         store.event(events.TrialCreated(), "0")
@@ -144,6 +148,29 @@ def test_a_file_of_a_newer_version_is_refused_with_what_to_do(store: Store, tmp_
     with pytest.raises(TunerError, match="newer tui-tuner") as caught:
         connect(tmp_path / "search.db")
     assert "Upgrade" in caught.value.hint
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_of_an_older_version_is_brought_up_to_date_with_what_is_in_it(tmp_path: Path, version: int) -> None:
+    added = {
+        2: ("first_attempt", "origin", "rerun_of"),
+        3: ("reason", "predicted_mean", "predicted_deviation", "known_results"),
+    }
+    written = row(status=TrialState.COMPLETED, score=0.5, metrics={"loss": 0.5})
+    database = tmp_path / "search.db"
+    store = Store(database)
+    with store.transaction():
+        store.event(events.TrialCreated(), "0")
+        store.trial(written)
+    store.close()
+    connection = connect(database)
+    for column in [name for later in added if later > version for name in added[later]]:
+        connection.execute(f"ALTER TABLE trials DROP COLUMN {column}")
+    if version < 2:
+        connection.execute("ALTER TABLE commands DROP COLUMN arguments")
+    connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+    assert Store(database).trials() == [written]
 
 
 def test_what_is_no_search_is_refused(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ class Field:
 
 
 _STATUS = ("running", "completed", "stopped", "failed", "invalid", "interrupted")
+_REASON = ("initial", "exploit", "explore", "promoted", "random", "grid", "sobol", "varied", "sampled", "user")
 _ORIGIN = ("initial", "by hand", "rerun")
 
 _OWN: tuple[Field, ...] = (
@@ -41,6 +42,8 @@ _OWN: tuple[Field, ...] = (
     Field("worker", lambda trial: trial.worker or None, help="the worker that ran it"),
     Field("attempt", lambda trial: trial.attempt + 1, help="which run of the trial, from 1"),
     Field("origin", lambda trial: trial.origin or "search", ("search", *_ORIGIN), "why it is run"),
+    Field("reason", lambda trial: trial.reason or None, _REASON, "why its configuration was proposed"),
+    Field("predicted", lambda trial: trial.predicted_mean, help="the objective that a model predicted for it"),
     Field("message", lambda trial: trial.message or None, help="why it failed or was stopped"),
 )
 

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from tui_tuner.configs.pruner_section import AnyPruner, NonePrunerConfig
 from tui_tuner.configs.section import AbsolutePath, Count, Duration, FolderName, FromZero, Scalar, Section, mistake
 
-TunerName = Literal["bayesian", "grid", "hyperband", "random"]
+TunerName = Literal["bayesian", "evolution", "grid", "hyperband", "random", "sobol"]
 """The search algorithms that `search.tuner` takes."""
 
 _TUNER_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -20,7 +20,7 @@ _TUNER_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 """The keys of `search` that are arguments of one tuner only."""
 
-_LIMITED: tuple[str, ...] = ("bayesian", "random")
+_LIMITED: tuple[str, ...] = ("bayesian", "evolution", "random", "sobol")
 """The tuners that end after `search.max_trials`; the others know themselves when they are through."""
 
 

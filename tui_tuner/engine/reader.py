@@ -294,7 +294,8 @@ def limit_view(stored: Mapping[str, Any]) -> LimitView:
 
 TRIAL_COLUMNS = (
     "trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker, message,"
-    " attempt, planned_epochs, execution_scores, origin, rerun_of, seq"
+    " attempt, planned_epochs, execution_scores, origin, rerun_of, reason, predicted_mean, predicted_deviation,"
+    " known_results, seq"
 )
 """The columns of `trials` that `trial_view` needs, in their order."""
 
@@ -319,5 +320,9 @@ def trial_view(row: tuple[Any, ...], executions: int) -> TrialView:
         execution_scores=json_values.load_numbers(row[13]),
         origin=row[14],
         rerun_of=row[15],
-        seq=row[16],
+        reason=row[16],
+        predicted_mean=row[17],
+        predicted_deviation=row[18],
+        known_results=row[19],
+        seq=row[20],
     )

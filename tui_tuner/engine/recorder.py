@@ -101,7 +101,7 @@ class Recorder:
 
     def trial_started(self, trial: Trial, worker: str) -> None:
         """A trial runs, for the first time or again."""
-        before = self._rows.get(trial.trial_id)
+        before, why = self._rows.get(trial.trial_id), trial.why
         if before is None:
             self._store.event(events.TrialCreated(), trial.trial_id)
         attempt = self.next_attempt(trial.trial_id)
@@ -122,6 +122,10 @@ class Recorder:
                 first_attempt=before.first_attempt if before is not None and goes_on else attempt,
                 origin=trial.origin,
                 rerun_of=trial.rerun_of,
+                reason="" if why is None else why.reason.value,
+                predicted_mean=None if why is None else why.mean,
+                predicted_deviation=None if why is None else why.deviation,
+                known_results=None if why is None else why.results,
             )
         )
         self._trials[worker] = trial.trial_id

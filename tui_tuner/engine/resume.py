@@ -16,6 +16,7 @@ from tui_tuner.oracles import (
     TrialStatus,
     infer_metric_direction,
 )
+from tui_tuner.oracles.explanation import Explanation
 from tui_tuner.space import HyperParameters
 
 _ENDED = (TrialState.COMPLETED, TrialState.FAILED, TrialState.STOPPED)
@@ -73,6 +74,15 @@ def _trial(row: TrialRow, space: HyperParameters, directions: Mapping[str, str])
     trial.best_step = row.best_epoch or 0
     trial.message = row.message or None
     trial.origin, trial.rerun_of = row.origin, row.rerun_of
+    if row.reason:
+        trial.why = Explanation.from_json(
+            {
+                "reason": row.reason,
+                "mean": row.predicted_mean,
+                "deviation": row.predicted_deviation,
+                "results": row.known_results or 0,
+            }
+        )
     for name, value in (row.metrics or {}).items():
         history = trial.metrics.metrics[name] = MetricHistory(directions[name])
         history.update(value, step=trial.best_step)

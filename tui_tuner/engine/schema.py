@@ -9,7 +9,7 @@ from pathlib import Path
 from tui_tuner.engine.file_system import is_networked
 from tui_tuner.errors import TunerError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 TABLES = """
 CREATE TABLE meta (
@@ -37,7 +37,11 @@ CREATE TABLE trials (
     seq INTEGER NOT NULL,
     first_attempt INTEGER NOT NULL DEFAULT 0,
     origin TEXT NOT NULL DEFAULT '',
-    rerun_of TEXT
+    rerun_of TEXT,
+    reason TEXT NOT NULL DEFAULT '',
+    predicted_mean REAL,
+    predicted_deviation REAL,
+    known_results INTEGER
 );
 CREATE INDEX trials_by_seq ON trials (seq);
 
@@ -80,7 +84,13 @@ _CHANGES = {
         "ALTER TABLE trials ADD COLUMN origin TEXT NOT NULL DEFAULT '';"
         "ALTER TABLE trials ADD COLUMN rerun_of TEXT;"
         "ALTER TABLE commands ADD COLUMN arguments TEXT NOT NULL DEFAULT '{}';"
-    )
+    ),
+    3: (
+        "ALTER TABLE trials ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE trials ADD COLUMN predicted_mean REAL;"
+        "ALTER TABLE trials ADD COLUMN predicted_deviation REAL;"
+        "ALTER TABLE trials ADD COLUMN known_results INTEGER;"
+    ),
 }
 """By version: what makes a file of the version before into one of it."""
 

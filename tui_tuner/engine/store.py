@@ -44,6 +44,10 @@ class TrialRow:
     first_attempt: int = 0
     origin: str = ""
     rerun_of: str | None = None
+    reason: str = ""
+    predicted_mean: float | None = None
+    predicted_deviation: float | None = None
+    known_results: int | None = None
     seq: int = field(default=0, compare=False)
 
 
@@ -151,8 +155,8 @@ class Store:
         self._writer.add(
             "INSERT OR REPLACE INTO trials (trial_id, number, status, score, best_epoch, hyperparameters, started,"
             " ended, duration_s, worker, message, attempt, runs, planned_epochs, metrics, execution_scores, seq,"
-            " first_attempt, origin, rerun_of)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " first_attempt, origin, rerun_of, reason, predicted_mean, predicted_deviation, known_results)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row.trial_id,
             row.number,
             row.status.value,
@@ -173,6 +177,10 @@ class Store:
             row.first_attempt,
             row.origin,
             row.rerun_of,
+            row.reason,
+            row.predicted_mean,
+            row.predicted_deviation,
+            row.known_results,
         )
 
     def set_meta(self, **values: Any) -> None:
@@ -196,7 +204,8 @@ class Store:
         """All trials in the order of creation."""
         rows = self._connection.execute(
             "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
-            " message, attempt, runs, planned_epochs, metrics, execution_scores, first_attempt, origin, rerun_of, seq"
+            " message, attempt, runs, planned_epochs, metrics, execution_scores, first_attempt, origin, rerun_of,"
+            " reason, predicted_mean, predicted_deviation, known_results, seq"
             " FROM trials ORDER BY number"
         )
         return [
@@ -220,7 +229,11 @@ class Store:
                 first_attempt=row[16],
                 origin=row[17],
                 rerun_of=row[18],
-                seq=row[19],
+                reason=row[19],
+                predicted_mean=row[20],
+                predicted_deviation=row[21],
+                known_results=row[22],
+                seq=row[23],
             )
             for row in rows
         ]

@@ -134,6 +134,11 @@ class TrialView:
         live_score: The best objective that a running trial has shown in this execution.
         origin: Why it is run: empty if the oracle proposed it, else `initial`, `by hand` or `rerun`.
         rerun_of: The trial whose configuration it runs again with another seed, or `None`.
+        reason: Why it was proposed: `initial`, `exploit`, `explore`, `promoted`, `random`, `grid`, `sobol`, `varied`,
+            `sampled` or `user` (see `oracles.explanation.Reason`); empty if that is not known.
+        predicted_mean: The objective that a model predicted for it; `None` if none did.
+        predicted_deviation: Standard deviation of that prediction.
+        known_results: How many trials had ended when it was proposed; `None` if that is not known.
         seq: Sequence number of the last event that changed it; epochs do not count.
     """
 
@@ -156,6 +161,10 @@ class TrialView:
     live_score: float | None = None
     origin: str = ""
     rerun_of: str | None = None
+    reason: str = ""
+    predicted_mean: float | None = None
+    predicted_deviation: float | None = None
+    known_results: int | None = None
     seq: int = 0
 
     @property

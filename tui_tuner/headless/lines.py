@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tui_tuner.analysis.explaining import explained
 from tui_tuner.analysis.formatting import format_count, format_duration, format_metric, format_value
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import events
@@ -57,7 +58,8 @@ def line(entry: Entry, view: SearchView) -> str | None:
         return None
     if entry.kind == events.TrialStarted.kind:
         again = f" (run {data['attempt'] + 1})" if data["attempt"] else ""
-        return _trial(trial, "started", _values(trial.tuned) + again)
+        reason = explained(trial)
+        return _trial(trial, "started", _values(trial.tuned) + again + (f"  [{reason}]" if reason else ""))
     if entry.kind == events.TrialEnded.kind:
         return _trial(trial, str(data["status"]).lower(), _ending(trial, data, view))
     if entry.kind == events.TrialResumed.kind:

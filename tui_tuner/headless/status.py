@@ -120,6 +120,13 @@ def status_json(view: SearchView) -> str:
                 "ended": trial.ended,
                 "duration_s": trial.duration_s,
                 "message": trial.message,
+                "origin": trial.origin,
+                "proposed": {
+                    "reason": trial.reason,
+                    "mean": trial.predicted_mean,
+                    "deviation": trial.predicted_deviation,
+                    "known_results": trial.known_results,
+                },
             }
             for trial in view.trials.values()
         ],

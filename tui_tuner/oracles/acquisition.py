@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_tuner.oracles.region import Region
-from tui_tuner.space.encoding import AxisKind, Encoded
+from tui_tuner.oracles.variation import neighbours
+from tui_tuner.space.encoding import Encoded
 
 Array = NDArray[np.float64]
 Promise = Callable[[Encoded], Array]
@@ -120,25 +121,7 @@ class CandidateSearch:
         return _Pool(points[order], promise[order])
 
     def _neighbours(self, centers: Array, each: int, step: float) -> Array:
-        """Points near each center: some axes moved by about `step`, categories drawn anew."""
-        axes = self._encoding.axes
-        points = np.repeat(centers, each, axis=0)
-        # One axis at least, few as a rule: most steps in many dimensions at once lead downhill.
-        share = self._rng.choice([1.0, 3.0, float(len(axes))], size=(len(points), 1)) / len(axes)
-        moved = self._rng.random(points.shape) < share
-        moved[np.arange(len(points)), self._rng.integers(len(axes), size=len(points))] = True
-        shift = self._rng.normal(scale=step, size=points.shape)
-        anew = self._rng.random(points.shape)
-        for number, axis in enumerate(axes):
-            if axis.kind is AxisKind.CATEGORY:
-                points[:, number] = np.where(moved[:, number], anew[:, number], points[:, number])
-            else:
-                if axis.n_values is not None:  # a step that snaps back would be wasted
-                    least = 1.0 / axis.n_values
-                    small = np.abs(shift[:, number]) < least
-                    shift[:, number] = np.where(small, np.copysign(least, shift[:, number]), shift[:, number])
-                points[:, number] = np.where(moved[:, number], points[:, number] + shift[:, number], points[:, number])
-        return _reflected(points)
+        return neighbours(self._encoding.axes, centers, each, step, self._rng)
 
     def _swaps(self, point: Array) -> Array:
         """The point with one grid or category axis set to each of its other values in turn."""
@@ -152,9 +135,3 @@ class CandidateSearch:
                 rows[:, number] = axis.coordinate(indices)
                 swaps.append(rows)
         return np.vstack(swaps)
-
-
-def _reflected(points: Array) -> Array:
-    """Points beyond the cube folded back into it, so that they do not pile up at its faces."""
-    folded = np.abs(points) % 2.0
-    return np.where(folded > 1.0, 2.0 - folded, folded)

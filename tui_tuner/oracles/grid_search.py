@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tui_tuner.oracles.explanation import Reason
 from tui_tuner.oracles.grid_axes import Grid, Place
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.oracle import Oracle
@@ -30,6 +31,8 @@ class GridSearchOracle(Oracle):
         max_trials: How many trials the search has at most; by default it goes through the whole grid.
         seed: Without effect: nothing is random here.
     """
+
+    _reason = Reason.GRID
 
     def __init__(
         self,

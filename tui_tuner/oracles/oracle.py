@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from tui_tuner.oracles.explanation import Explanation, Reason
 from tui_tuner.oracles.objective import Objective, create_objective
 from tui_tuner.oracles.outcomes import TrialOutcomes, is_scored
 from tui_tuner.oracles.stages import PARENT
@@ -36,6 +38,9 @@ class Oracle(TrialOutcomes):
     Raises:
         ValueError: If no hyperparameters are given and new ones are not allowed or not tuned.
     """
+
+    _reason: Reason | None = None
+    """Why all is proposed that an oracle does not explain otherwise; `None` if it does not say."""
 
     def __init__(
         self,
@@ -86,7 +91,8 @@ class Oracle(TrialOutcomes):
 
         Returns:
             `{"status": ..., "values": {...}}`: `RUNNING` with a value for each active hyperparameter; `IDLE` if there
-            is nothing to run until another trial ends; `STOPPED` if there is nothing left to try.
+            is nothing to run until another trial ends; `STOPPED` if there is nothing left to try. With `RUNNING` there
+            may be a `why`, an `Explanation`.
         """
         raise NotImplementedError(f"{type(self).__name__} does not implement `populate_space`.")
 
@@ -182,7 +188,16 @@ class Oracle(TrialOutcomes):
         if status == TrialStatus.RUNNING:
             self._keep_to_limits(hyperparameters)
             self._fill_in(hyperparameters)
-        return Trial(hyperparameters, trial_id=trial_id, status=status)
+        trial = Trial(hyperparameters, trial_id=trial_id, status=status)
+        trial.why = self._explained(answer)
+        return trial
+
+    def _explained(self, answer: Mapping[str, Any]) -> Explanation | None:
+        """Why what `populate_space` answered is proposed."""
+        why: Explanation | None = answer.get("why")
+        if why is None and self._reason is not None:
+            why = Explanation(self._reason)
+        return None if why is None else replace(why, results=len(self.end_order))
 
     def _wished_trial(self) -> Trial:
         wish = self._wishes.popleft()
@@ -190,6 +205,7 @@ class Oracle(TrialOutcomes):
         hyperparameters.values = self._as_whole_trial(dict(self._values_of(wish)))
         trial = Trial(hyperparameters, trial_id=self._new_id())
         trial.origin, trial.rerun_of = wish.origin, wish.rerun_of
+        trial.why = Explanation(Reason.USER, results=len(self.end_order))
         return trial
 
     def _as_whole_trial(self, values: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tui_tuner.oracles.explanation import Reason
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.oracle import Oracle
 from tui_tuner.oracles.trial import TrialStatus
@@ -18,6 +19,8 @@ class RandomSearchOracle(Oracle):
         objective: See `Oracle`, as for all others.
         max_trials: How many trials the search has.
     """
+
+    _reason = Reason.RANDOM
 
     def __init__(
         self,

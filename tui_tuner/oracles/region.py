@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_tuner.space import HyperParameter, configurations
+from tui_tuner.space import HyperParameter, HyperParameters, configurations
 from tui_tuner.space.encoding import Axis, Encoded, SpaceEncoding
 from tui_tuner.space.limits import Limit, left_of
 from tui_tuner.space.numerical import Numerical
@@ -68,6 +68,24 @@ class Region:
     def all_configurations(self) -> Encoded:
         """All configurations of a finite region."""
         return self.encoding.encode_all(list(configurations.iterate(self._definitions)))
+
+
+class PresentRegion:
+    """The region of a space that grows and of limits that people change, made anew only when that happens."""
+
+    def __init__(self) -> None:
+        self._region: Region | None = None
+        self._made_of: tuple[HyperParameters, int, dict[str, Limit]] | None = None
+
+    def of(self, space: HyperParameters, limits: Mapping[str, Limit]) -> Region:
+        """What the limits leave of the space as it is now."""
+        present = (space, len(space.space), dict(limits))  # a space only grows, or is replaced
+        if self._region is None or self._made_of != present:
+            before = self._made_of
+            same_space = before is not None and before[:2] == present[:2]
+            encoding = self._region.encoding if self._region is not None and same_space else SpaceEncoding(space)
+            self._region, self._made_of = Region(encoding, limits), present
+        return self._region
 
 
 class _Interval:

@@ -11,9 +11,11 @@ from tui_tuner.oracles.oracle import Oracle
 
 _ORACLES = {
     "bayesian": ("tui_tuner.oracles.bayesian", "BayesianOptimizationOracle"),
+    "evolution": ("tui_tuner.oracles.evolution", "EvolutionOracle"),
     "grid": ("tui_tuner.oracles.grid_search", "GridSearchOracle"),
     "hyperband": ("tui_tuner.oracles.hyperband", "HyperbandOracle"),
     "random": ("tui_tuner.oracles.random_search", "RandomSearchOracle"),
+    "sobol": ("tui_tuner.oracles.sobol", "SobolOracle"),
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Self
 
+from tui_tuner.oracles.explanation import Explanation
 from tui_tuner.oracles.json_files import read_json, write_json
 from tui_tuner.oracles.metrics import MetricsTracker
 from tui_tuner.space import HyperParameters
@@ -45,6 +46,7 @@ class Trial(NoProtobuf):
         best_step: The step of the score: the best epoch, counted from 0.
         origin: Why it is run: empty if the oracle proposed it, else `initial`, `by hand` or `rerun`.
         rerun_of: The trial whose configuration it runs again with another seed, or `None`.
+        why: Why it was proposed; `None` if that is not known.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Trial(NoProtobuf):
         self.message = message
         self.origin = ""
         self.rerun_of: str | None = None
+        self.why: Explanation | None = None
 
     def discard_results(self) -> None:
         """Forget what an earlier run reported, so that the trial can be run again."""
@@ -91,9 +94,11 @@ class Trial(NoProtobuf):
     def get_state(self) -> dict[str, Any]:
         """The trial as JSON values, in the form of KerasTuner's `trial.json`.
 
-        KerasTuner reads past what it does not have: the origin of a trial that no oracle proposed.
+        KerasTuner reads past what it does not have: the origin of a trial that no oracle proposed, and why a trial was
+        proposed.
         """
         wished = {"origin": self.origin, "rerun_of": self.rerun_of} if self.origin else {}
+        explained = {} if self.why is None else {"why": self.why.to_json()}
         return {
             "trial_id": self.trial_id,
             "hyperparameters": self.hyperparameters.get_config(),
@@ -102,7 +107,9 @@ class Trial(NoProtobuf):
             "best_step": self.best_step,
             "status": str(self.status),
             "message": self.message,
-        } | wished
+            **wished,
+            **explained,
+        }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Become what `get_state` described.
@@ -119,6 +126,7 @@ class Trial(NoProtobuf):
         self.message = state["message"]
         self.origin = state.get("origin", "")
         self.rerun_of = state.get("rerun_of")
+        self.why = Explanation.from_json(state["why"]) if "why" in state else None
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
