@@ -28,8 +28,10 @@ def downsample(points: Sequence[Point], buckets: int) -> list[Point]:
     if count <= 2 * buckets + 2:
         return list(points)
     kept = {0, count - 1}
+    values = [y for _, y in points]
     for bucket in range(buckets):
-        indices = range(bucket * count // buckets, (bucket + 1) * count // buckets)
-        kept.add(min(indices, key=lambda index: points[index][1]))
-        kept.add(max(indices, key=lambda index: points[index][1]))
+        start = bucket * count // buckets
+        part = values[start : (bucket + 1) * count // buckets]
+        kept.add(start + part.index(min(part)))
+        kept.add(start + part.index(max(part)))
     return [points[index] for index in sorted(kept)]

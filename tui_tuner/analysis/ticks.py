@@ -6,7 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui_tuner.analysis.formatting import format_number
+from tui_tuner.analysis.axes import Axis
+from tui_tuner.analysis.formatting import format_number, format_value
+from tui_tuner.analysis.text import truncate
+from tui_tuner.space.scales import Sampling
 
 
 @dataclass(frozen=True)
@@ -96,3 +99,45 @@ def log_scale(low: float, high: float, count: int) -> Scale:
         inside = linear_scale(10**bottom, 10**top, count)
         ticks = [math.log10(_round(value, 1e-300)) for value in inside.ticks if value > 0]
     return Scale(bottom, top, tuple(ticks), tuple(format_number(10**tick) for tick in ticks), math.log10)
+
+
+_TIME_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+
+
+def time_scale(low: float, high: float, count: int) -> Scale:
+    """An axis for a span of seconds, with ticks at round times: `0`, `30 s`, `1:00`, `1:02:00`, `2 d`."""
+    if not 2 < high - low < 86_400 * count:
+        return linear_scale(low, high, count)
+    step = next((step for step in _TIME_STEPS_S if step * count >= high - low), 86_400)
+    ticks = range(math.ceil(low / step) * step, math.floor(high) + 1, step)
+    return Scale(low, high, tuple(map(float, ticks)), tuple(map(_clock, ticks)))
+
+
+def _clock(seconds: int) -> str:
+    if abs(seconds) < 60:
+        return f"{seconds} s" if seconds else "0"
+    if seconds % 86_400 == 0:
+        return f"{seconds // 86_400} d"
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+_LABEL_WIDTH = 12
+
+
+def axis_scale(axis: Axis, count: int) -> Scale:
+    """The axis of a hyperparameter, from 0 to 1: a label for each category, or round values of a range."""
+    if axis.is_category:
+        every = max(1, math.ceil(len(axis.values) / max(1, count)))
+        values = axis.values[::every]
+        places = tuple((index * every + 0.5) / len(axis.values) for index in range(len(values)))
+        return Scale(0.0, 1.0, places, tuple(format_value(value, _LABEL_WIDTH) for value in values))
+    if axis.sampling == Sampling.LOG:
+        inside = log_scale(axis.low, axis.high, count)
+        found = [(10**tick, label) for tick, label in zip(inside.ticks, inside.labels, strict=True)]
+    else:
+        inside = linear_scale(axis.low, axis.high, count)
+        found = list(zip(inside.ticks, inside.labels, strict=True))
+    placed = [(axis.place(value), label) for value, label in found]
+    kept = [(place, label) for place, label in placed if place is not None]
+    return Scale(0.0, 1.0, tuple(place for place, _ in kept), tuple(truncate(label, _LABEL_WIDTH) for _, label in kept))

@@ -1,37 +1,74 @@
-"""The learning curves of the shown trial, training and validation."""
+"""The learning curves: of the shown trial, of the marked ones, and what they are measured by."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from tui_tuner.analysis.curves import Curve, base_metrics, best_point, curves
-from tui_tuner.analysis.formatting import format_count, format_metric, format_status
+from tui_tuner.analysis.curves import Over, base_metrics, usual_range
+from tui_tuner.analysis.downsample import Point
+from tui_tuner.analysis.formatting import format_count, format_status
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import EpochView, Objective, SearchSource, TrialState, TrialView
+from tui_tuner.tui.actions import Availability, bindings
+from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.look import pane_title, style
+from tui_tuner.tui.screens.form import Texts
+from tui_tuner.tui.screens.limits import limits_form, limits_of
 from tui_tuner.tui.state import ScreenState
-from tui_tuner.tui.widgets.loss_plot import Line, LossPlot, Plot
+from tui_tuner.tui.widgets.curve_drawing import Drawn, best_guide, in_front, legend, marked
+from tui_tuner.tui.widgets.curve_settings import NO_LIMITS, SMOOTHINGS, CurveSettings, Kinds, following
+from tui_tuner.tui.widgets.loss_plot import LossPlot, Plot, Range
 from tui_tuner.tui.widgets.plain import Plain
+from tui_tuner.tui.widgets.plot_window import PlotWindow
 
 _METRIC_WIDTH = 24
+_SECTION = "curves"
+_ZOOM = 2.0
+_PAN = 0.25
+_SHOWN_BESIDE_MARKED = "foreground"
+_TALL = 16
+"""From so many lines on, the legend may take two of them."""
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was read of a trial; it is read again when the trial is another object."""
+
+    trial: TrialView
+    epochs: tuple[EpochView, ...]
+    metrics: tuple[str, ...]
 
 
 class CurvesPane(Vertical, can_focus=True):
-    """A legend and a plot. The metric and the scale stay the same when another trial is shown."""
+    """A legend and a plot. What a person chooses stays the same when another trial is shown, and is kept.
 
-    def __init__(self, source: SearchSource) -> None:
+    Args:
+        source: Where epochs are read.
+        choices: What the person has chosen for the view of this search.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("curves")
+
+    def __init__(self, source: SearchSource, choices: Choices | None = None) -> None:
         super().__init__(id="curves")
         self._source = source
+        self._choices = choices or Choices()
+        self._settings = CurveSettings.from_choices(self._choices.read(_SECTION))
+        self._window = PlotWindow()
         self._legend = Plain("legend")
         self._plot = LossPlot()
         self._note = Plain("curves-note")
         self._state: ScreenState | None = None
-        self._epochs: tuple[EpochView, ...] = ()
-        self._read: TrialView | None = None
-        self._metric: str | None = None
-        self._log = False
+        self._known: dict[str, _Read] = {}
+        self._drawings: dict[tuple[str, str], tuple[tuple[object, ...], Drawn]] = {}
         self._titled: Content | None = None
         self._subtitled: Content | None = None
 
@@ -46,39 +83,58 @@ class CurvesPane(Vertical, can_focus=True):
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""
         self._state = state
-        trial = state.shown
-        if trial is not self._read:
-            # Epochs are read again only when the trial itself has changed.
-            self._epochs = self._source.epochs(trial.trial_id) if trial is not None else ()
-            self._read = trial
+        wanted = {trial.trial_id: trial for trial in self._trials(state)}
+        # Epochs are read again only when the trial itself has changed.
+        self._known = {trial_id: self._read(trial) for trial_id, trial in wanted.items()}
+        self._drawings = {name: drawn for name, drawn in self._drawings.items() if name[1] in wanted}
         self._draw()
+
+    def _trials(self, state: ScreenState) -> list[TrialView]:
+        """The trials that are drawn: the one shown, the marked ones, and the best."""
+        trials = state.view.trials
+        found = [] if state.shown is None else [state.shown]
+        found += [trials[trial_id] for trial_id in state.marked if trial_id in trials]
+        if self._settings.guides and state.view.best is not None:
+            found.append(state.view.best)
+        return found
+
+    def _read(self, trial: TrialView) -> _Read:
+        known = self._known.get(trial.trial_id)
+        if known is not None and known.trial is trial:
+            return known
+        epochs = self._source.epochs(trial.trial_id)
+        return _Read(trial, epochs, tuple(base_metrics(epochs, self._objective())))
 
     def on_resize(self) -> None:
         self._draw()
 
-    def next_metric(self) -> None:
-        """Show the curves of the next metric."""
-        names = self._metrics()
-        if names:
-            self._metric = names[(names.index(self.metric) + 1) % len(names)] if self.metric in names else names[0]
-            self._draw()
-
-    def toggle_log(self) -> None:
-        """Switch between a linear and a logarithmic scale."""
-        self._log = not self._log
-        self._draw()
+    # What is shown
 
     @property
     def metric(self) -> str:
         """The metric shown, without `val_`."""
         names = self._metrics()
-        if self._metric in names:
-            return self._metric
+        if self._settings.metric in names:
+            return self._settings.metric
         return names[0] if names else ""
 
     @property
+    def settings(self) -> CurveSettings:
+        return self._settings
+
+    @property
     def is_log(self) -> bool:
-        return self._log
+        return self._settings.log
+
+    @property
+    def cursor(self) -> float | None:
+        """Where the cursor is, on the x axis."""
+        return self._window.cursor
+
+    @property
+    def window(self) -> Range | None:
+        """The part of the x axis in sight, if it is not all."""
+        return self._window.part
 
     @property
     def plot(self) -> Plot:
@@ -94,87 +150,255 @@ class CurvesPane(Vertical, can_focus=True):
         return self._state.view.objective if self._state else Objective("", "min")
 
     def _metrics(self) -> list[str]:
-        return base_metrics(self._epochs, self._objective())
+        """Of the shown trial; of all that are drawn where it has none yet."""
+        state = self._state
+        shown = self._known.get(state.shown.trial_id) if state is not None and state.shown is not None else None
+        if shown is not None and shown.metrics:
+            return list(shown.metrics)
+        marked_ids = state.marked if state is not None else {}
+        return list(
+            dict.fromkeys(name for key in marked_ids if key in self._known for name in self._known[key].metrics)
+        )
+
+    # Drawing
 
     def _draw(self) -> None:
         state = self._state
         if state is None:
             return
-        self._put_title(state)
-        found = curves(self._epochs, self.metric, log=self._log)
-        objective = self._objective()
-        latest = max((curve.execution for curve in found), default=0)
-        mark = None
-        for curve in found:
-            if curve.execution == latest and curve.metric == objective.name:
-                mark = best_point(curve, objective)
-        plot = Plot(tuple(_line(curve, latest) for curve in found), self._log, mark)
-        note = _why_empty(state.shown, self._epochs, found, self._log) if plot.is_empty else ""
+        metric, settings = self.metric, self._settings
+        front, others, guides = self._front(state, metric), self._others(state, metric), self._guides(state, metric)
+        own = [*others, *([front] if front is not None else [])]
+        drawn = [*guides, *own]
+        longest = max((curve.points for each in drawn for curve in each.found), key=len, default=())
+        self._window.set_places([x for x, _ in longest])
+        lines = tuple(line for each in drawn for line in each.lines)
+        plot = Plot(
+            lines,
+            settings.log,
+            marks=tuple(mark for each in drawn for mark in each.marks),
+            x="whole" if settings.over is Over.EPOCH else "seconds",
+            window=self._window.part,
+            limits=self._y_range([line.points for line in lines], metric),
+            cursor=self._window.cursor,
+        )
+        is_empty = not any(line.points for each in own for line in each.lines)
+        note = self._why_empty(state.shown, own) if is_empty else ""
+        self._put_title(state, metric)
         self._plot.display = not note
         self._legend.display = not note
         self._note.display = bool(note)
         self._note.put(Content.styled(note, style("dim")))
-        self._legend.put(_legend([curve for curve in found if curve.execution == latest], mark, self.size.width))
+        entries = [entry for each in (*reversed(own), *guides) for entry in each.entries]
+        best = front.best if front is not None else None
+        lines_of_legend = 2 if self.size.height >= _TALL else 1
+        self._legend.put(legend(entries, best, self._window.cursor, settings.over, self.size.width, lines_of_legend))
         self._plot.set_plot(plot)
 
-    def _put_title(self, state: ScreenState) -> None:
+    def _front(self, state: ScreenState, metric: str) -> Drawn | None:
+        """The shown trial; beside marked ones in one colour, like them, unless it is one of them."""
+        trial = state.shown
+        if trial is None or trial.trial_id in state.marked:
+            return None
+        if state.marked:
+            return self._marked(trial, _SHOWN_BESIDE_MARKED, metric)
+        objective = self._objective()
+        return self._drawing(
+            trial,
+            ("front", metric, objective),
+            lambda epochs: in_front(trial, epochs, metric, self._settings, objective),
+        )
+
+    def _others(self, state: ScreenState, metric: str) -> list[Drawn]:
+        """The marked trials."""
+        trials = [(state.view.trials[key], colour) for key, colour in state.marked.items() if key in state.view.trials]
+        return [self._marked(trial, colour, metric) for trial, colour in reversed(trials)]
+
+    def _marked(self, trial: TrialView, colour: str, metric: str) -> Drawn:
+        return self._drawing(
+            trial, ("marked", metric, colour), lambda epochs: marked(trial, epochs, metric, self._settings, colour)
+        )
+
+    def _guides(self, state: ScreenState, metric: str) -> list[Drawn]:
+        """The best trial, unless it is drawn anyway."""
+        best = state.view.best
+        is_drawn = best is None or best is state.shown or best.trial_id in state.marked
+        if not self._settings.guides or best is None or is_drawn:
+            return []
+        return [self._drawing(best, ("best", metric), lambda epochs: best_guide(best, epochs, metric, self._settings))]
+
+    def _drawing(
+        self, trial: TrialView, what: tuple[object, ...], draw: Callable[[tuple[EpochView, ...]], Drawn]
+    ) -> Drawn:
+        """What is drawn of a trial; it is made again only if something about it has changed."""
+        read = self._known.get(trial.trial_id)
+        if read is None:
+            return Drawn()
+        key = (read.epochs, trial.status, self._settings, *what)
+        name = (str(what[0]), trial.trial_id)
+        known = self._drawings.get(name)
+        if known is None or known[0] != key:
+            known = self._drawings[name] = (key, draw(read.epochs))
+        return known[1]
+
+    def _y_range(self, lines: Sequence[Sequence[Point]], metric: str) -> Range | None:
+        """What is in sight of the y axis, if the person has said anything about it."""
+        low, high = self._settings.limits.get(metric, NO_LIMITS)
+        usual = usual_range(lines) if self._settings.clip else None
+        if low is None and high is None:
+            return usual
+        if low is None or high is None:
+            values = usual or [y for points in lines for _, y in points] or [0.0]
+            low = min(values) if low is None else low
+            high = max(values) if high is None else high
+        if self._settings.log and low <= 0:
+            low = min((y for points in lines for _, y in points), default=0.0)
+        return (low, high) if low < high and (low > 0 or not self._settings.log) else None
+
+    def _put_title(self, state: ScreenState, metric: str) -> None:
+        settings = self._settings
         shown = f"trial {truncate(clean(state.shown.trial_id), 12)}" if state.shown is not None else ""
-        metric = truncate(clean(self.metric), _METRIC_WIDTH)
-        title = pane_title(2, "Curves", shown, metric, "log scale" if self._log else "")
+        if state.marked:
+            shown = f"{format_count(len(state.marked), 'marked trial')}"
+        title = pane_title(
+            2,
+            "Curves",
+            shown,
+            truncate(clean(metric), _METRIC_WIDTH),
+            "log scale" if settings.log else "",
+            f"smoothed {settings.smoothing:g}" if settings.smoothing else "",
+            f"{settings.kinds} only" if settings.kinds is not Kinds.BOTH else "",
+            "over time" if settings.over is Over.TIME else "",
+            "outliers clipped" if settings.clip else "",
+            "limits" if metric in settings.limits else "",
+            "zoomed" if self._window.part is not None else "",
+        )
         if self._titled is None or not title.is_same(self._titled):
             self._titled = title
             self.border_title = title
-        about = [_outcome(state.shown, self.size.width - 24)]
-        executions = len({epoch.execution for epoch in self._epochs})
+        about = []
+        read = self._known.get(state.shown.trial_id) if state.shown is not None else None
+        executions = len({epoch.execution for epoch in read.epochs}) if read is not None else 0
         if executions > 1:
             about.append(f"execution {executions}")
         if state.following and state.shown is not None and state.view.state.is_live:
             about.append("following")
+        about.insert(0, _outcome(state.shown, self.size.width - 4 - sum(len(part) + 2 for part in about)))
         subtitle = Content("  ".join(part for part in about if part))
         if self._subtitled is None or not subtitle.is_same(self._subtitled):
             self._subtitled = subtitle
             self.border_subtitle = subtitle
 
+    def _why_empty(self, trial: TrialView | None, own: Sequence[Drawn]) -> str:
+        if trial is None:
+            return "No trial yet."
+        if any(each.found for each in own):
+            unfit = "a positive number" if self._settings.log else "a number"
+            return f"No value of this metric is {unfit}."
+        read = self._known.get(trial.trial_id)
+        if read is not None and read.epochs:
+            return "No metric was logged."
+        if trial.status is TrialState.RUNNING:
+            return "The first epoch is running …"
+        return f"No epoch was finished. {_message(trial)}"
 
-def _line(curve: Curve, latest: int) -> Line:
-    colour = "curve-validation" if curve.is_validation else "curve-train"
-    return Line(curve.points, colour, faint=curve.execution != latest)
+    # What the person asks for
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> Availability:
+        return not self._window.is_plain if action == "curve_clear" else True
 
-def _legend(shown: list[Curve], mark: tuple[float, float] | None, width: int) -> Content:
-    """`━ train 0.8212   ━ validation 0.8011   ◆ best 0.8122 at epoch 7`, in fewer words where that is too wide."""
-    curves_part = Content("")
-    for curve in shown:
-        name, colour = ("validation", "$curve-validation") if curve.is_validation else ("train", "$curve-train")
-        value = format_metric(curve.points[-1][1]) if curve.points else "nan"
-        dropped = f" ({format_count(curve.dropped, 'epoch')} not drawn)" if curve.dropped else ""
-        part = Content.assemble(("━ ", colour), (f"{name} ", style("dim")), value, (f"{dropped}   ", style("warning")))
-        curves_part = curves_part.append(part)
-    if mark is None:
-        return curves_part
-    epoch, value_at = mark
-    for words in (
-        f"best {format_metric(value_at)} at epoch {epoch:.0f}",
-        f"best epoch {epoch:.0f}",
-        f"epoch {epoch:.0f}",
-    ):
-        legend = Content.assemble(curves_part, ("◆ ", style("best")), (words, style("dim")))
-        if legend.cell_length <= width:
-            break
-    return legend
+    def next_metric(self) -> None:
+        """Show the curves of the next metric."""
+        names = self._metrics()
+        if names:
+            metric = names[(names.index(self.metric) + 1) % len(names)] if self.metric in names else names[0]
+            self._choose(replace(self._settings, metric=metric))
 
+    def toggle_log(self) -> None:
+        """Switch between a linear and a logarithmic scale."""
+        self._choose(replace(self._settings, log=not self._settings.log))
 
-def _why_empty(trial: TrialView | None, epochs: tuple[EpochView, ...], found: list[Curve], log: bool) -> str:
-    if trial is None:
-        return "No trial yet."
-    if found:
-        unfit = "a positive number" if log else "a number"
-        return f"No value of this metric is {unfit}."
-    if epochs:
-        return "No metric was logged."
-    if trial.status is TrialState.RUNNING:
-        return "The first epoch is running …"
-    return f"No epoch was finished. {_message(trial)}"
+    def action_curve_smooth(self) -> None:
+        place = SMOOTHINGS.index(self._settings.smoothing)
+        self._choose(replace(self._settings, smoothing=SMOOTHINGS[(place + 1) % len(SMOOTHINGS)]))
+
+    def action_curve_over(self) -> None:
+        self._window.reset()
+        self._choose(replace(self._settings, over=following(self._settings.over)))
+
+    def action_curve_kinds(self) -> None:
+        self._choose(replace(self._settings, kinds=following(self._settings.kinds)))
+
+    def action_curve_clip(self) -> None:
+        self._choose(replace(self._settings, clip=not self._settings.clip))
+
+    def action_curve_guides(self) -> None:
+        self._choose(replace(self._settings, guides=not self._settings.guides))
+
+    def action_curve_limits(self) -> None:
+        metric = self.metric
+        if metric:
+            form = limits_form(metric, self._settings.limits.get(metric, NO_LIMITS))
+            self.app.push_screen(form, lambda texts: self._set_limits(metric, texts))
+
+    def _set_limits(self, metric: str, texts: Texts | None) -> None:
+        if texts is not None:
+            self._choose(self._settings.with_limits(metric, limits_of(texts)))
+
+    def _choose(self, settings: CurveSettings) -> None:
+        self._settings = settings
+        self._choices.keep(_SECTION, settings.to_choices())
+        if self._state is not None:
+            self.show(self._state)
+
+    def action_curve_left(self) -> None:
+        self._move(-1)
+
+    def action_curve_right(self) -> None:
+        self._move(1)
+
+    def _move(self, steps: int) -> None:
+        self._window.move_cursor(steps, self._plot.size.width)
+        self._draw()
+
+    def action_curve_first(self) -> None:
+        self._window.to_end(last=False)
+        self._draw()
+
+    def action_curve_last(self) -> None:
+        self._window.to_end(last=True)
+        self._draw()
+
+    def action_curve_zoom_in(self) -> None:
+        self._zoom(1 / _ZOOM)
+
+    def action_curve_zoom_out(self) -> None:
+        self._zoom(_ZOOM)
+
+    def _zoom(self, factor: float) -> None:
+        self._window.zoom(factor)
+        self._draw()
+
+    def action_curve_pan_left(self) -> None:
+        self._pan(-_PAN)
+
+    def action_curve_pan_right(self) -> None:
+        self._pan(_PAN)
+
+    def _pan(self, share: float) -> None:
+        self._window.pan(share)
+        self._draw()
+
+    def action_curve_clear(self) -> None:
+        self._window.clear()
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self._plot)
+        x = self._plot.x_at(offset.x) if offset is not None else None
+        if x is not None:
+            self._window.put_cursor(x)
+            self._draw()
 
 
 def _outcome(trial: TrialView | None, width: int) -> str:

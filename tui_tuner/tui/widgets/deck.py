@@ -48,7 +48,7 @@ class PaneDeck(Container):
         self._arrangement = Arrangement.from_json(choices.read(_SECTION))
         self._active = PANES[1]
         self._tabs = TabStrip()
-        self.curves = CurvesPane(source)
+        self.curves = CurvesPane(source, choices)
         self.space = SpacePane()
         self._log = LogPane(source)
         panes: tuple[Pane, ...] = (Leaderboard(), self.curves, self.space, BestModelPane(source), self._log)

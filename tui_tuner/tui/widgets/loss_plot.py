@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from typing import Literal
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.color import Color
 from textual.widget import Widget
 
+from tui_tuner.analysis.axes import Axis
+from tui_tuner.analysis.clipping import clipped
+from tui_tuner.analysis.curves import within
 from tui_tuner.analysis.downsample import Point, downsample
-from tui_tuner.analysis.ticks import Scale, linear_scale, log_scale, whole_scale
+from tui_tuner.analysis.ticks import Scale, axis_scale, linear_scale, log_scale, time_scale, whole_scale
 
 _LIMIT = 1e150
 """Values are clamped to it, so that differences and ratios inside the library stay finite."""
 
 _AXIS_LINES = 2
 _DOTS_PER_ROW = 4
+_DOTS_PER_COLUMN = 2
+_MOST_INK = 3000
+_FEWEST_BUCKETS = 12
 _SMALLEST_WIDTH, _SMALLEST_HEIGHT = 16, 5
+
+
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -27,11 +39,27 @@ class Line:
         points: Finite values, positive ones on a log scale, ordered by x.
         colour: Name of a theme variable.
         faint: Drawn half-way to the background.
+        dots: Only the points, not the line through them; then their order does not matter.
     """
 
     points: tuple[Point, ...]
     colour: str
     faint: bool = False
+    dots: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One point that stands out.
+
+    Args:
+        symbol: One character, one cell wide.
+        colour: Name of a theme variable.
+    """
+
+    point: Point
+    symbol: str = "◆"
+    colour: str = "status-best"
 
 
 @dataclass(frozen=True)
@@ -39,16 +67,31 @@ class Plot:
     """What to draw.
 
     Args:
+        log: Whether the y axis is logarithmic.
         mark: A point to mark, such as the best epoch.
+        marks: More of them.
+        x: What the x axis is: whole numbers such as epochs, numbers, seconds, or places on a hyperparameter's axis.
+        window: The part of the x axis to show; all of it if `None`.
+        limits: The part of the y axis to show; what the points in the window need if `None`.
+        cursor: Where a vertical line stands.
     """
 
     lines: tuple[Line, ...] = ()
     log: bool = False
     mark: Point | None = None
+    marks: tuple[Mark, ...] = ()
+    x: Literal["whole", "number", "seconds"] | Axis = "whole"
+    window: Range | None = None
+    limits: Range | None = None
+    cursor: float | None = None
 
     @property
     def is_empty(self) -> bool:
         return not any(line.points for line in self.lines)
+
+    @property
+    def all_marks(self) -> tuple[Mark, ...]:
+        return self.marks if self.mark is None else (*self.marks, Mark(self.mark))
 
 
 class LossPlot(Widget):
@@ -69,15 +112,32 @@ class LossPlot(Widget):
             self._plot = plot
             self.refresh()
 
+    def x_at(self, column: int) -> float | None:
+        """The place on the x axis that a column of the widget shows; `None` left of the axis."""
+        if self._plot.is_empty or not self.is_drawable:
+            return None
+        x_scale, y_scale = _scales(self._plot, *self.size)
+        left = max(map(len, y_scale.labels), default=0) + 1
+        width = self.size.width - left
+        if width < 2 or not 0 <= column - left < width:
+            return None
+        return x_scale.low + (column - left) / (width - 1) * (x_scale.high - x_scale.low)
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether there is room for anything."""
+        return self.size.width >= _SMALLEST_WIDTH and self.size.height >= _SMALLEST_HEIGHT
+
     def render(self) -> Text:
         width, height = self.size
-        if self._plot.is_empty or width < _SMALLEST_WIDTH or height < _SMALLEST_HEIGHT:
+        if self._plot.is_empty or not self.is_drawable:
             return Text()
         variables = self.app.theme_variables
         key = (self._plot, width, height, self.app.theme)
         if self._drawn is None or self._drawn[0] != key:
-            colours = {line.colour: _rgb(variables[line.colour]) for line in self._plot.lines}
-            colours |= {name: _rgb(variables[name]) for name in ("status-dim", "status-best", "background")}
+            names = {line.colour for line in self._plot.lines} | {mark.colour for mark in self._plot.all_marks}
+            names |= {"status-dim", "status-track", "background"}
+            colours = {name: rgb(variables[name]) for name in names}
             self._drawn = (key, draw(self._plot, width, height, colours))
         return self._drawn[1]
 
@@ -85,7 +145,8 @@ class LossPlot(Widget):
 Rgb = tuple[int, int, int]
 
 
-def _rgb(colour: str) -> Rgb:
+def rgb(colour: str) -> Rgb:
+    """A theme's colour as numbers."""
     parsed = Color.parse(colour)
     return parsed.r, parsed.g, parsed.b
 
@@ -98,12 +159,13 @@ def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> Text:
     """The plot as text of `width` times `height` cells.
 
     Args:
-        colours: By theme variable: those of the lines, `status-dim`, `status-best` and `background`.
+        colours: By theme variable: those of the lines and the marks, `status-dim`, `status-track` and `background`.
     """
     # Loading it takes 40 ms, which the first paint shall not wait for.
     import plotext
 
     x_scale, y_scale = _scales(plot, width, height)
+    rows = height - _AXIS_LINES
     # The library has one figure for the whole process: it is cleared, filled and built in one go.
     plotext.clear_figure()
     plotext.limit_size(False, False)
@@ -113,27 +175,72 @@ def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> Text:
     plotext.ticks_color(colours["status-dim"])
     plotext.xaxes(True, False)
     plotext.yaxes(True, False)
-    for line in plot.lines:
-        if line.points:
-            colour = _blend(colours[line.colour], colours["background"]) if line.faint else colours[line.colour]
-            points = downsample(line.points, 2 * width)
-            xs = [x for x, _ in points]
-            ys = [y_scale.place(_clamp(y)) for _, y in points]
-            if len(points) == 1:
+    if plot.cursor is not None and x_scale.low <= plot.cursor <= x_scale.high:
+        xs, ys = [plot.cursor] * 2, [y_scale.low, y_scale.high]
+        plotext.plot(xs, ys, marker="│", color=colours["status-track"])
+    for line, parts in zip(plot.lines, _in_sight(plot, x_scale, y_scale, width, rows), strict=True):
+        colour = _blend(colours[line.colour], colours["background"]) if line.faint else colours[line.colour]
+        for part in parts:
+            xs, ys = [x for x, _ in part], [y for _, y in part]
+            if line.dots or len(line.points) == 1:
                 plotext.scatter(xs, ys, marker="•", color=colour)
             else:
                 plotext.plot(xs, ys, marker="braille", color=colour)
-    if plot.mark is not None:
-        x, y = plot.mark
-        y = _on_line(y_scale.place(_clamp(y)), y_scale, height - _AXIS_LINES)
-        plotext.scatter([x], [y], marker="◆", color=colours["status-best"])
+    for mark in plot.all_marks:
+        x, y = mark.point[0], y_scale.place(_clamp(mark.point[1]))
+        if x_scale.low <= x <= x_scale.high and y_scale.low <= y <= y_scale.high:
+            plotext.scatter([x], [_on_line(y, y_scale, rows)], marker=mark.symbol, color=colours[mark.colour])
     plotext.xlim(x_scale.low, x_scale.high)
     plotext.ylim(y_scale.low, y_scale.high)
-    plotext.xticks(list(x_scale.ticks), list(x_scale.labels))
+    plotext.xticks(list(x_scale.ticks), list(map(_narrow, x_scale.labels)))
     plotext.yticks(list(y_scale.ticks), list(y_scale.labels))
     text = Text.from_ansi(plotext.build().rstrip("\n"), no_wrap=True)
     text.end = ""
     return text
+
+
+Parts = list[list[Point]]
+
+
+def _in_sight(plot: Plot, x_scale: Scale, y_scale: Scale, width: int, rows: int) -> list[Parts]:
+    """What is in sight of each line, in parts.
+
+    The library takes a few microseconds for each dot. So the thinner lines are, the more of them there are and the more
+    they go up and down: each column of the plot has its extremes as long as there is ink for it.
+    """
+    buckets = width
+    while True:
+        found = [_parts(line, x_scale, y_scale, buckets) for line in plot.lines]
+        strokes = [part for line, parts in zip(plot.lines, found, strict=True) if not line.dots for part in parts]
+        if buckets <= _FEWEST_BUCKETS or _ink(strokes, x_scale, y_scale, width, rows) <= _MOST_INK:
+            return found
+        buckets //= 2
+
+
+def _parts(line: Line, x_scale: Scale, y_scale: Scale, buckets: int) -> Parts:
+    x, y = (x_scale.low, x_scale.high), (y_scale.low, y_scale.high)
+    points = line.points if line.dots else downsample(within(line.points, *x), buckets)
+    placed = [(at, y_scale.place(_clamp(value))) for at, value in points]
+    if not line.dots:
+        return clipped(placed, x, y)
+    inside = [point for point in placed if x[0] <= point[0] <= x[1] and y[0] <= point[1] <= y[1]]
+    return [inside] if inside else []
+
+
+def _ink(strokes: Parts, x_scale: Scale, y_scale: Scale, width: int, rows: int) -> float:
+    """About how many dots the lines take."""
+    across = _DOTS_PER_COLUMN * width / (x_scale.high - x_scale.low)
+    upwards = _DOTS_PER_ROW * rows / (y_scale.high - y_scale.low)
+    return sum(
+        max((end[0] - start[0]) * across, abs(end[1] - start[1]) * upwards)
+        for stroke in strokes
+        for start, end in itertools.pairwise(stroke)
+    )
+
+
+def _narrow(label: str) -> str:
+    """The library takes every character for one cell wide."""
+    return "".join(character if cell_len(character) == 1 else "?" for character in label)
 
 
 def _on_line(y: float, scale: Scale, rows: int) -> float:
@@ -148,7 +255,31 @@ def _clamp(value: float) -> float:
 
 
 def _scales(plot: Plot, width: int, height: int) -> tuple[Scale, Scale]:
-    xs = [x for line in plot.lines for x, _ in line.points]
-    ys = [_clamp(y) for line in plot.lines for _, y in line.points]
+    x_scale = _x_scale(plot, width)
+    low, high = plot.limits or _extent(plot, x_scale.low, x_scale.high)
     make = log_scale if plot.log else linear_scale
-    return whole_scale(min(xs), max(xs), max(2, width // 10)), make(min(ys), max(ys), max(2, height // 3))
+    return x_scale, make(_clamp(low), _clamp(high), max(2, height // 3))
+
+
+def _extent(plot: Plot, first: float, last: float) -> Range:
+    """The lowest and the highest value in sight; of all values where none is in sight."""
+    ends: list[float] = []
+    for line in plot.lines:
+        points = line.points if line.dots else within(line.points, first, last)
+        values = [y for x, y in points if first <= x <= last]
+        ends += [min(values), max(values)] if values else []
+    ends = ends or [y for line in plot.lines for _, y in line.points]
+    return min(ends), max(ends)
+
+
+def _x_scale(plot: Plot, width: int) -> Scale:
+    count = max(2, width // 10)
+    if isinstance(plot.x, Axis):
+        return axis_scale(plot.x, count)
+    if plot.window is not None:
+        low, high = plot.window
+    else:
+        xs = [line.points[index][0] for line in plot.lines if line.points for index in (0, -1) if not line.dots]
+        xs += [x for line in plot.lines if line.dots for x, _ in line.points]
+        low, high = min(xs), max(xs)
+    return {"whole": whole_scale, "number": linear_scale, "seconds": time_scale}[plot.x](low, high, count)
