@@ -108,10 +108,10 @@ async def test_workers_on_their_way_and_the_space_on_the_disk_are_shown() -> Non
 async def test_limits_stand_in_the_search_space(limit: LimitView, shown: str) -> None:
     source = FakeSource(make_view([make_trial(0)]))
     async with running(source) as app:
-        assert " only " not in app.row("range or values")
+        assert " only " not in app.row("tried, best")
         source.put(limits={"units": limit})
         await app.poll()
-        assert shown in app.row(" Int ")
+        assert shown in app.row("8 … 64")
 
 
 async def test_values_of_hyperband_itself_are_not_the_best_models() -> None:

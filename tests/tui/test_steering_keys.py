@@ -176,7 +176,7 @@ async def test_n_narrows_the_range_that_the_cursor_is_on() -> None:
         ]
         source.put(limits={"units": LimitView(16, 48)})
         await app.poll()
-        assert "16 … 48" in app.row(" Int ")
+        assert "16 … 48" in app.row("8 … 64")
         await app.press("n", "down", "tab", "up", "up", "enter")
         assert source.sent[-1] == Command(CommandKind.LIMIT, arguments={"name": "units"})
 

@@ -94,6 +94,12 @@ def format_count(count: int, noun: str = "", plural: str = "") -> str:
     return f"{number} {noun if count == 1 else plural or noun + 's'}"
 
 
+def format_share(share: float) -> str:
+    """A part of a whole in whole percent: `38 %`, `< 1 %`."""
+    percent = share * 100
+    return "< 1 %" if 0 < percent < 0.5 else f"{round(percent)} %"
+
+
 def format_bytes(size: float | None) -> str:
     """A size in memory or on disk: `512 B`, `14.6 KiB`, `1.20 GiB`."""
     if size is None or not math.isfinite(size):
