@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_tuner.oracles import Objective, Oracle, synchronized
     from tui_tuner.space import HyperParameters
     from tui_tuner.tuners import (
+        Asha,
         BaseTuner,
         BayesianOptimization,
         GridSearch,
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 _MODULES = ("applications", "errors", "oracles", "tuners")
 _HOMES = {
+    "Asha": "tui_tuner.tuners",
     "BaseTuner": "tui_tuner.tuners",
     "BayesianOptimization": "tui_tuner.tuners",
     "GridSearch": "tui_tuner.tuners",
@@ -44,6 +46,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Asha",
     "BaseTuner",
     "BayesianOptimization",
     "GridSearch",

@@ -27,7 +27,7 @@ def make(request: pytest.FixtureRequest) -> Make:
     return Make(request.param)
 
 
-EVERY = pytest.mark.parametrize("make", [*oracle_names(), PROMOTING], indirect=True)
+EVERY = pytest.mark.parametrize("make", [*oracle_names(), *PROMOTING], indirect=True)
 
 
 Wish = Callable[[Oracle], None]

@@ -30,7 +30,7 @@ def make(request: pytest.FixtureRequest) -> Make:
     return Make(request.param)
 
 
-EVERY = pytest.mark.parametrize("make", [*oracle_names(), PROMOTING], indirect=True)
+EVERY = pytest.mark.parametrize("make", [*oracle_names(), *PROMOTING], indirect=True)
 
 
 class TestEnqueue:

@@ -102,14 +102,15 @@ class Runner:
         return [without_stage(trial.hyperparameters.values) for trial in self.oracle.trials.values()]
 
 
-PROMOTING = "hyperband with promotions"
+PROMOTING = ("hyperband with promotions", "hyperband with promotions and a model", "asha with promotions")
+"""Search algorithms whose trials go on as other trials; `Make` knows them by these names, too."""
 
 
 class Make:
     """Makes oracles of one kind.
 
-    Hyperband has one round, so that each trial is a new configuration, unless promotions are asked for. It has no limit
-    of trials among its arguments.
+    Hyperband and ASHA have one round, so that each trial is a new configuration, unless promotions are asked for.
+    Hyperband has no limit of trials among its arguments.
     """
 
     def __init__(self, name: str) -> None:
@@ -117,11 +118,15 @@ class Make:
 
     def __call__(self, space: HyperParameters | None = None, **kwargs: Any) -> Oracle:
         kwargs = {"objective": Objective("score", "max"), "max_trials": 12, "seed": 3, **kwargs}
-        if not self.name.startswith("hyperband"):
-            return create_oracle(self.name, hyperparameters=space, **kwargs)
+        name = self.name.partition(" ")[0]
+        rounds = {"max_epochs": 4, "factor": 2} if self.name in PROMOTING else {"max_epochs": 1}
+        if name == "asha":
+            return create_oracle(name, hyperparameters=space, **rounds, **kwargs)
+        if name != "hyperband":
+            return create_oracle(name, hyperparameters=space, **kwargs)
         max_trials = kwargs.pop("max_trials")
-        rounds = {"max_epochs": 4, "factor": 2} if self.name == PROMOTING else {"max_epochs": 1}
-        oracle = create_oracle("hyperband", hyperparameters=space, hyperband_iterations=None, **rounds, **kwargs)
+        kwargs["proposals"] = "model" if self.name.endswith("model") else "random"
+        oracle = create_oracle(name, hyperparameters=space, hyperband_iterations=None, **rounds, **kwargs)
         oracle.max_trials = max_trials
         return oracle
 

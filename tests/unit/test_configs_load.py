@@ -78,9 +78,15 @@ def test_a_grid_has_no_limit_of_trials_unless_one_is_given(config_file: Path) ->
 def test_hyperband_and_fit_have_one_number_of_epochs(config_file: Path, setting: str) -> None:
     config = load_config(config_file, ["search.tuner=hyperband", "search.factor=2", setting])
     assert config.fit.epochs == 27
-    assert config.tuner_arguments == {"max_epochs": 27, "factor": 2}
+    assert config.tuner_arguments == {"max_epochs": 27, "factor": 2, "proposals": "model"}
     assert config.search.max_trials is None
     assert Config.model_validate_json(config.model_dump_json()) == config
+
+
+def test_asha_has_a_limit_of_trials_and_as_many_epochs_as_fit(config_file: Path) -> None:
+    config = load_config(config_file, ["search.tuner=asha", "fit.epochs=27", "search.proposals=random"])
+    assert config.tuner_arguments == {"max_epochs": 27, "proposals": "random"}
+    assert config.search.max_trials == 100
 
 
 def test_configs_know_all_oracles(config_file: Path) -> None:
@@ -209,7 +215,8 @@ def test_an_override_can_take_a_key_away(config_file: Path) -> None:
         ("seed=3", "--set seed=3: seed: unknown key", "Did you mean 'data.seed'?"),
         (
             "search.tuner=rand",
-            "--set search.tuner=rand: search.tuner: expected bayesian, evolution, grid, hyperband, random or sobol",
+            "--set search.tuner=rand: search.tuner: expected asha, bayesian, evolution, grid, hyperband, "
+            "random or sobol",
             "'random'",
         ),
         ("search.max_trials=abc", "--set search.max_trials=abc: search.max_trials: expected a whole number", ""),

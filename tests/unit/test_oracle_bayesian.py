@@ -12,7 +12,7 @@ import pytest
 
 from tui_tuner.oracles import BayesianOptimizationOracle, Objective, Oracle, RandomSearchOracle, Trial, TrialStatus
 from tui_tuner.oracles.design import remoteness
-from tui_tuner.oracles.observations import EncodedTrials
+from tui_tuner.oracles.observations import EncodedTrials, Observations, outcomes_of
 from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.oracles.warping import standardized
 from tui_tuner.space import HyperParameters
@@ -174,7 +174,10 @@ def test_a_space_without_choices_has_one_trial() -> None:
     assert run(make(hp), lambda values: 1.0) == [{"units": 3}]
 
 
-def trials_with(scores: list[float], space: HyperParameters, running: int = 0) -> EncodedTrials:
+def observed(
+    scores: list[float], space: HyperParameters, running: int = 0, direction: str = "min"
+) -> tuple[Observations, SpaceEncoding]:
+    """What trials evenly spread over [0, 1] tell; the last ones are running."""
     trials = {}
     for number, score in enumerate(scores):
         hp = space.copy()
@@ -186,7 +189,8 @@ def trials_with(scores: list[float], space: HyperParameters, running: int = 0) -
         trials[trial.trial_id] = trial
     encoded = EncodedTrials(space)
     encoded.update(trials, {})
-    return encoded
+    outcomes = outcomes_of(trials.values(), direction)
+    return encoded.observations(outcomes, np.random.default_rng(0)), encoded.encoding
 
 
 def line() -> HyperParameters:
@@ -196,18 +200,16 @@ def line() -> HyperParameters:
 
 
 def test_failures_are_told_apart_from_bad_values() -> None:
-    encoded = trials_with([1.0, math.nan, 3.0, math.inf, 2.0], line())
     for direction, sign in (("min", 1.0), ("max", -1.0)):
-        observations = encoded.observations(direction, np.random.default_rng(0))
+        observations, _ = observed([1.0, math.nan, 3.0, math.inf, 2.0], line(), direction=direction)
         np.testing.assert_array_equal(observations.values, sign * np.array([1.0, math.nan, 3.0, math.nan, 2.0]))
         assert observations.best_points(1)[0, 0] == pytest.approx(0.0 if direction == "min" else 0.4)
 
 
 def surrogate(scores: list[float], beta: float | None = None, running: int = 0) -> Surrogate:
     """Of scores evenly spread over [0, 1]; the last ones are running."""
-    encoded = trials_with(scores, line(), running)
-    observations = encoded.observations("min", np.random.default_rng(0))
-    return Surrogate(observations, encoded.encoding, standardized, 1e-4, beta)
+    observations, encoding = observed(scores, line(), running)
+    return Surrogate(observations, encoding, standardized, 1e-4, beta)
 
 
 def at(places: list[float]) -> Encoded:
@@ -342,7 +344,7 @@ def test_repeated_trials_are_no_initial_points() -> None:
 
 def test_a_model_sees_the_best_the_latest_and_some_others() -> None:
     scores = [float(-number if number < 150 else number) for number in range(1000)]
-    observations = trials_with(scores, line()).observations("min", np.random.default_rng(0))
+    observations, _ = observed(scores, line())
     seen = {round(float(point) * 1000) for point in observations.observed.points[:, 0]}
     assert len(seen) == observations.count == 250
     assert set(range(50, 150)) <= seen  # the best
@@ -374,6 +376,6 @@ def test_the_warps_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return warp
 
-    monkeypatch.setattr("tui_tuner.oracles.bayesian.WARPS", tuple(map(recording, range(3))))
+    monkeypatch.setattr("tui_tuner.oracles.model_proposals.WARPS", tuple(map(recording, range(3))))
     run(make(bowl_space()), bowl, 12)
     assert used == [2, 0, 1, 2, 0, 1, 2]

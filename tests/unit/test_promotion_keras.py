@@ -13,7 +13,7 @@ import pytest
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.space import HyperParameters
-from tui_tuner.tuners import Hyperband
+from tui_tuner.tuners import Asha, Hyperband, Tuner
 from tui_tuner.worker.dispatch import run_job
 from tui_tuner.worker.jobs import Task, TrialJob
 from tui_tuner.worker.protocol import Reporter
@@ -169,15 +169,14 @@ Y = X.sum(axis=1, keepdims=True)
 ARGUMENTS: dict[str, Any] = {"validation_data": (X, Y), "batch_size": 16, "verbose": 0, "shuffle": False}
 
 
-def test_hyperband_in_a_script(tmp_path: Path) -> None:
-    tuner = Hyperband(build, "val_loss", max_epochs=4, factor=2, seed=1, directory=tmp_path, project_name="hyperband")
-    tuner.search(X, Y, epochs=1000, **ARGUMENTS)
-    view = SearchReader(tmp_path / "hyperband").poll()
+def check_promoted(tuner: Tuner, root: Path) -> None:
+    """Each promoted trial has the epochs of a training of its configuration that was never interrupted."""
+    reader = SearchReader(root)
+    view = reader.poll()
     assert view.max_trials == tuner.oracle.planned_trials
-    trials = tuner.oracle.trials
-    promoted = [trial for trial in trials.values() if "tuner/trial_id" in trial.hyperparameters.values]
+    trials = tuner.oracle.trials.values()
+    promoted = [trial for trial in trials if "tuner/trial_id" in trial.hyperparameters.values]
     assert promoted
-    reader = SearchReader(tmp_path / "hyperband")
     for trial in promoted:
         values = trial.hyperparameters.values
         assert view.trials[trial.trial_id].planned_epochs == values["tuner/epochs"]
@@ -185,10 +184,24 @@ def test_hyperband_in_a_script(tmp_path: Path) -> None:
         epochs = reader.epochs(trial.trial_id)
         assert [each.epoch for each in epochs] == list(range(values["tuner/initial_epoch"], values["tuner/epochs"]))
         assert [each.metrics["val_loss"] for each in epochs] == whole[values["tuner/initial_epoch"] :]
+
+
+def test_asha_in_a_script(tmp_path: Path) -> None:
+    tuner = Asha(build, "val_loss", 9, 4, factor=2, seed=1, directory=tmp_path, project_name="asha")
+    tuner.search(X, Y, epochs=1000, **ARGUMENTS)
+    check_promoted(tuner, tmp_path / "asha")
+    rounds = {trial.hyperparameters.values["tuner/round"] for trial in tuner.oracle.trials.values()}
+    assert rounds == {0, 1, 2}
+
+
+def test_hyperband_in_a_script(tmp_path: Path) -> None:
+    tuner = Hyperband(build, "val_loss", max_epochs=4, factor=2, seed=1, directory=tmp_path, project_name="hyperband")
+    tuner.search(X, Y, epochs=1000, **ARGUMENTS)
+    check_promoted(tuner, tmp_path / "hyperband")
     best = tuner.get_best_models()[0]
     assert best.evaluate(X, Y, verbose=0) == pytest.approx(tuner.oracle.get_best_trials()[0].score)
     directory = SearchDirectory(tmp_path / "hyperband")
-    for trial_id in trials:
+    for trial_id in tuner.oracle.trials:
         assert directory.checkpoint(trial_id).is_file()  # the best epoch's, which KerasTuner reads
     brackets = json.loads((tmp_path / "hyperband" / "oracle.json").read_text())["brackets"]
     assert brackets == tuner.oracle.get_state()["brackets"]

@@ -11,6 +11,7 @@ from typing import Any
 from tui_tuner.configs.keras_callbacks import callback_arguments
 from tui_tuner.configs.plan import ClusterSettings, SearchPlan
 from tui_tuner.configs.schema import Config
+from tui_tuner.configs.search_section import STAGED
 from tui_tuner.engine import json_values
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.lock import EngineLock
@@ -157,8 +158,8 @@ def _check_continues(directory: SearchDirectory, objective: Objective, config: C
     finally:
         connection.close()
     meta = {key: json_values.load(value) for key, value in rows}
-    if "oracle_state" in meta and config.search.tuner == "hyperband":
-        _check_brackets(directory, meta["oracle_state"].get("subclass", {}), config.tuner_arguments)
+    if "oracle_state" in meta and config.search.tuner in STAGED:
+        _check_stages(directory, meta["oracle_state"].get("subclass", {}), config.tuner_arguments)
     stored = meta.get("objective")
     if stored is None:
         return
@@ -170,8 +171,8 @@ def _check_continues(directory: SearchDirectory, objective: Objective, config: C
         )
 
 
-def _check_brackets(directory: SearchDirectory, stored: Mapping[str, Any], wanted: Mapping[str, float]) -> None:
-    """Hyperband's brackets follow from these numbers: a search that goes on cannot have others."""
+def _check_stages(directory: SearchDirectory, stored: Mapping[str, Any], wanted: Mapping[str, float | str]) -> None:
+    """Rungs and brackets follow from these numbers: a search that goes on cannot have others."""
     for key, default in (("max_epochs", None), ("factor", 3)):
         now = wanted.get(key, default)
         if key in stored and stored[key] != now:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
-from tui_tuner.configs.search_section import SearchConfig
+from tui_tuner.configs.search_section import STAGED, SearchConfig
 from tui_tuner.configs.section import AbsolutePath, Columns, Count, Duration, Fraction, FromZero, Section, mistake
 
 SklearnName = Literal["breast_cancer", "diabetes", "digits", "iris", "wine"]
@@ -116,7 +116,7 @@ class FitConfig(Section):
     """Arguments of `model.fit`."""
 
     epochs: Count = 10
-    """Epochs of each training; with the tuner hyperband, of those that go all the way."""
+    """Epochs of each training; with the tuners asha and hyperband, of those that go all the way."""
 
     batch_size: Count | None = None
     """Rows in a step. Default: 32."""
@@ -273,7 +273,7 @@ class Config(Section):
         fit = raw.get("fit", {})
         if isinstance(fit, FitConfig):
             fit = fit.model_dump()
-        if search.get("tuner") == "hyperband" and isinstance(fit, Mapping):
+        if search.get("tuner") in STAGED and isinstance(fit, Mapping):
             epochs = search.get("max_epochs")
             if "epochs" not in fit and isinstance(epochs, int) and epochs >= 1:
                 complete["fit"] = {**fit, "epochs": epochs}  # one number under two names
@@ -283,10 +283,10 @@ class Config(Section):
         return complete
 
     @property
-    def tuner_arguments(self) -> dict[str, float]:
+    def tuner_arguments(self) -> dict[str, float | str]:
         """The arguments of the tuner, as far as they were given or follow from other sections."""
         arguments = self.search.tuner_arguments
-        return arguments | {"max_epochs": self.fit.epochs} if self.search.tuner == "hyperband" else arguments
+        return arguments | {"max_epochs": self.fit.epochs} if self.search.tuner in STAGED else arguments
 
     @model_validator(mode="after")
     def _check(self) -> Config:
@@ -295,6 +295,11 @@ class Config(Section):
                 f"search.max_epochs says {self.search.max_epochs}, and this says {self.fit.epochs}",
                 key=("fit", "epochs"),
                 hint="Give one of the two.",
+            )
+        if (self.search.min_epochs or 1) > self.fit.epochs:
+            raise mistake(
+                f"says {self.search.min_epochs}, and whole trainings have {self.fit.epochs} epochs",
+                key=("search", "min_epochs"),
             )
         name = self.search.objective.name
         brings_validation = self.data.source in ("npz", "loader") or self.search.cross_validation is not None

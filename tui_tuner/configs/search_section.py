@@ -11,17 +11,26 @@ from pydantic import BeforeValidator, Field, model_validator
 from tui_tuner.configs.pruner_section import AnyPruner, NonePrunerConfig
 from tui_tuner.configs.section import AbsolutePath, Count, Duration, FolderName, FromZero, Scalar, Section, mistake
 
-TunerName = Literal["bayesian", "evolution", "grid", "hyperband", "random", "sobol"]
+TunerName = Literal["asha", "bayesian", "evolution", "grid", "hyperband", "random", "sobol"]
 """The search algorithms that `search.tuner` takes."""
 
-_TUNER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "bayesian": ("num_initial_points", "alpha", "beta"),
-    "hyperband": ("max_epochs", "factor", "hyperband_iterations"),
-}
-"""The keys of `search` that are arguments of one tuner only."""
+STAGED: tuple[str, ...] = ("asha", "hyperband")
+"""The tuners that train few epochs first, and more where that went well."""
 
-_LIMITED: tuple[str, ...] = ("bayesian", "evolution", "random", "sobol")
-"""The tuners that end after `search.max_trials`; the others know themselves when they are through."""
+_TUNERS_OF_KEY: Mapping[str, tuple[str, ...]] = {
+    "num_initial_points": ("bayesian",),
+    "alpha": ("bayesian",),
+    "beta": ("bayesian",),
+    "max_epochs": STAGED,
+    "min_epochs": ("asha",),
+    "factor": STAGED,
+    "hyperband_iterations": ("hyperband",),
+    "proposals": STAGED,
+}
+"""The keys of `search` that are arguments of some tuners only, and of which."""
+
+_DEFAULT_TRIALS: Mapping[str, int] = {"asha": 100, "bayesian": 10, "evolution": 10, "random": 10, "sobol": 10}
+"""The tuners that end after `search.max_trials`, and its default; others know themselves when they are through."""
 
 
 class ObjectiveConfig(Section):
@@ -50,8 +59,8 @@ class SearchConfig(Section):
     """What is optimised: a metric's name, such as `val_accuracy`, or a name and a direction (`min` or `max`)."""
 
     max_trials: Count | None = 10
-    """How many configurations are tried. Default: 10; for grid, the whole grid. Not for hyperband, where it
-    follows from `max_epochs`, `factor` and `hyperband_iterations`."""
+    """How many trials there are. Default: 10; for asha, where a configuration that goes on is another trial, 100; for
+    grid, the whole grid. Not for hyperband, where it follows from `max_epochs`, `factor` and `hyperband_iterations`."""
 
     seed: FromZero | None = None
     """Makes proposals, splits, weights and shuffling repeatable."""
@@ -75,7 +84,8 @@ class SearchConfig(Section):
 
     pruner: AnyPruner = NonePrunerConfig(name="none")
     """What stops hopeless trials before their end: `none`, `median`, `successive_halving`, `patience` or `threshold`,
-    or a mapping with one of these as its `name` and with its arguments. The tuner hyperband stops early by itself."""
+    or a mapping with one of these as its `name` and with its arguments. The tuners asha and hyperband stop early by
+    themselves."""
 
     initial_trials: Annotated[tuple[dict[str, Scalar], ...], Field(strict=False)] = ()
     """Configurations to try first, each a mapping of hyperparameters to values; what is missing gets its default."""
@@ -99,14 +109,21 @@ class SearchConfig(Section):
     """Weight of exploration against exploitation (bayesian only)."""
 
     max_epochs: Count | None = None
-    """Epochs of a configuration that goes all the way (hyperband only). Default: `fit.epochs`."""
+    """Epochs of a configuration that goes all the way (asha and hyperband only). Default: `fit.epochs`."""
+
+    min_epochs: Count | None = None
+    """Epochs that a new configuration has, at the least (asha only). Default: such that there are four rungs."""
 
     factor: Annotated[int, Field(ge=2)] | None = None
-    """By how much the configurations of a round become fewer, and their epochs more, from round to round (hyperband
-    only). Default: 3."""
+    """By how much configurations become fewer, and their epochs more, from rung to rung (asha and hyperband only).
+    Default: 3."""
 
     hyperband_iterations: Count | None = None
     """How often all brackets are gone through (hyperband only). Default: 1."""
+
+    proposals: Literal["model", "random"] | None = None
+    """Where new configurations come from: a model of all trials, or chance, as in KerasTuner (asha and hyperband only).
+    Default: model."""
 
     @property
     def root(self) -> Path:
@@ -114,26 +131,29 @@ class SearchConfig(Section):
         return self.directory / self.project_name
 
     @property
-    def tuner_arguments(self) -> dict[str, float]:
-        """Those arguments of the tuner that were given."""
-        arguments = {name: getattr(self, name) for name in _TUNER_KEYS.get(self.tuner, ())}
-        return {name: value for name, value in arguments.items() if value is not None}
+    def tuner_arguments(self) -> dict[str, float | str]:
+        """Those arguments of the tuner that were given, or that have another default than the tuner's class."""
+        given = {name: getattr(self, name) for name, tuners in _TUNERS_OF_KEY.items() if self.tuner in tuners}
+        if self.tuner in STAGED:
+            given["proposals"] = self.proposals or "model"
+        return {name: value for name, value in given.items() if value is not None}
 
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, raw: Any) -> Any:
-        """Only some tuners have a limit of trials by default."""
-        if isinstance(raw, Mapping) and "max_trials" not in raw and raw.get("tuner", "bayesian") not in _LIMITED:
-            return {**raw, "max_trials": None}
+        """Each tuner has its own limit of trials by default."""
+        if isinstance(raw, Mapping) and "max_trials" not in raw:
+            tuner = raw.get("tuner", "bayesian")
+            return {**raw, "max_trials": _DEFAULT_TRIALS.get(tuner) if isinstance(tuner, str) else None}
         return raw
 
     @model_validator(mode="after")
     def _check(self) -> SearchConfig:
-        for tuner, keys in _TUNER_KEYS.items():
-            for key in keys:
-                if tuner != self.tuner and getattr(self, key) is not None:
-                    raise mistake(f"applies to the tuner {tuner} only, not to {self.tuner}", key=(key,))
-        if self.tuner in _LIMITED and self.max_trials is None:
+        for key, tuners in _TUNERS_OF_KEY.items():
+            if self.tuner not in tuners and getattr(self, key) is not None:
+                named = f"tuner{'s' if len(tuners) > 1 else ''} {' and '.join(tuners)}"
+                raise mistake(f"applies to the {named} only, not to {self.tuner}", key=(key,))
+        if self.tuner in _DEFAULT_TRIALS and self.max_trials is None:
             raise mistake(f"the tuner {self.tuner} needs a number of trials", key=("max_trials",))
         if self.tuner == "hyperband" and self.max_trials is not None:
             raise mistake(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tui_tuner.oracles.asha import AshaOracle
 from tui_tuner.oracles.directions import infer_metric_direction
 from tui_tuner.oracles.grid_search import GridSearchOracle
 from tui_tuner.oracles.hyperband import HyperbandOracle
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tui_tuner.oracles.bayesian import BayesianOptimizationOracle
 
 __all__ = [
+    "AshaOracle",
     "BayesianOptimizationOracle",
     "DefaultObjective",
     "GridSearchOracle",

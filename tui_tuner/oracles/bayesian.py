@@ -5,30 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from tui_tuner.oracles.acquisition import CandidateSearch, Promise
-from tui_tuner.oracles.blas import one_blas_thread
-from tui_tuner.oracles.design import initial_design, remoteness
+from tui_tuner.oracles.model_proposals import INITIAL_POINTS, Known, ModelProposals
 from tui_tuner.oracles.objective import Objective
-from tui_tuner.oracles.observations import EncodedTrials, Observations
+from tui_tuner.oracles.observations import outcomes_of
 from tui_tuner.oracles.oracle import Oracle
-from tui_tuner.oracles.region import Region
-from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.oracles.trial import TrialStatus
-from tui_tuner.oracles.warping import WARPS
 from tui_tuner.space import HyperParameters
-from tui_tuner.space.encoding import SpaceEncoding
 
-Array = NDArray[np.float64]
-
-_INITIAL_POINTS = 5
 _KERAS_TUNER_BETA = 2.6
 _SETTINGS = ("num_initial_points", "alpha", "beta")
-_LISTED = 2000
-"""Spaces of at most so many configurations are looked through one by one."""
-_BEST_CENTERS = 5
 
 
 class BayesianOptimizationOracle(Oracle):
@@ -78,9 +63,7 @@ class BayesianOptimizationOracle(Oracle):
         self.alpha = alpha
         self.beta = _KERAS_TUNER_BETA if beta is None else beta
         self._uses_confidence_bound = beta is not None
-        self._encoded: EncodedTrials | None = None
-        self._encoded_space: tuple[HyperParameters, int] | None = None
-        self._region: Region | None = None
+        self._kept_model: tuple[tuple[Any, ...], ModelProposals] | None = None
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The configuration that promises most among those that were not tried."""
@@ -116,63 +99,23 @@ class BayesianOptimizationOracle(Oracle):
 
     def _proposal(self) -> dict[str, Any] | None:
         """A configuration, or `None` where the model has nothing to say."""
-        trials = self._encoded_trials()
-        encoding = trials.encoding
-        region = self._present_region(encoding)
-        if not encoding.dimension:
-            return region.decode(np.zeros(0))
-        planned = self.num_initial_points or _INITIAL_POINTS
-        looked_at = sum(trial.rerun_of is None for trial in self.trials.values())
-        if looked_at < planned:
-            return region.decode(self._initial_points(region, planned)[looked_at])
-        number = len(self.trials)
-        rng = np.random.default_rng([self.seed, number])
-        observations = trials.observations(self.objective.direction, rng)
-        with one_blas_thread():
-            point = self._most_promising(trials, observations, region, rng, number)
-        return None if point is None else region.decode(point)
+        return self._model.propose(
+            Known(
+                space=self.hyperparameters,
+                limits=self._limits,
+                trials=self.trials,
+                hashes=self._id_to_hash,
+                outcomes=outcomes_of(self.trials.values(), self.objective.direction),
+                looked_at=sum(trial.rerun_of is None for trial in self.trials.values()),
+                seed=self.seed,
+                number=len(self.trials),
+            )
+        )
 
-    def _initial_points(self, region: Region, count: int) -> Array:
-        points = initial_design(region.encoding, count, self.seed)
-        # The first one is where people would begin, if that may be proposed.
-        return region.canonical(np.vstack([points[:1], region.spread(points[1:])])).points
-
-    def _most_promising(
-        self,
-        trials: EncodedTrials,
-        observations: Observations,
-        region: Region,
-        rng: np.random.Generator,
-        number: int,
-    ) -> Array | None:
-        encoding = region.encoding
-        promise: Promise
-        if np.isfinite(observations.values).any():
-            beta = self.beta if self._uses_confidence_bound else None
-            promise = Surrogate(observations, encoding, WARPS[number % len(WARPS)], self.alpha, beta).promise
-        else:  # nothing to learn from, or failures only: as far from all that as can be
-            known = observations.all_known
-            if not len(known.points):
-                return None
-            promise = remoteness(encoding, known)
-        search = CandidateSearch(region, trials.is_tried, promise, rng)
-        if region.size is not None and region.size <= _LISTED:
-            return search.best_of(region.all_configurations)
-        return search.best_around(observations.best_points(_BEST_CENTERS))
-
-    def _present_region(self, encoding: SpaceEncoding) -> Region:
-        if self._region is None or self._region.encoding is not encoding:
-            self._region = Region(encoding, self._limits)
-        return self._region
-
-    def _limits_changed(self) -> None:
-        super()._limits_changed()
-        self._region = None
-
-    def _encoded_trials(self) -> EncodedTrials:
-        """The trials as points of the present space."""
-        space = (self.hyperparameters, len(self.hyperparameters.space))  # it only grows, or is replaced
-        if self._encoded is None or self._encoded_space != space:
-            self._encoded, self._encoded_space = EncodedTrials(self.hyperparameters), space
-        self._encoded.update(self.trials, self._id_to_hash)
-        return self._encoded
+    @property
+    def _model(self) -> ModelProposals:
+        """With the settings that hold now: people set them as attributes, too."""
+        settings = (self.num_initial_points, self.alpha, self.beta if self._uses_confidence_bound else None)
+        if self._kept_model is None or self._kept_model[0] != settings:
+            self._kept_model = settings, ModelProposals(settings[0] or INITIAL_POINTS, settings[1], settings[2])
+        return self._kept_model[1]

@@ -7,22 +7,30 @@ from typing import Any
 
 from tui_tuner.oracles.brackets import Bracket, Entry, Schedule
 from tui_tuner.oracles.objective import Objective
-from tui_tuner.oracles.oracle import Oracle
-from tui_tuner.oracles.stages import BRACKET, EPOCHS, INITIAL_EPOCH, ROUND, Stage, stage_of, without_stage
+from tui_tuner.oracles.staged import Proposals, StagedOracle
+from tui_tuner.oracles.stages import BRACKET, Stage, stage_of
 from tui_tuner.oracles.synchronization import synchronized
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
 
-_SETTINGS = ("max_epochs", "factor")
-_STATE_KEYS = (*_SETTINGS, "hyperband_iterations", "min_epochs", "brackets", "current_bracket", "current_iteration")
+_STATE_KEYS = (
+    "max_epochs",
+    "factor",
+    "hyperband_iterations",
+    "min_epochs",
+    "brackets",
+    "current_bracket",
+    "current_iteration",
+)
 
 
-class HyperbandOracle(Oracle):
-    """Starts many random configurations for few epochs and lets the best go on for more, in several brackets.
+class HyperbandOracle(StagedOracle):
+    """Starts many configurations for few epochs and lets the best go on for more, in several brackets.
 
-    A trial that goes on is a new trial with the same hyperparameters: its values say which trial it continues, from
-    which epoch, and up to which (see `stages.Stage`). Configurations are drawn as by random search, none of them twice;
-    when a finite space is exhausted, those that were started still go on. See `brackets` for the source.
+    A trial that goes on is a new trial with the same hyperparameters, see `StagedOracle`. Configurations are drawn as
+    by random search, with KerasTuner's sequence for a seed, unless a model shall propose them; none of them twice. When
+    a finite space is exhausted, those that were started still go on. See `brackets` for the source; proposals from a
+    model are the idea of Falkner et al. 2018, "BOHB: Robust and Efficient Hyperparameter Optimization at Scale".
 
     Args:
         objective: See `Oracle`, as for all others.
@@ -31,6 +39,7 @@ class HyperbandOracle(Oracle):
         factor: By how much the configurations of a round become fewer, and their epochs more, from round to round.
         hyperband_iterations: How often all brackets are gone through; `None` for no limit. It may be raised when a
             search goes on.
+        proposals: Where new configurations come from: `"random"`, as KerasTuner has it, or `"model"`.
 
     Raises:
         ValueError: If `factor` is less than 2, or `max_epochs` less than 1.
@@ -48,10 +57,14 @@ class HyperbandOracle(Oracle):
         tune_new_entries: bool = True,
         max_retries_per_trial: int = 0,
         max_consecutive_failed_trials: int | None = 3,
+        proposals: Proposals = "random",
     ) -> None:
         super().__init__(
             objective=objective,
             max_trials=None,
+            max_epochs=max_epochs,
+            factor=factor,
+            proposals=proposals,
             hyperparameters=hyperparameters,
             allow_new_entries=allow_new_entries,
             tune_new_entries=tune_new_entries,
@@ -59,17 +72,10 @@ class HyperbandOracle(Oracle):
             max_retries_per_trial=max_retries_per_trial,
             max_consecutive_failed_trials=max_consecutive_failed_trials,
         )
-        if factor < 2:
-            raise ValueError(f"`factor` needs to be an int larger than 1, found {factor}.")
-        if max_epochs < 1:
-            raise ValueError(f"`max_epochs` needs to be at least 1, found {max_epochs}.")
-        self.max_epochs = max_epochs
         self.min_epochs = 1  # KerasTuner's files have it
-        self.factor = factor
         self.hyperband_iterations = float("inf") if hyperband_iterations is None else hyperband_iterations
         self._brackets: list[Bracket] = []  # those that are not finished, in the order in which they were opened
         self._opened = 0
-        self._exhausted: tuple[HyperParameters, int] | None = None  # of what proposals came from
         self._open_bracket()
 
     @property
@@ -139,8 +145,6 @@ class HyperbandOracle(Oracle):
         if missing:
             raise KeyError(*sorted(missing))
         super().set_state(state)
-        self._go_on_with(state)
-        self._exhausted = None
         brackets = self._schedule.brackets
         self._opened = state["current_iteration"] * brackets + brackets - state["current_bracket"]
         self._brackets = []
@@ -176,37 +180,17 @@ class HyperbandOracle(Oracle):
 
     def _values_in(self, bracket: Bracket, trial_id: str) -> dict[str, Any] | None:
         """The values of the bracket's next trial, which it notes."""
-        values: dict[str, Any] | None = None
-        stage: Stage | None = None
         if bracket.takes_more and not self._is_exhausted():
-            values, stage = self._random_values(), self._schedule.stage(bracket.number, 0)
-            if values is None:
-                self._exhausted = (self.proposal_space, len(self.proposal_space.space))
-        if values is None:
-            stage = bracket.promotion(self.trials, self._best_of, self._is_exhausted())
-            if stage is None or stage.parent is None:
-                return None
-            values = self._completed(without_stage(self.trials[stage.parent].hyperparameters.values))
-        assert stage is not None
-        bracket.add(trial_id, stage)
-        return {**values, **stage.values()}
-
-    def _completed(self, values: dict[str, Any]) -> dict[str, Any]:
-        """The values of a trial that goes on; what it did not know of keeps its default, lest the model be another."""
-        for hp in self.hyperparameters.space:
-            if hp.name not in values and all(condition.is_active(values) for condition in hp.conditions):
-                values[hp.name] = hp.default
-        return values
-
-    def _as_whole_trial(self, values: dict[str, Any]) -> dict[str, Any]:
-        return {**values, EPOCHS: self.max_epochs, INITIAL_EPOCH: 0}
-
-    def _best_of(self, trials: list[Trial]) -> Trial:
-        return self._sorted(trials, 1)[0]
-
-    def _is_exhausted(self) -> bool:
-        """Whether no new configuration was left when one was last asked for; a space that has grown has new ones."""
-        return self._exhausted == (self.proposal_space, len(self.proposal_space.space))
+            values = self._new_values()
+            if values is not None:
+                stage = self._schedule.stage(bracket.number, 0)
+                bracket.add(trial_id, stage)
+                return {**values, **stage.values()}
+        promotion = bracket.promotion(self.trials, self._best_of, self._is_exhausted())
+        if promotion is None:
+            return None
+        bracket.add(trial_id, promotion)
+        return self._continued(promotion)
 
     def _is_alive(self, bracket: Bracket) -> bool:
         """Whether more can come of a bracket that has nothing to run now."""
@@ -254,23 +238,7 @@ class HyperbandOracle(Oracle):
         known[number] = found
         return found
 
-    def _go_on_with(self, state: Mapping[str, Any]) -> None:
-        begun = {name: state[name] for name in _SETTINGS}
-        given = {name: getattr(self, name) for name in _SETTINGS}
-        if begun != given and self.trials:
-            self._say_once(
-                "The search was begun with "
-                + ", ".join(f"{name}={begun[name]}" for name in _SETTINGS)
-                + " and goes on with that, because its brackets follow from it. To begin anew, pass `overwrite=True`."
-            )
-            self.max_epochs, self.factor = begun["max_epochs"], begun["factor"]
-
     def _subclass_state(self) -> dict[str, Any]:
-        added = {name: value for name, value in super()._subclass_state().items() if name not in _STATE_KEYS}
-        return {**added, **{name: getattr(self, name) for name in _SETTINGS}}
-
-    def _compute_values_hash(self, values: Mapping[str, Any]) -> str:
-        """What continues a trial is told apart from it, but how long a trial trains makes no difference."""
-        return super()._compute_values_hash(
-            {name: values[name] for name in values if name not in (EPOCHS, INITIAL_EPOCH, BRACKET, ROUND)}
-        )
+        """Without what `get_state` adds here, which the trials tell."""
+        settings = {name: getattr(self, name) for name in self._settings}
+        return {**{k: v for k, v in super()._subclass_state().items() if k not in _STATE_KEYS}, **settings}

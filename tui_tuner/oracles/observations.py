@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,21 @@ _BEST, _LATEST, _RANDOM = 100, 100, 50
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What a trial tells a model.
+
+    Args:
+        trial_id: The trial, whose configuration it is about.
+        value: What it came to, to be minimised; NaN for a failure, `None` as long as it is not known.
+        fidelity: How much of a whole training that is from: 1 for all of it, 0 for the least there is.
+    """
+
+    trial_id: str
+    value: float | None
+    fidelity: float = 1.0
+
+
+@dataclass(frozen=True)
 class Observations:
     """What a model is fitted to.
 
@@ -26,11 +41,14 @@ class Observations:
         observed: The configurations that ended.
         values: What they came to, to be minimised, shape `(observed,)`; NaN for a failure.
         running: The configurations that have not ended.
+        fidelities: How much of a whole training each value is from, shape `(observed,)`, as `Outcome` has it; `None`
+            where all are from whole ones.
     """
 
     observed: Encoded
     values: Array
     running: Encoded
+    fidelities: Array | None = None
 
     @property
     def count(self) -> int:
@@ -49,6 +67,30 @@ class Observations:
         return self.observed.points[np.argsort(self.values, kind="stable")[:count]]  # NaN comes last
 
 
+def outcomes_of(trials: Iterable[Trial], direction: str) -> list[Outcome]:
+    """What trials tell that all train the same number of epochs.
+
+    A trial that failed, or whose score is not finite, is a failure; one that was ended early counts with the score it
+    had, if any; of one that will be tried again nothing is known.
+
+    Args:
+        direction: `"min"` or `"max"`: of the scores.
+    """
+    outcomes = []
+    for trial in trials:
+        if trial.status in (TrialStatus.RUNNING, TrialStatus.INVALID):
+            outcomes.append(Outcome(trial.trial_id, None))
+        elif trial.status != TrialStatus.STOPPED or trial.score is not None:
+            outcomes.append(Outcome(trial.trial_id, to_be_minimised(trial, direction)))
+    return outcomes
+
+
+def to_be_minimised(trial: Trial, direction: str) -> float:
+    """The score of a trial that ended, such that less is better; NaN if it has none that is finite, or failed."""
+    score = math.nan if trial.status == TrialStatus.FAILED or trial.score is None else trial.score
+    return (score if direction == "min" else -score) if math.isfinite(score) else math.nan
+
+
 class EncodedTrials:
     """The trials of an oracle as points, each encoded once for as long as the space stays the same.
 
@@ -60,7 +102,6 @@ class EncodedTrials:
         self.encoding = SpaceEncoding(space)
         self._rows: dict[str, tuple[str, Encoded]] = {}
         self._tried: set[bytes] = set()
-        self._trials: list[Trial] = []
 
     def update(self, trials: Mapping[str, Trial], hashes: Mapping[str, str]) -> None:
         """Take in the trials as they are now.
@@ -69,8 +110,7 @@ class EncodedTrials:
             trials: By id, in the order of creation.
             hashes: A hash of each trial's values, by id.
         """
-        self._trials = list(trials.values())
-        for trial in self._trials:
+        for trial in trials.values():
             values_hash = hashes.get(trial.trial_id, "")
             known = self._rows.get(trial.trial_id)
             if known is None or known[0] != values_hash:
@@ -82,34 +122,28 @@ class EncodedTrials:
         """Which of these canonical points, shape `(points, axes)`, are those of a trial."""
         return np.fromiter((row.tobytes() in self._tried for row in points), dtype=bool, count=len(points))
 
-    def observations(self, direction: str, rng: np.random.Generator) -> Observations:
+    def observations(self, outcomes: Sequence[Outcome], rng: np.random.Generator) -> Observations:
         """What the trials tell.
 
-        A trial that failed, or whose score is not finite, is a failure; one that was ended early counts with the score
-        it had, if any; one that will be tried again counts as running. Of more than 250 ended trials a model sees the
-        best 100, the latest 100 and 50 others, which bounds its cost.
+        Of more than 250 outcomes a model sees the best 100, the latest 100 and 50 others, which bounds its cost.
 
         Args:
-            direction: `"min"` or `"max"`.
+            outcomes: Of trials that were taken in.
             rng: Draws the others.
         """
-        sign = 1.0 if direction == "min" else -1.0
-        ended: list[Trial] = []
-        running: list[Trial] = []
-        values: list[float] = []
-        for trial in self._trials:
-            if trial.status in (TrialStatus.RUNNING, TrialStatus.INVALID):
-                running.append(trial)
-            elif trial.status != TrialStatus.STOPPED or trial.score is not None:
-                ended.append(trial)
-                score = math.nan if trial.status == TrialStatus.FAILED or trial.score is None else trial.score
-                values.append(sign * score if math.isfinite(score) else math.nan)
-        array = np.array(values, dtype=np.float64)
+        ended = [outcome for outcome in outcomes if outcome.value is not None]
+        array = np.array([outcome.value for outcome in ended], dtype=np.float64)
         kept = _selection(array, rng)
-        return Observations(self._gather(ended[index] for index in kept), array[kept], self._gather(running))
+        fidelities = np.array([ended[index].fidelity for index in kept])
+        return Observations(
+            self._gather(ended[index] for index in kept),
+            array[kept],
+            self._gather(outcome for outcome in outcomes if outcome.value is None),
+            None if (fidelities == 1.0).all() else fidelities,
+        )
 
-    def _gather(self, trials: Iterable[Trial]) -> Encoded:
-        rows = [self._rows[trial.trial_id][1] for trial in trials]
+    def _gather(self, outcomes: Iterable[Outcome]) -> Encoded:
+        rows = [self._rows[outcome.trial_id][1] for outcome in outcomes]
         shape = (len(rows), self.encoding.dimension)
         return Encoded(
             np.array([row.points for row in rows], dtype=np.float64).reshape(shape),

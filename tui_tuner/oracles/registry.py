@@ -10,6 +10,7 @@ from tui_tuner.errors import TunerError
 from tui_tuner.oracles.oracle import Oracle
 
 _ORACLES = {
+    "asha": ("tui_tuner.oracles.asha", "AshaOracle"),
     "bayesian": ("tui_tuner.oracles.bayesian", "BayesianOptimizationOracle"),
     "evolution": ("tui_tuner.oracles.evolution", "EvolutionOracle"),
     "grid": ("tui_tuner.oracles.grid_search", "GridSearchOracle"),

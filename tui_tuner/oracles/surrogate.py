@@ -53,9 +53,12 @@ class Surrogate:
             if axis.is_conditional and axis.kind is not AxisKind.CATEGORY
         ]
         self._success: Posterior | None = None
+        self._has_fidelity = observations.fidelities is not None
         worked = np.isfinite(observations.values)
-        features = self._features(observations.observed)
+        features = self._at(observations.observed, observations.fidelities)
         axis_of_column, axes = self._features.axis_of_column, self._features.axes
+        if self._has_fidelity:
+            axis_of_column, axes = np.append(axis_of_column, axes), axes + 1
         self._share_of_success = float(worked.mean())
         self._spread_of_success = max(float(worked.std()), 1e-12)
         if not worked.all():
@@ -64,21 +67,28 @@ class Surrogate:
         targets = warp(observations.values[worked])
         self._worst = float(targets.max())
         self._objective = fit(features[worked], axis_of_column, targets, axes, noise_floor)
-        self._best = float(self._objective.mean_at_observations().min())
-        running = self._features(observations.running)
+        self._best = float(self._objective.predict(self._at(observations.observed)[worked])[0].min())
+        running = self._at(observations.running)
         if len(running):
+            self._best = min(self._best, float(self._objective.predict(running)[0].min()))
             self._objective = self._objective.believing(running)
-            self._best = min(self._best, float(self._objective.mean_at_observations().min()))
 
     def promise(self, encoded: Encoded) -> Array:
         """How much each configuration promises, shape `(configurations,)`; more is better."""
-        features = self._features(encoded)
+        features = self._at(encoded)
         mean, deviation = self._objective.predict(features)
         deviation = deviation * self._share_inside(encoded)
         chance = self._chance(features)
         if self._beta is not None:
             return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
         return log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance)
+
+    def _at(self, encoded: Encoded, fidelities: Array | None = None) -> Array:
+        """The features of configurations, as whole trainings unless their fidelities are given."""
+        features = self._features(encoded)
+        if not self._has_fidelity:
+            return features
+        return np.column_stack([features, np.ones(len(features)) if fidelities is None else fidelities])
 
     def _share_inside(self, encoded: Encoded) -> Array:
         """How much of what a trial tells is of configurations that there are, from 1 to a half for each end of a scale.

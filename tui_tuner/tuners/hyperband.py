@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tui_tuner.oracles import HyperbandOracle, Objective, Trial
-from tui_tuner.oracles.stages import stage_of
+from tui_tuner.oracles import HyperbandOracle, Objective
+from tui_tuner.oracles.staged import Proposals
 from tui_tuner.space import HyperParameters
-from tui_tuner.tuners.tuner import Build, Tuner
+from tui_tuner.tuners.staged_tuner import StagedTuner
+from tui_tuner.tuners.tuner import Build
 
 
-class Hyperband(Tuner):
-    """Starts many random configurations for few epochs and lets the best go on for more; see `HyperbandOracle`.
-
-    A configuration that goes on is a new trial. It continues the training of the earlier one, with its weights and its
-    optimizer. How many epochs a trial trains follows from its round: `epochs` and `initial_epoch` that are given to
-    `search` have no effect.
+class Hyperband(StagedTuner):
+    """Starts many configurations for few epochs and lets the best go on for more; see `HyperbandOracle`.
 
     Args:
         hypermodel: A build function or a `HyperModel`.
@@ -30,6 +27,7 @@ class Hyperband(Tuner):
         allow_new_entries: Whether there may be such hyperparameters.
         max_retries_per_trial: How often a trial that raised or whose objective is NaN is run again.
         max_consecutive_failed_trials: How many failures in a row end the search.
+        proposals: Where new configurations come from: `"random"`, as KerasTuner has it, or `"model"`.
         **kwargs: Arguments of `Tuner`.
 
     Raises:
@@ -49,6 +47,7 @@ class Hyperband(Tuner):
         allow_new_entries: bool = True,
         max_retries_per_trial: int = 0,
         max_consecutive_failed_trials: int | None = 3,
+        proposals: Proposals = "random",
         **kwargs: Any,
     ) -> None:
         oracle = HyperbandOracle(
@@ -62,19 +61,6 @@ class Hyperband(Tuner):
             allow_new_entries=allow_new_entries,
             max_retries_per_trial=max_retries_per_trial,
             max_consecutive_failed_trials=max_consecutive_failed_trials,
+            proposals=proposals,
         )
         super().__init__(oracle, hypermodel, **kwargs)
-
-    def run_trial(self, trial: Trial, *fit_args: Any, **fit_kwargs: Any) -> Any:
-        """As every `Tuner`, for the epochs of the trial's round."""
-        stage = stage_of(trial.hyperparameters.values)
-        if stage is not None:
-            fit_kwargs |= {"epochs": stage.epochs, "initial_epoch": stage.initial_epoch}
-        return super().run_trial(trial, *fit_args, **fit_kwargs)
-
-    def _build_hypermodel(self, hp: HyperParameters) -> Any:
-        """Build the model, and during a search bring it to where the trial that it continues stood at its end."""
-        model = super()._build_hypermodel(hp)
-        if self._run is not None:
-            self._run.continue_parent(model)
-        return model

@@ -1,0 +1,131 @@
+"""Proposals of the Gaussian process, for every oracle that asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_tuner.oracles.acquisition import CandidateSearch, Promise
+from tui_tuner.oracles.blas import one_blas_thread
+from tui_tuner.oracles.design import initial_design, remoteness
+from tui_tuner.oracles.observations import EncodedTrials, Observations, Outcome
+from tui_tuner.oracles.region import Region
+from tui_tuner.oracles.surrogate import Surrogate
+from tui_tuner.oracles.trial import Trial
+from tui_tuner.oracles.warping import WARPS
+from tui_tuner.space import HyperParameters
+from tui_tuner.space.encoding import SpaceEncoding
+from tui_tuner.space.limits import Limit
+
+Array = NDArray[np.float64]
+
+INITIAL_POINTS = 5
+_LISTED = 2000
+"""Spaces of at most so many configurations are looked through one by one."""
+_BEST_CENTERS = 5
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a proposal follows from.
+
+    Args:
+        space: The search space.
+        limits: What people have forbidden of it, by name.
+        trials: By id, in the order of creation.
+        hashes: A hash of each trial's values, by id.
+        outcomes: What the trials tell.
+        looked_at: How many configurations were begun.
+        seed: Of the search.
+        number: Of the proposal: another one draws other candidates.
+    """
+
+    space: HyperParameters
+    limits: Mapping[str, Limit]
+    trials: Mapping[str, Trial]
+    hashes: Mapping[str, str]
+    outcomes: Sequence[Outcome]
+    looked_at: int
+    seed: int
+    number: int
+
+
+class ModelProposals:
+    """Fits a model to what is known and proposes where it promises most.
+
+    What it keeps between proposals only saves time: a proposal follows from what is known alone.
+
+    Args:
+        initial_points: How many configurations there are before the model is asked, spread out.
+        noise_floor: The least variance of the noise that the model assumes, in units of that of the objective.
+        beta: For the lower confidence bound in place of the expected improvement.
+    """
+
+    def __init__(self, initial_points: int = INITIAL_POINTS, noise_floor: float = 1e-4, beta: float | None = None):
+        self._initial_points = initial_points
+        self._noise_floor = noise_floor
+        self._beta = beta
+        self._encoded: EncodedTrials | None = None
+        self._encoded_space: tuple[HyperParameters, int] | None = None
+        self._region: Region | None = None
+        self._limits: Mapping[str, Limit] = {}
+
+    def propose(self, known: Known) -> dict[str, Any] | None:
+        """A configuration, or `None` where the model has nothing to say. It may have been tried."""
+        trials = self._encoded_trials(known)
+        encoding = trials.encoding
+        region = self._present_region(encoding, known.limits)
+        if not encoding.dimension:
+            return region.decode(np.zeros(0))
+        if known.looked_at < self._initial_points:
+            return region.decode(self._initial(region, known.seed)[known.looked_at])
+        rng = np.random.default_rng([known.seed, known.number])
+        observations = trials.observations(known.outcomes, rng)
+        with one_blas_thread():
+            point = self._most_promising(trials, observations, region, rng, known.number)
+        return None if point is None else region.decode(point)
+
+    def _initial(self, region: Region, seed: int) -> Array:
+        points = initial_design(region.encoding, self._initial_points, seed)
+        # The first one is where people would begin, if that may be proposed.
+        return region.canonical(np.vstack([points[:1], region.spread(points[1:])])).points
+
+    def _most_promising(
+        self,
+        trials: EncodedTrials,
+        observations: Observations,
+        region: Region,
+        rng: np.random.Generator,
+        number: int,
+    ) -> Array | None:
+        encoding = region.encoding
+        promise: Promise
+        if np.isfinite(observations.values).any():
+            warp = WARPS[number % len(WARPS)]
+            promise = Surrogate(observations, encoding, warp, self._noise_floor, self._beta).promise
+        else:  # nothing to learn from, or failures only: as far from all that as can be
+            known = observations.all_known
+            if not len(known.points):
+                return None
+            promise = remoteness(encoding, known)
+        search = CandidateSearch(region, trials.is_tried, promise, rng)
+        if region.size is not None and region.size <= _LISTED:
+            return search.best_of(region.all_configurations)
+        return search.best_around(observations.best_points(_BEST_CENTERS))
+
+    def _present_region(self, encoding: SpaceEncoding, limits: Mapping[str, Limit]) -> Region:
+        if self._region is None or self._region.encoding is not encoding or self._limits != limits:
+            self._region, self._limits = Region(encoding, limits), dict(limits)
+        return self._region
+
+    def _encoded_trials(self, known: Known) -> EncodedTrials:
+        """The trials as points of the present space."""
+        space = (known.space, len(known.space.space))  # it only grows, or is replaced
+        if self._encoded is None or self._encoded_space != space:
+            self._encoded, self._encoded_space = EncodedTrials(known.space), space
+        self._encoded.update(known.trials, known.hashes)
+        return self._encoded
