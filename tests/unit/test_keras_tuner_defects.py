@@ -376,15 +376,6 @@ def test_the_numbers_of_a_range_come_in_their_order() -> None:
     assert list(parameter.values) == sorted(parameter.values)
 
 
-@pytest.mark.parametrize("variable", ["KERASTUNER_ORACLE_IP"])
-def test_a_search_that_asks_for_a_chief_is_refused_with_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    monkeypatch.setenv(variable, "10.0.0.1")
-    with pytest.raises(RuntimeError, match=r"KERASTUNER_ORACLE_IP[\s\S]*gRPC[\s\S]*tui-tuner run SCRIPT --workers"):
-        Fake(random_search(), tmp_path)
-
-
 def test_the_environment_may_name_the_tuner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERASTUNER_TUNER_ID", "worker7")
     assert Fake(random_search(), tmp_path).tuner_id == "worker7"

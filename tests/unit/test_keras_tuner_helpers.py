@@ -11,9 +11,6 @@ from tensorboard.plugins.hparams import api
 
 from tui_tuner.errors import FatalTypeError, FatalValueError
 from tui_tuner.oracles import (
-    MetricHistory,
-    MetricObservation,
-    MetricsTracker,
     Objective,
     Oracle,
     RandomSearchOracle,
@@ -21,7 +18,7 @@ from tui_tuner.oracles import (
     TrialStatus,
 )
 from tui_tuner.oracles.stateful import Stateful
-from tui_tuner.space import Boolean, HyperParameters
+from tui_tuner.space import HyperParameters
 from tui_tuner.tuners import tuner_utils, utils
 
 OBJECTIVE = Objective("val", "min")
@@ -154,24 +151,6 @@ def test_an_object_of_the_users_own_is_kept_in_a_file(tmp_path: Path) -> None:
     counter.save(tmp_path / "counter.json")
     again.reload(tmp_path / "counter.json")
     assert again.count == 3
-
-
-@pytest.mark.parametrize(
-    "instance",
-    [
-        HyperParameters(),
-        Boolean("flag"),
-        Trial(HyperParameters(), trial_id="0"),
-        MetricObservation(1.0, 0),
-        MetricHistory("min"),
-        MetricsTracker(),
-    ],
-)
-def test_protocol_buffers_are_refused_with_the_reason(instance: Any) -> None:
-    with pytest.raises(NotImplementedError, match=r"gRPC.*(get_config|get_state)\(\)"):
-        instance.to_proto()
-    with pytest.raises(NotImplementedError, match=f"{type(instance).__name__} has no protocol buffer"):
-        type(instance).from_proto(None)
 
 
 def test_an_oracle_of_the_users_own_can_draw_at_random_and_score_in_its_own_way() -> None:

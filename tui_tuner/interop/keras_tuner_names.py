@@ -88,6 +88,10 @@ MODULES: Mapping[str, Mapping[str, Home]] = {
     "backend.keras": {EVERYTHING: "keras"},
     "backend.ops": {EVERYTHING: "keras.ops"},
     "backend.random": {EVERYTHING: "keras.random"},
+    "distribute": {},
+    "distribute.oracle_chief": _homes("tui_tuner.distribute.chief", "OracleServicer start_server"),
+    "distribute.oracle_client": _homes("tui_tuner.distribute.client", "OracleClient TIMEOUT"),
+    "distribute.utils": _homes("tui_tuner.distribute.environment", "has_chief_oracle is_chief_oracle"),
     "engine": {},
     "engine.base_tuner": {"BaseTuner": "tui_tuner.tuners:BaseTuner"},
     "engine.conditions": _CONDITIONS,
@@ -106,6 +110,10 @@ MODULES: Mapping[str, Mapping[str, Home]] = {
     "engine.tuner_utils": _TUNER_UTILS,
     "errors": _ERRORS,
     "oracles": {**_ORACLES, **_OLD_ORACLES},
+    "protos": _homes("tui_tuner.protos", "get_proto get_service get_service_grpc"),
+    "protos.keras_tuner_pb2": {EVERYTHING: "tui_tuner.protos.keras_tuner_pb2"},
+    "protos.service_pb2": {EVERYTHING: "tui_tuner.protos.service_pb2"},
+    "protos.service_pb2_grpc": {EVERYTHING: "tui_tuner.protos.service_pb2_grpc"},
     "tuners": {**_TUNERS, "Sklearn": _TUNERS["SklearnTuner"]},
     "tuners.bayesian": {
         "BayesianOptimization": _TUNERS["BayesianOptimization"],
@@ -131,17 +139,11 @@ GONE: Mapping[str, str] = {
         "KerasTuner dropped MultiExecutionTuner in 1.1; keras_tuner.Tuner has executions_per_trial"
     ),
     "distributions": "KerasTuner dropped it before 1.0; use hp.Int, hp.Float, hp.Choice and hp.Boolean",
-    "distribute": (
-        "a search is not spread over machines with chief and worker processes here; several trials at once run in "
-        "worker processes of one machine (tui-tuner run SCRIPT --workers N)"
-    ),
-    "protos": "there is no gRPC service here; use get_config() and from_config()",
 }
 """Modules that are not here on purpose, and what to use."""
 
 ELSEWHERE: Mapping[str, str] = {
     "MultiExecutionTuner": GONE["engine.multi_execution_tuner"],
-    "OracleClient": GONE["distribute"],
     "UltraBand": "KerasTuner dropped it before 1.0; use Hyperband",
     "Logger": "KerasTuner has ignored loggers since 1.1; leave the argument out",
     "Display": "what a search prints is not the oracle's business here; pass verbose=0 to search() to print nothing",

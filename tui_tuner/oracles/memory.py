@@ -195,6 +195,14 @@ class OracleMemory:
         self._interrupted = deque(self._those_known(interrupted))
         self._consecutive_failures = own_state.get("consecutive_failures", self._consecutive_failures)
 
+    @synchronized
+    def give_up(self, tuner_id: str) -> None:
+        """A tuner is gone: the trial that it ran is handed out again first, and that does not count as a retry."""
+        trial = self.ongoing_trials.pop(tuner_id, None)
+        if trial is not None:
+            self._interrupted.append(trial.trial_id)
+        self.tuner_ids.discard(tuner_id)
+
     # For subclasses.
 
     def _say_once(self, message: str) -> None:

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self, SupportsFloat
 
 from tui_tuner.oracles.directions import infer_metric_direction
-from tui_tuner.space.no_protobuf import NoProtobuf
 
 
-class MetricObservation(NoProtobuf):
+class MetricObservation:
     """The values of a metric at one step: one for each execution that reported it.
 
     Args:
@@ -42,6 +41,19 @@ class MetricObservation(NoProtobuf):
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         return cls(**config)
 
+    def to_proto(self) -> Any:
+        """The observation as KerasTuner's message."""
+        from tui_tuner.oracles.protobuf import observation_message
+
+        return observation_message(self.get_config())
+
+    @classmethod
+    def from_proto(cls, proto: Any) -> Self:
+        """The observation that a message holds."""
+        from tui_tuner.oracles.protobuf import observation_config
+
+        return cls.from_config(observation_config(proto))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MetricObservation) and self.value == other.value and self.step == other.step
 
@@ -51,7 +63,7 @@ class MetricObservation(NoProtobuf):
         return f"MetricObservation(value={self.value}, step={self.step})"
 
 
-class MetricHistory(NoProtobuf):
+class MetricHistory:
     """All observations of one metric. Steps that are NaN are left out of every summary.
 
     Args:
@@ -133,8 +145,21 @@ class MetricHistory(NoProtobuf):
         history.set_history(MetricObservation.from_config(each) for each in config["observations"])
         return history
 
+    def to_proto(self) -> Any:
+        """The history as KerasTuner's message."""
+        from tui_tuner.oracles.protobuf import history_message
 
-class MetricsTracker(NoProtobuf):
+        return history_message(self.get_config())
+
+    @classmethod
+    def from_proto(cls, proto: Any) -> Self:
+        """The history that a message holds."""
+        from tui_tuner.oracles.protobuf import history_config
+
+        return cls.from_config(history_config(proto))
+
+
+class MetricsTracker:
     """The histories of all metrics of a trial, by name.
 
     Args:
@@ -214,6 +239,19 @@ class MetricsTracker(NoProtobuf):
         tracker = cls()
         tracker.metrics = {name: MetricHistory.from_config(each) for name, each in config["metrics"].items()}
         return tracker
+
+    def to_proto(self) -> Any:
+        """The histories as KerasTuner's message."""
+        from tui_tuner.oracles.protobuf import metrics_message
+
+        return metrics_message(self.get_config())
+
+    @classmethod
+    def from_proto(cls, proto: Any) -> Self:
+        """The histories that a message holds."""
+        from tui_tuner.oracles.protobuf import metrics_config
+
+        return cls.from_config(metrics_config(proto))
 
     def _get(self, name: str) -> MetricHistory:
         if name not in self.metrics:

@@ -14,7 +14,6 @@ from tui_tuner.oracles.explanation import Explanation
 from tui_tuner.oracles.json_files import read_json, write_json
 from tui_tuner.oracles.metrics import MetricsTracker
 from tui_tuner.space import HyperParameters
-from tui_tuner.space.no_protobuf import NoProtobuf
 
 
 class TrialStatus(StrEnum):
@@ -30,8 +29,32 @@ class TrialStatus(StrEnum):
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
 
+    @staticmethod
+    def to_proto(status: str | None) -> int:
+        """A status, or `None`, as a value of KerasTuner's enum.
 
-class Trial(NoProtobuf):
+        Raises:
+            ValueError: If there is no such status.
+        """
+        from tui_tuner.protos import keras_tuner_pb2
+
+        number: int = keras_tuner_pb2.TrialStatus.Value("UNKNOWN" if status is None else TrialStatus(status).value)
+        return number
+
+    @staticmethod
+    def from_proto(proto: int) -> TrialStatus | None:
+        """The status that a value of KerasTuner's enum means; `None` for the unknown one.
+
+        Raises:
+            ValueError: If it has no such value.
+        """
+        from tui_tuner.protos import keras_tuner_pb2
+
+        name = keras_tuner_pb2.TrialStatus.Name(proto)
+        return None if name == "UNKNOWN" else TrialStatus(name)
+
+
+class Trial:
     """One configuration of the search and its results.
 
     Args:
@@ -153,6 +176,19 @@ class Trial(NoProtobuf):
     def load(cls, fname: str | os.PathLike[str]) -> Self:
         """The trial that a file holds; raises what `reload` raises."""
         return cls.from_state(read_json(fname))
+
+    def to_proto(self) -> Any:
+        """The trial as KerasTuner's message."""
+        from tui_tuner.oracles.protobuf import trial_message
+
+        return trial_message(self.get_state(), self.hyperparameters.to_proto())
+
+    @classmethod
+    def from_proto(cls, proto: Any) -> Self:
+        """The trial that a message holds."""
+        from tui_tuner.oracles.protobuf import trial_state
+
+        return cls.from_state(trial_state(proto))
 
 
 def _random_id() -> str:

@@ -25,6 +25,23 @@ class Condition(ABC):
         """The condition that `get_config` described."""
         return cls(**config)
 
+    def to_proto(self) -> Any:
+        """The condition as KerasTuner's message."""
+        from tui_tuner.space.protobuf import condition_message
+
+        return condition_message(serialize(self))
+
+    @classmethod
+    def from_proto(cls, proto: Any) -> Condition:
+        """The condition that a message holds.
+
+        Raises:
+            ValueError: If it holds none that is known.
+        """
+        from tui_tuner.space.protobuf import condition_config
+
+        return deserialize(condition_config(proto))
+
 
 class Parent(Condition):
     """Holds while another hyperparameter has one of certain values.

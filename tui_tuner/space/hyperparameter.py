@@ -9,11 +9,10 @@ from typing import Any, Self
 from tui_tuner.space.conditions import Condition
 from tui_tuner.space.conditions import deserialize as deserialize_condition
 from tui_tuner.space.conditions import serialize as serialize_condition
-from tui_tuner.space.no_protobuf import NoProtobuf
 from tui_tuner.space.scalars import Scalar
 
 
-class HyperParameter(NoProtobuf):
+class HyperParameter:
     """A named set of values, and the conditions under which it takes part in a configuration.
 
     Sets are either finite, with values numbered from 0, or a continuous range. A set's values also correspond to
@@ -97,3 +96,16 @@ class HyperParameter(NoProtobuf):
         arguments = dict(config)
         arguments["conditions"] = [deserialize_condition(condition) for condition in config.get("conditions", ())]
         return cls(**arguments)
+
+    def to_proto(self) -> Any:
+        """The hyperparameter as KerasTuner's message of its kind."""
+        from tui_tuner.space.protobuf import hyperparameter_message
+
+        return hyperparameter_message(type(self).__name__, self.get_config(), self.default)
+
+    @classmethod
+    def from_proto(cls, proto: Any) -> Self:
+        """The hyperparameter that a message holds."""
+        from tui_tuner.space.protobuf import hyperparameter_config
+
+        return cls.from_config(hyperparameter_config(cls.__name__, proto))

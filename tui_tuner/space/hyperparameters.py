@@ -11,14 +11,13 @@ from tui_tuner.space.choice import Choice
 from tui_tuner.space.fixed import Fixed
 from tui_tuner.space.floating import Float
 from tui_tuner.space.integer import Int
-from tui_tuner.space.no_protobuf import NoProtobuf
 from tui_tuner.space.registry import SpaceRegistry
 from tui_tuner.space.scalars import Scalar
 
 ParentValues = Scalar | Iterable[Scalar] | None
 
 
-class HyperParameters(SpaceRegistry, NoProtobuf):
+class HyperParameters(SpaceRegistry):
     """A search space and the values of one configuration.
 
     A model-building function asks it for values by name: `hp.Int("units", 8, 64, step=8)`. The first request defines

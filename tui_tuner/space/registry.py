@@ -182,6 +182,19 @@ class SpaceRegistry:
         hps.values = dict(config["values"])
         return hps
 
+    def to_proto(self) -> Any:
+        """Space and values as KerasTuner's message."""
+        from tui_tuner.space.protobuf import space_message
+
+        return space_message([serialize(hp) for hp in self._space], [hp.default for hp in self._space], self.values)
+
+    @classmethod
+    def from_proto(cls, proto: Any) -> Self:
+        """The space and values that a message holds; one of values only becomes a space of fixed hyperparameters."""
+        from tui_tuner.space.protobuf import space_config
+
+        return cls.from_config(space_config(proto))
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(space={self._space!r}, values={self.values!r})"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from tui_tuner.distribute.environment import default_tuner_id, role
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective as EngineObjective
@@ -18,13 +20,13 @@ from tui_tuner.oracles.json_files import read_json, write_json
 from tui_tuner.oracles.oracle import is_scored
 from tui_tuner.space import HyperParameters, explore
 from tui_tuner.tuners.display import SearchDisplay, print_results, print_space
-from tui_tuner.tuners.distribution import default_tuner_id, refuse_chief
 from tui_tuner.tuners.host import current_host
 from tui_tuner.tuners.hypermodel import HyperModel, get_hypermodel
 from tui_tuner.tuners.project import delete_search, has_search, record_trials, reload_oracle, tuner_file
 from tui_tuner.tuners.pruner_wish import PrunerChoice, PrunerWish
 from tui_tuner.tuners.runner import TunerRunner
 from tui_tuner.tuners.session import elapsed_before, run_search, stop_now
+from tui_tuner.tuners.shared_search import serve_as_chief, work_for_chief
 from tui_tuner.tuners.trial_places import choose_place
 from tui_tuner.tuners.trial_run import TrialRun
 from tui_tuner.worker.jobs import TrialJob
@@ -56,7 +58,7 @@ class BaseTuner:
         FatalValueError: If the hypermodel is neither a function nor a `HyperModel`.
         TunerError: If the search that is there was for another objective, or cannot be deleted, or if there is no such
             pruner.
-        NoChiefError: If KerasTuner's environment variables ask for a chief and workers.
+        RoleError: If KerasTuner's environment variables for a chief and workers do not fit together.
         RuntimeError: If the hypermodel has hyperparameters that the oracle does not allow.
 
     Attributes:
@@ -86,7 +88,7 @@ class BaseTuner:
             warnings.warn("`logger` is deprecated and has no effect.", DeprecationWarning, stacklevel=2)
         if kwargs:
             raise ValueError(f"Unrecognized arguments: {', '.join(kwargs)}.")
-        refuse_chief()
+        self._role = role()
         if "tuner_id" not in self.__dict__:
             self.tuner_id = default_tuner_id()
         self.oracle = oracle
@@ -99,10 +101,16 @@ class BaseTuner:
         self._pruner = PrunerWish.of(pruner)
         self._pruner.make(oracle.objective.direction)  # to see that it can be made
         oracle.set_project_dir(self.directory, self.project_name)
-        if overwrite:
+        works_for_chief = self._role is not None and not self._role.is_chief
+        if overwrite and not works_for_chief:
             delete_search(self._root)
         self._root.mkdir(parents=True, exist_ok=True)
-        if has_search(self._root, self.tuner_id):
+        if self._role is not None and works_for_chief:
+            from tui_tuner.distribute.client import OracleClient  # here: it loads gRPC
+
+            client = OracleClient(oracle, dataclasses.replace(self._role, tuner_id=self.tuner_id))
+            self.oracle = cast("Oracle", client)
+        elif has_search(self._root, self.tuner_id):
             self.reload()
             print(f"Reloading Tuner from {tuner_file(Path(self.project_dir), self.tuner_id)}")
             if self.oracle.get_space().space:
@@ -135,10 +143,17 @@ class BaseTuner:
             Exception: What a hook raised.
         """
         self.oracle.verbose = fit_kwargs.get("verbose", "auto")
+        if self._role is not None and self._role.is_chief:
+            serve_as_chief(self, self._role)
+            record_trials(SearchDirectory(self._root), self.oracle)
+            return
         spec = self._spec(fit_kwargs)
         display = SearchDisplay(self.oracle, elapsed_before(spec), quiet=self.oracle.verbose == 0)
         stop = functools.partial(stop_now, spec)
         runner = TunerRunner(self, fit_args, fit_kwargs, spec.directory, display, self._begin_run, self._end_run, stop)
+        if self._role is not None:
+            work_for_chief(self, runner)
+            return
         judged = self._pruner.is_given
         place = choose_place(self, spec, runner, display, fit_args, fit_kwargs, current_host(), stop, judged)
         record_trials(spec.directory, self.oracle)

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tui_tuner.distribute.environment import default_tuner_id
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import FatalValueError
 from tui_tuner.oracles import Oracle, Trial
 from tui_tuner.space import HyperParameters
 from tui_tuner.tuners.base_tuner import BaseTuner, Build
-from tui_tuner.tuners.distribution import default_tuner_id
 from tui_tuner.tuners.results import execution_results
 from tui_tuner.worker.jobs import Control, TrialJob
 from tui_tuner.worker.protocol import Reporter

@@ -1,0 +1,218 @@
+"""The chief: holds the oracle and answers the workers until the search is over."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+
+from tui_tuner.distribute import calls
+from tui_tuner.distribute.environment import TOKEN, Role, RoleError, role
+from tui_tuner.oracles import Oracle, Trial, TrialStatus
+from tui_tuner.protos import service_pb2 as service
+from tui_tuner.protos.service_pb2_grpc import OracleServicer as ServicerBase
+from tui_tuner.protos.service_pb2_grpc import add_OracleServicer_to_server
+from tui_tuner.space import HyperParameters
+
+LOST_AFTER_S = 60.0
+"""A worker that sends heartbeats and then none for so long is gone, and its trial is run again."""
+
+FAREWELL_S = 5.0
+"""So long after its end a search answers workers that come late."""
+
+_LOOK_EVERY_S = 0.25
+_THREADS = 16
+
+Context = Any
+
+
+class OracleServicer(ServicerBase):
+    """Answers the workers from an oracle. Its methods are called by gRPC, from several threads.
+
+    Args:
+        oracle: The oracle; what it learns is written to its files.
+        token: The secret that calls must have; empty for none.
+        clock: Seconds that only grow.
+
+    Attributes:
+        error: What ends the search, if something does.
+    """
+
+    def __init__(self, oracle: Oracle, token: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+        self.oracle = oracle
+        self._token = token
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._heard: dict[str, float] = {}  # when each worker that sends heartbeats was last heard
+        self._any_came = False
+        self.error: Exception | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing runs and all workers that have come were told that there is nothing more."""
+        return self._any_came and not self.oracle.ongoing_trials and not self.oracle.tuner_ids
+
+    def GetSpace(self, request: Any, context: Context) -> Any:
+        self._check(context)
+        return service.GetSpaceResponse(hyperparameters=self.oracle.get_space().to_proto())
+
+    def UpdateSpace(self, request: Any, context: Context) -> Any:
+        self._check(context)
+        hyperparameters = HyperParameters.from_proto(request.hyperparameters)
+        self._do(context, lambda: self.oracle.update_space(hyperparameters))
+        return service.UpdateSpaceResponse()
+
+    def CreateTrial(self, request: Any, context: Context) -> Any:
+        self._check(context)
+        self._any_came = True
+        if self.error is None:
+            trial = self._do(context, lambda: self.oracle.create_trial(request.tuner_id))
+        else:
+            trial = Trial(HyperParameters(), trial_id="", status=TrialStatus.STOPPED)
+            self.oracle.tuner_ids.discard(request.tuner_id)
+        if trial.status == TrialStatus.RUNNING:
+            self.oracle.save()
+        return service.CreateTrialResponse(trial=trial.to_proto())
+
+    def UpdateTrial(self, request: Any, context: Context) -> Any:
+        self._check_owner(request.trial_id, context)
+        metrics = dict(request.metrics)
+        trial = self._do(context, lambda: self.oracle.update_trial(request.trial_id, metrics, step=request.step))
+        return service.UpdateTrialResponse(trial=trial.to_proto())
+
+    def EndTrial(self, request: Any, context: Context) -> Any:
+        trial = Trial.from_proto(request.trial)
+        self._check_owner(trial.trial_id, context)
+        try:
+            self._do(context, lambda: self._end(trial))
+        finally:
+            self.oracle.save()
+        return service.EndTrialResponse()
+
+    def GetTrial(self, request: Any, context: Context) -> Any:
+        self._check(context)
+        trial = self._do(context, lambda: self.oracle.get_trial(request.trial_id))
+        return service.GetTrialResponse(trial=trial.to_proto())
+
+    def GetBestTrials(self, request: Any, context: Context) -> Any:
+        self._check(context)
+        trials = self.oracle.get_best_trials(request.num_trials)
+        return service.GetBestTrialsResponse(trials=[trial.to_proto() for trial in trials])
+
+    def Heartbeat(self, request: Any, context: Context) -> Any:
+        self._check(context)
+        with self._lock:
+            self._heard[request.tuner_id] = self._clock()
+        return service.HeartbeatResponse()
+
+    def take_back_lost(self) -> list[str]:
+        """Take back the trials of workers that are gone, and name these."""
+        now = self._clock()
+        with self._lock:
+            silent = [tuner_id for tuner_id, heard in self._heard.items() if now - heard > LOST_AFTER_S]
+            for tuner_id in silent:
+                del self._heard[tuner_id]
+        lost = [tuner_id for tuner_id in silent if tuner_id in self.oracle.tuner_ids]
+        for tuner_id in lost:
+            self.oracle.give_up(tuner_id)
+        return lost
+
+    def _end(self, trial: Trial) -> None:
+        try:
+            self.oracle.end_trial(trial)
+        except RuntimeError as error:
+            if not self._is_ongoing(trial.trial_id):  # too many failures in a row
+                self.error = error
+            raise
+
+    def _is_ongoing(self, trial_id: str) -> bool:
+        return any(each.trial_id == trial_id for each in self.oracle.ongoing_trials.values())
+
+    def _check(self, context: Context) -> None:
+        if context is not None and not calls.is_trusted(context.invocation_metadata(), self._token):
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, f"The chief has a token: set {TOKEN} to the same.")
+
+    def _check_owner(self, trial_id: str, context: Context) -> None:
+        """A worker that was given up for lost must not report what another one is running again."""
+        self._check(context)
+        tuner_id = "" if context is None else calls.caller(context.invocation_metadata())
+        running = self.oracle.ongoing_trials.get(tuner_id)
+        if tuner_id and (running is None or running.trial_id != trial_id):
+            context.abort(
+                grpc.StatusCode.ABORTED,
+                f"Trial {trial_id} is not {tuner_id}'s any more: nothing was heard of it for {LOST_AFTER_S:g} s.",
+            )
+
+    def _do(self, context: Context, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except Exception as error:
+            if context is None:
+                raise
+            text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+            context.abort(calls.code_of(error), text)
+
+
+def start_server(oracle: Oracle) -> None:
+    """Answer the workers of the environment's chief until the search is over.
+
+    Raises:
+        RoleError: If this process is no chief, or cannot listen on its address.
+        RuntimeError: If too many trials have failed in a row.
+        KeyboardInterrupt: If it was interrupted; what runs is run again when the search goes on.
+    """
+    own = role()
+    if own is None or not own.is_chief:
+        raise RoleError("This process is no chief.", "KERASTUNER_TUNER_ID must have `chief` in it.")
+    serve(oracle, own)
+
+
+def serve(oracle: Oracle, own: Role) -> None:
+    """As `start_server`, for a role."""
+    servicer = OracleServicer(oracle, own.token)
+    server = grpc.server(ThreadPoolExecutor(_THREADS), options=(("grpc.so_reuseport", 0),))
+    add_OracleServicer_to_server(servicer, server)
+    try:
+        bound = server.add_insecure_port(own.target)
+    except RuntimeError:
+        bound = 0
+    if not bound:
+        raise RoleError(
+            f"The chief cannot listen on {own.target}: the address is not this machine's, or the port is taken."
+        )
+    if not own.token and not own.is_local:
+        _say(f"whoever reaches {own.target} can take part in this search. To keep others out, set {TOKEN} to the same")
+        _say("secret on the chief and all workers.")
+    oracle.save()
+    server.start()
+    _say(f"the chief listens on {own.target} and waits for workers")
+    try:
+        _wait(servicer)
+    finally:
+        oracle.save()
+        server.stop(1.0).wait()
+    if servicer.error is not None:
+        raise servicer.error
+
+
+def _wait(servicer: OracleServicer) -> None:
+    over_since: float | None = None
+    while True:
+        for tuner_id in servicer.take_back_lost():
+            _say(f"worker {tuner_id} is lost; its trial will be run again")
+        if not servicer.is_over:
+            over_since = None
+        elif over_since is None:
+            over_since = time.monotonic()
+        elif time.monotonic() - over_since > FAREWELL_S:
+            return
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _say(text: str) -> None:
+    print(f"tui-tuner: {text}", file=sys.stderr, flush=True)
