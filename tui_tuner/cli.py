@@ -187,8 +187,12 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    ascii_only: Annotated[
+        bool, typer.Option("--ascii", help="Draw with ASCII only, for terminals and fonts that have no more.")
+    ] = False,
 ) -> None:
-    pass
+    if ascii_only:
+        os.environ["TUI_TUNER_ASCII"] = "1"  # as if the person had set it: see tui/ascii_only.py
 
 
 def _run(plan: Callable[[], SearchPlan], *, headless: bool, as_json: bool, mouse: bool) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 
 from textual.app import App
 from textual.driver import Driver
+from textual.filter import LineFilter, Monochrome, NoColor
 
 from tui_tuner.system.collector import release_collector
-from tui_tuner.tui import look
+from tui_tuner.tui.ascii_only import AsciiOnly, wants_ascii
 from tui_tuner.tui.driver import PatientDriver, detach_from_terminal, driver_class
+from tui_tuner.tui.preferences import Preferences
 from tui_tuner.tui.signals import Signals
 from tui_tuner.tui.state import Leave
+from tui_tuner.tui.themes import FOR_16_COLOURS, THEMES, variables_of
 
 _STARTED_AFTER_S = 1.0
 """By then the screen is drawn, and what draws curves is loaded."""
@@ -30,12 +34,31 @@ class LeavableApp(App[Leave]):
             {signal.SIGHUP: self._hang_up, signal.SIGTERM: lambda: self.leave(Leave.TERMINATED)},
         )
         self._event_loop: asyncio.AbstractEventLoop | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self._preferences = Preferences()
+        self._theme_by_itself = ""
+        chosen = self._preferences.theme
+        if chosen in self.available_themes:
+            self.theme = chosen
+        self._more_filters: list[LineFilter] = [AsciiOnly()] if wants_ascii() else []
 
     def let_go(self) -> None:
         """Release what runs in threads of the app; called on every way out, maybe more than once."""
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return look.DARK if self.current_theme.dark else look.LIGHT
+        return dict(variables_of(self.current_theme))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = super().get_line_filters()
+        if self.no_color:  # what Textual would turn into greys has no colour at all
+            filters = [*(each for each in filters if not isinstance(each, Monochrome | NoColor)), NoColor()]
+        return [*filters, *self._more_filters]
+
+    def watch_theme(self, before: str, theme: str) -> None:
+        """What the person has chosen is kept."""
+        if self.is_running and theme not in (before, self._theme_by_itself):
+            self._preferences.choose_theme(theme)
 
     def get_driver_class(self) -> type[Driver]:
         return driver_class(super().get_driver_class())
@@ -43,6 +66,8 @@ class LeavableApp(App[Leave]):
     def on_mount(self) -> None:
         self._event_loop = asyncio.get_running_loop()
         self._signals.install(self._event_loop)
+        if not self.is_headless and self.console.color_system == "standard" and self._preferences.theme is None:
+            self._theme_by_itself = self.theme = FOR_16_COLOURS
         self.set_timer(_STARTED_AFTER_S, release_collector)
 
     def leave(self, reason: Leave) -> None:

@@ -1,6 +1,6 @@
 """How states look: one symbol and one colour for each meaning, used by every pane.
 
-The colours are theme variables (`$status-running`, ...): themes can set them, style sheets can use them.
+The colours are theme variables (`$status-running`, ...) of `themes.py`: style sheets use them too.
 """
 
 from __future__ import annotations
@@ -45,49 +45,6 @@ SEARCH_LOOKS = {
 ORIGIN_MARKS = {"rerun": "↺", "by hand": "✎", "initial": "▸"}
 """By `TrialView.origin`: the mark of a trial that the oracle did not propose."""
 
-DARK = {
-    "status-running": "#58a6ff",
-    "status-completed": "#6fbf73",
-    "status-failed": "#f2726f",
-    "status-warning": "#e3b341",
-    "status-best": "#ffd866",
-    "status-dim": "#8b949e",
-    "status-track": "#33393f",
-    "cursor": "#21262d",
-    "cursor-focused": "#1f3a5f",
-    "curve-train": "#58a6ff",
-    "curve-validation": "#ff9e64",
-    "trial-1": "#56b4e9",
-    "trial-2": "#e69f00",
-    "trial-3": "#3fb68b",
-    "trial-4": "#f0e442",
-    "trial-5": "#cc79a7",
-    "trial-6": "#d55e00",
-    "trial-7": "#b39ddb",
-    "trial-8": "#9ccc65",
-}
-LIGHT = {
-    "status-running": "#0550ae",
-    "status-completed": "#1a7f37",
-    "status-failed": "#b42318",
-    "status-warning": "#8a5a00",
-    "status-best": "#7a4f00",
-    "status-dim": "#656d76",
-    "status-track": "#b6bec7",
-    "cursor": "#e7ebef",
-    "cursor-focused": "#cfe3ff",
-    "curve-train": "#0550ae",
-    "curve-validation": "#b54708",
-    "trial-1": "#0072b2",
-    "trial-2": "#b36b00",
-    "trial-3": "#00785a",
-    "trial-4": "#7d7100",
-    "trial-5": "#a03d7a",
-    "trial-6": "#b34700",
-    "trial-7": "#5e35b1",
-    "trial-8": "#4a7a1e",
-}
-
 
 def style(colour: str) -> str:
     """The style that `Content` understands for one of the colours of `Look`."""
@@ -101,11 +58,11 @@ def pane_title(number: int, name: str, *about: str) -> Content:
 
 
 def bar(fraction: float, width: int) -> tuple[str, str]:
-    """A progress bar of `width` cells: what is done and what remains, to be drawn in two colours."""
+    """A progress bar of `width` cells: what is done and what remains, told apart by colour and by character."""
     halves = round(max(0.0, min(1.0, fraction)) * width * 2)
     full, half = divmod(halves, 2)
     done = "━" * full + ("╸" if half else "")
-    return done, "━" * (width - full - half)
+    return done, "─" * (width - full - half)
 
 
 def bar_content(fraction: float | None, width: int, colour: str = "running") -> Content:

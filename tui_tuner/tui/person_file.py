@@ -36,31 +36,41 @@ class PersonFile:
 
     def read(self) -> dict[str, Any]:
         """What was written last; empty if nothing was, or nobody knows."""
-        try:
-            stored = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return stored if isinstance(stored, dict) else {}
+        return read_json(self._file)
 
     def write(self, values: Mapping[str, Any]) -> None:
         """Keep these values, which JSON can say, in place of the last."""
         with contextlib.suppress(OSError):
-            self._write(values)
+            is_new = not self._file.exists()
+            write_json(self._file, {"directory": self._root, **values})
+            if is_new:
+                _forget_oldest(self._file.parent)
 
-    def _write(self, values: Mapping[str, Any]) -> None:
-        folder = self._file.parent
-        is_new = not self._file.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".new", dir=folder)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-                json.dump({"directory": self._root, **values}, file)
-            Path(beside).replace(self._file)
-        except OSError:
-            Path(beside).unlink(missing_ok=True)
-            raise
-        if is_new:
-            _forget_oldest(folder)
+
+def read_json(file: Path) -> dict[str, Any]:
+    """What is in a file of this kind; empty if nothing is, or nobody knows."""
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
+
+
+def write_json(file: Path, values: Mapping[str, Any]) -> None:
+    """Put values in place of what is in a file, wholly or not at all.
+
+    Raises:
+        OSError: If that cannot be done.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".new", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as opened:
+            json.dump(values, opened)
+        Path(beside).replace(file)
+    except OSError:
+        Path(beside).unlink(missing_ok=True)
+        raise
 
 
 def _forget_oldest(folder: Path) -> None:

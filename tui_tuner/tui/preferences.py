@@ -1,0 +1,35 @@
+"""What a person has chosen for every search: the colours."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from tui_tuner.system.user_state import user_state_folder
+from tui_tuner.tui.person_file import read_json, write_json
+
+
+class Preferences:
+    """One small file. Where nothing can be read or written, nothing is remembered."""
+
+    def __init__(self) -> None:
+        self._file = user_state_folder() / "preferences.json"
+        self._stored: dict[str, Any] | None = None
+
+    @property
+    def theme(self) -> str | None:
+        """The name of the theme that was chosen, if one was; there may be no such theme here."""
+        theme = self._all().get("theme")
+        return theme if isinstance(theme, str) else None
+
+    def choose_theme(self, name: str) -> None:
+        """Keep this theme."""
+        if name != self.theme:
+            self._all()["theme"] = name
+            with contextlib.suppress(OSError):
+                write_json(self._file, self._all())
+
+    def _all(self) -> dict[str, Any]:
+        if self._stored is None:
+            self._stored = read_json(self._file)
+        return self._stored

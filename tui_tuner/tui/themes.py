@@ -1,0 +1,149 @@
+"""The colours of every theme: what states, curves and marked trials look like in it.
+
+Textual brings themes; here are two more, which people with any kind of colour vision can read, and for all of them the
+variables that style sheets and `look.style` name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.theme import Theme
+
+DARK = {
+    "status-running": "#58a6ff",
+    "status-completed": "#6fbf73",
+    "status-failed": "#f2726f",
+    "status-warning": "#e3b341",
+    "status-best": "#ffd866",
+    "status-dim": "#8b949e",
+    "status-track": "#33393f",
+    "cursor": "#21262d",
+    "cursor-focused": "#1f3a5f",
+    "curve-train": "#58a6ff",
+    "curve-validation": "#ff9e64",
+    "trial-1": "#56b4e9",
+    "trial-2": "#e69f00",
+    "trial-3": "#3fb68b",
+    "trial-4": "#f0e442",
+    "trial-5": "#cc79a7",
+    "trial-6": "#d55e00",
+    "trial-7": "#b39ddb",
+    "trial-8": "#9ccc65",
+}
+LIGHT = {
+    "status-running": "#0550ae",
+    "status-completed": "#1a7f37",
+    "status-failed": "#b42318",
+    "status-warning": "#8a5a00",
+    "status-best": "#7a4f00",
+    "status-dim": "#656d76",
+    "status-track": "#b6bec7",
+    "cursor": "#e7ebef",
+    "cursor-focused": "#cfe3ff",
+    "curve-train": "#0550ae",
+    "curve-validation": "#b54708",
+    "trial-1": "#0072b2",
+    "trial-2": "#b36b00",
+    "trial-3": "#00785a",
+    "trial-4": "#7d7100",
+    "trial-5": "#a03d7a",
+    "trial-6": "#b34700",
+    "trial-7": "#5e35b1",
+    "trial-8": "#4a7a1e",
+}
+# From the colours of Okabe and Ito (2008, "Color Universal Design"), moved until they can be read on their background
+# and differ for eyes without one kind of cones; a test computes what these see.
+COLOUR_BLIND_DARK = {
+    **DARK,
+    "status-running": "#5396e0",
+    "status-completed": "#00bb76",
+    "status-failed": "#ff6a1f",
+    "status-warning": "#d9a7c7",
+    "status-best": "#f0e442",
+    "curve-train": "#56b4e9",
+    "curve-validation": "#e69f00",
+    "trial-1": "#56b4e9",
+    "trial-2": "#e69f00",
+    "trial-3": "#009e73",
+    "trial-4": "#f0e442",
+    "trial-5": "#cc79a7",
+    "trial-6": "#d55e00",
+    "trial-7": "#3f7fd9",
+    "trial-8": "#dddddd",
+}
+COLOUR_BLIND_LIGHT = {
+    **LIGHT,
+    "status-running": "#0072b2",
+    "status-completed": "#025836",
+    "status-failed": "#da0e10",
+    "status-warning": "#934976",
+    "status-best": "#527418",
+    "curve-train": "#0072b2",
+    "curve-validation": "#b36b00",
+    "trial-1": "#2f8fc4",
+    "trial-2": "#f44c11",
+    "trial-3": "#007a58",
+    "trial-4": "#739517",
+    "trial-5": "#b0568a",
+    "trial-6": "#a02d00",
+    "trial-7": "#123f8c",
+    "trial-8": "#444444",
+}
+ANSI = {
+    "status-running": "ansi_cyan",
+    "status-completed": "ansi_green",
+    "status-failed": "ansi_red",
+    "status-warning": "ansi_yellow",
+    "status-best": "ansi_bright_yellow",
+    "status-dim": "ansi_bright_black",
+    "status-track": "ansi_bright_black",
+    "cursor": "ansi_default",
+    "cursor-focused": "ansi_blue",
+    "curve-train": "ansi_cyan",
+    "curve-validation": "ansi_yellow",
+    "trial-1": "ansi_bright_blue",
+    "trial-2": "ansi_yellow",
+    "trial-3": "ansi_green",
+    "trial-4": "ansi_bright_yellow",
+    "trial-5": "ansi_magenta",
+    "trial-6": "ansi_red",
+    "trial-7": "ansi_bright_magenta",
+    "trial-8": "ansi_bright_green",
+}
+ANSI_LIGHT = {**ANSI, "status-running": "ansi_blue", "status-best": "ansi_magenta", "curve-train": "ansi_blue"}
+
+THEMES = (
+    Theme(
+        "colour-blind-dark",
+        primary="#3f8fd9",
+        secondary="#56b4e9",
+        accent="#e69f00",
+        warning="#e69f00",
+        error="#ff6a1f",
+        success="#00bb76",
+        variables=COLOUR_BLIND_DARK,
+    ),
+    Theme(
+        "colour-blind-light",
+        primary="#0072b2",
+        secondary="#2f8fc4",
+        accent="#b36b00",
+        warning="#b36b00",
+        error="#da0e10",
+        success="#025836",
+        dark=False,
+        variables=COLOUR_BLIND_LIGHT,
+    ),
+)
+"""Those that Textual does not bring."""
+
+FOR_16_COLOURS = "ansi-dark"
+"""The theme for terminals that have no more: it takes the terminal's own colours."""
+
+
+def variables_of(theme: Theme) -> Mapping[str, str]:
+    """What stands for our variables in a theme that does not define them itself."""
+    if theme.ansi:
+        return ANSI if theme.dark else ANSI_LIGHT
+    return DARK if theme.dark else LIGHT
