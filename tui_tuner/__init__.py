@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tui_tuner import applications, errors, oracles, tuners
     from tui_tuner.engine.remote import load
+    from tui_tuner.final.evaluation import evaluate
+    from tui_tuner.final.retraining import retrain
     from tui_tuner.oracles import Objective, Oracle, synchronized
     from tui_tuner.space import HyperParameters
     from tui_tuner.tuners import (
@@ -41,7 +43,9 @@ _HOMES = {
     "RandomSearch": "tui_tuner.tuners",
     "SklearnTuner": "tui_tuner.tuners",
     "Tuner": "tui_tuner.tuners",
+    "evaluate": "tui_tuner.final.evaluation",
     "load": "tui_tuner.engine.remote",
+    "retrain": "tui_tuner.final.retraining",
     "synchronized": "tui_tuner.oracles",
 }
 
@@ -61,8 +65,10 @@ __all__ = [
     "__version__",
     "applications",
     "errors",
+    "evaluate",
     "load",
     "oracles",
+    "retrain",
     "synchronized",
     "tuners",
 ]

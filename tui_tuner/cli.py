@@ -16,6 +16,7 @@ from tui_tuner.errors import TunerError
 from tui_tuner.headless.ctl import ctl
 from tui_tuner.headless.doctor import doctor
 from tui_tuner.headless.export import export_command
+from tui_tuner.headless.retrain import evaluate_command, retrain_command
 from tui_tuner.headless.samples import samples_command
 from tui_tuner.headless.tensorboard import tensorboard_command
 from tui_tuner.system.collector import hold_collector, release_collector
@@ -39,6 +40,8 @@ app.command("export", epilog="Example: tui-tuner export searches/titanic --forma
 app.command("samples", epilog="Example: tui-tuner samples my_searches")(samples_command)
 app.command("tensorboard", epilog="Example: tui-tuner tensorboard searches/titanic")(tensorboard_command)
 app.command(epilog="Example: tui-tuner replay searches/titanic --speed 300")(replay)
+app.command("retrain", epilog="Example: tui-tuner retrain searches/titanic --seeds 3")(retrain_command)
+app.command("evaluate", epilog="Example: tui-tuner evaluate searches/titanic new_passengers.csv")(evaluate_command)
 app.add_typer(ctl, name="ctl", help="Steer a running search: pause, stop, enqueue, limit and more.")
 
 ConfigOrScript = Annotated[

@@ -31,6 +31,10 @@ def loaded_by(*modules: str) -> set[str]:
             (*HEAVY, "textual", "numpy", "pandas", "sklearn", "scipy"),
         ),
         (["tui_tuner.executors.ray_executor"], (*HEAVY, "textual", "numpy", "pandas", "pydantic")),
+        (
+            ["tui_tuner.final.retraining", "tui_tuner.final.evaluation"],
+            (*HEAVY, "textual", "numpy", "pandas", "pydantic"),
+        ),
         (["tui_tuner.headless.session", "tui_tuner.headless.status"], (*HEAVY, "textual", "numpy", "pandas")),
         (["tui_tuner.worker.process_main"], (*HEAVY, "textual")),
         (["tui_tuner.cli", "tui_tuner.configs.load", "tui_tuner.configs.assemble"], (*HEAVY, "textual", "pandas")),
@@ -56,14 +60,25 @@ ALLOWED = {
     "analysis": {"engine", "space.scales", "worker.jobs"},
     "applications": {"errors", "space", "tuners"},
     "commands": {"errors", "analysis", "engine", "headless", "interop", "system", "tui"},
-    "headless": {"errors", "analysis", "engine", "executors", "system"},
+    "final": {"errors", "analysis", "engine", "executors", "worker.final_jobs", "worker.jobs"},
+    "headless": {"errors", "analysis", "engine", "executors", "final", "system", "worker.final_jobs"},
     "system": {"errors"},
     "interop": {"errors", "space", "oracles", "engine", "executors", "tuners", "worker", "system"},
     "tuners": {
         *("errors", "space", "oracles", "distribute", "engine", "executors", "worker", "analysis", "configs"),
         *("interop.keras_tuner_import", "interop.keras_tuner_project"),  # which import nothing of `tuners`
     },
-    "tui": {"errors", "analysis", "engine", "headless", "interop", "system", "worker.jobs"},
+    "tui": {
+        "errors",
+        "analysis",
+        "engine",
+        "final",
+        "headless",
+        "interop",
+        "system",
+        "worker.final_jobs",
+        "worker.jobs",
+    },
 }
 
 

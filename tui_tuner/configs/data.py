@@ -38,16 +38,31 @@ def load_data(data: DataConfig, seed: int | None = None) -> Dataset:
     used_seed = data.seed if data.seed is not None else seed or 0
     if data.source in TABLE_SOURCES:
         return load_table(data, used_seed)
-    if data.loader is not None:
-        loaded = call_loader(data.loader, used_seed)
-    else:
-        loaded = _load_npz(data.npz) if data.npz is not None else _load_sklearn(str(data.sklearn))
-    if loaded.x_test is None and loaded.y_train is not None:
-        loaded = _split(loaded, data, used_seed)
+    loaded = load_unscaled(data, used_seed)
     return _scaled(loaded) if data.standardize else loaded
 
 
-def _load_npz(path: Path) -> Dataset:
+def load_unscaled(data: DataConfig, seed: int) -> Dataset:
+    """What comes from a loader, an archive or scikit-learn, split but not scaled.
+
+    Raises:
+        TunerError: If it cannot be loaded.
+    """
+    if data.loader is not None:
+        loaded = call_loader(data.loader, seed)
+    else:
+        loaded = load_npz(data.npz) if data.npz is not None else _load_sklearn(str(data.sklearn))
+    if loaded.x_test is None and loaded.y_train is not None:
+        loaded = _split(loaded, data, seed)
+    return loaded
+
+
+def load_npz(path: Path) -> Dataset:
+    """The arrays `x` and `y`, or `x_train`, `y_train` and their kin, of a NumPy archive.
+
+    Raises:
+        TunerError: If it cannot be read, or lacks them.
+    """
     import numpy as np
 
     name = printable(path.name)

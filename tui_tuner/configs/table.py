@@ -54,6 +54,36 @@ def load_table(data: DataConfig, seed: int) -> Dataset:
     )
 
 
+def load_new_table(data: DataConfig, seed: int, file: Path) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Features and target of another table, with the categories, classes and scaling of the training rows.
+
+    Raises:
+        TunerError: As `load_table`; also if it has a class that the training rows do not have.
+    """
+    import numpy as np
+    import pandas as pd
+
+    known = _without_missing(read_frame(data).drop(columns=list(data.drop)), data, [])
+    other = data.model_copy(update={data.source: file, "drop": ()})
+    frame = read_frame(other)
+    lacking = [name for name in known.columns if name not in frame.columns]
+    if lacking:
+        raise TunerError(f"{_name(other)} lacks the columns {listing(lacking)}")
+    new = _without_missing(frame[known.columns], other, [])
+    target = _target(known, data)
+    train, _ = split_rows(len(known), target, data, seed)
+    both = pd.concat([known, new], ignore_index=True)
+    rows = np.arange(len(known), len(both))
+    found = _target(both, other.model_copy(update={"task": "classification" if target.classes else "regression"}))
+    unknown = [name for name in found.classes or () if name not in (target.classes or ())]
+    if unknown:
+        raise TunerError(f"{_name(other)} has classes that the model does not know: {listing(unknown)}")
+    x = _numbers(_one_hot(both.drop(columns=[data.target]), data, train, []), other)
+    if data.standardize:
+        x = fit_scaler(x[train])(x)
+    return x.astype("float32")[rows], found.values[rows]
+
+
 def read_frame(data: DataConfig) -> pd.DataFrame:
     """The whole file as a table with text as column names, which are checked against the config.
 

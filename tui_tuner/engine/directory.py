@@ -44,6 +44,11 @@ class SearchDirectory:
         return self.root / "best"
 
     @property
+    def final(self) -> Path:
+        """The best configuration trained anew on all rows but the test rows, once somebody has asked for it."""
+        return self.root / "final"
+
+    @property
     def tensorboard(self) -> Path:
         return self.root / "tb_logs"
 

@@ -99,6 +99,15 @@ def open_data(task: Task) -> TrainingData:
     return TrainingData(_in_memory(open_arrays(task.arrays)))
 
 
+def load_training_data(task: Task) -> TrainingData:
+    """The data of a config's search, loaded for this process alone.
+
+    Raises:
+        TunerError: If the data cannot be loaded or prepared.
+    """
+    return TrainingData(_load(task))
+
+
 def _load(task: Task) -> Dataset:
     return load_data(DataConfig.model_validate(dict(task.data or {})), task.seed)
 

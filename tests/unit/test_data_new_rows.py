@@ -1,0 +1,96 @@
+"""Rows of another file, prepared as those that a search was trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tui_tuner.configs.data import load_data
+from tui_tuner.configs.new_rows import load_new_rows
+from tui_tuner.configs.schema import DataConfig
+from tui_tuner.errors import TunerError
+
+
+def table(rows: int = 40) -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    kinds = [("a", "b", "c")[number % 3] for number in range(rows)]
+    target = ["yes" if number % 4 else "no" for number in range(rows)]
+    return pd.DataFrame({"size": random.normal(100, 20, rows), "kind": kinds, "id": range(rows), "y": target})
+
+
+def config(frame: pd.DataFrame, folder: Path, **settings: Any) -> DataConfig:
+    path = folder / "trained.csv"
+    frame.to_csv(path, index=False)
+    usual = {"csv": path, "target": "y", "drop": ("id",), "one_hot": True, "standardize": True, "seed": 3}
+    return DataConfig.model_validate(usual | settings)
+
+
+def written(frame: pd.DataFrame, folder: Path) -> Path:
+    path = folder / "new.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def test_the_rows_of_the_search_come_out_as_they_were_trained_on(tmp_path: Path) -> None:
+    data = config(table(), tmp_path)
+    known = load_data(data)
+    x, y = load_new_rows(data, None, written(table(), tmp_path))
+    rows = {tuple(row): target for row, target in zip(x, y, strict=True)}
+    parts = ((known.x_train, known.y_train), (known.x_test, known.y_test))
+    for features, targets in parts:
+        assert all(rows[tuple(row)] == target for row, target in zip(features, targets, strict=True))
+
+
+def test_a_few_rows_of_one_class_keep_categories_classes_and_scale(tmp_path: Path) -> None:
+    data = config(table(), tmp_path)
+    everything, _ = load_new_rows(data, None, written(table(), tmp_path))
+    few = table().iloc[[1, 2]].drop(columns="id")  # one class, two of three categories, no column that is left out
+    x, y = load_new_rows(data, None, written(few, tmp_path))
+    np.testing.assert_array_equal(x, everything[[1, 2]])
+    assert y.tolist() == [1, 1]
+
+
+def test_a_number_to_be_predicted_stays_one_when_all_new_rows_have_the_same(tmp_path: Path) -> None:
+    frame = table().assign(y=np.linspace(0.5, 9, 40))
+    _, y = load_new_rows(config(frame, tmp_path), None, written(frame.iloc[[3, 3]], tmp_path))
+    np.testing.assert_allclose(y, frame["y"].iloc[[3, 3]], rtol=1e-6)
+
+
+def test_a_class_that_the_model_does_not_know_is_named(tmp_path: Path) -> None:
+    data = config(table(), tmp_path)
+    with pytest.raises(TunerError, match="classes that the model does not know: perhaps"):
+        load_new_rows(data, None, written(table().iloc[:3].assign(y="perhaps"), tmp_path))
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    data = config(table(), tmp_path)
+    with pytest.raises(TunerError, match=r"new\.csv lacks the columns kind"):
+        load_new_rows(data, None, written(table().drop(columns="kind"), tmp_path))
+
+
+def test_arrays_are_scaled_as_the_search_scaled_them(tmp_path: Path) -> None:
+    data = DataConfig.model_validate({"sklearn": "iris", "standardize": True})
+    known = load_data(data, 5)
+    raw = load_data(data.model_copy(update={"standardize": False}), 5)
+    np.savez(tmp_path / "rows.npz", x=raw.x_test, y=raw.y_test)
+    x, y = load_new_rows(data, 5, tmp_path / "rows.npz")
+    np.testing.assert_allclose(x, known.x_test, atol=1e-6)
+    np.testing.assert_array_equal(y, known.y_test)
+
+
+def test_arrays_of_another_shape_do_not_fit(tmp_path: Path) -> None:
+    np.savez(tmp_path / "rows.npz", x=np.zeros((3, 5)), y=np.zeros(3))
+    with pytest.raises(TunerError, match=r"rows of shape \(5,\), and the model takes \(4,\)"):
+        load_new_rows(DataConfig.model_validate({"sklearn": "iris"}), 0, tmp_path / "rows.npz")
+
+
+def test_a_file_of_another_kind_is_refused_with_what_to_give(tmp_path: Path) -> None:
+    np.savez(tmp_path / "rows.npz", x=np.zeros((3, 5)), y=np.zeros(3))
+    with pytest.raises(TunerError, match="this search was trained on a table"):
+        load_new_rows(config(table(), tmp_path), 0, tmp_path / "rows.npz")
+    with pytest.raises(TunerError, match="new rows come as a NumPy archive"):
+        load_new_rows(DataConfig.model_validate({"sklearn": "iris"}), 0, written(table(), tmp_path))

@@ -1,0 +1,137 @@
+"""`retrain`: the best configuration of a search, trained anew on all rows but the test rows."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.view import SearchView, TrialView
+from tui_tuner.errors import TunerError
+from tui_tuner.executors.final_process import run_final
+from tui_tuner.final.facts import read_facts
+from tui_tuner.final.model_card import model_card
+from tui_tuner.worker.final_jobs import DATA, MODEL, SCRIPT, FinalModel, Progress, Request, RetrainJob
+
+CARD = "MODEL_CARD.md"
+LOG = "log.txt"
+
+
+@dataclass(frozen=True)
+class FinalReport:
+    """What came of it.
+
+    Args:
+        folder: Holds the model, its card, and the script with its data, if one could be written.
+        epochs: How long each training was.
+    """
+
+    folder: Path
+    trial_id: str
+    epochs: int
+    final: FinalModel
+
+    @property
+    def model(self) -> Path:
+        return self.folder / MODEL
+
+    @property
+    def card(self) -> Path:
+        return self.folder / CARD
+
+    @property
+    def script(self) -> Path | None:
+        """`None` where no script can do without the user's own code."""
+        path = self.folder / SCRIPT
+        return path if path.is_file() and (self.folder / DATA).is_file() else None
+
+
+def retrain(
+    directory: str | PathLike[str],
+    trial: str | None = None,
+    *,
+    seeds: int = 1,
+    epochs: int | None = None,
+    tell: Callable[[Progress], None] = lambda _: None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> FinalReport:
+    """Train a configuration of a search on its training and validation rows, and evaluate it on the test rows.
+
+    Writes the folder `final` of the search directory, as a whole and in place of an earlier one; `best`, the search's
+    own best model, stays as it is. Blocks until that is done; Keras runs in a process of its own.
+
+    Args:
+        directory: The search directory. The search may be running.
+        trial: The trial whose configuration is taken; the best one by default.
+        seeds: How often it is trained, each time with another seed. The model of the first one is kept: to choose among
+            them by the test rows would make these a part of the search.
+        epochs: How long; by default as many epochs as that trial took to its best one.
+        tell: Is told of each epoch.
+        is_cancelled: Asked some times a second.
+
+    Raises:
+        TunerError: If there is no such search or trial, if a script began the search, or if the training fails.
+        CancelledError: If it was cancelled; nothing has changed then.
+    """
+    root = Path(directory)
+    view = _view(root)
+    facts = read_facts(root)
+    chosen = _chosen(view, trial)
+    count = epochs if epochs is not None else _best_epochs(chosen)
+    if count < 1 or seeds < 1:
+        raise TunerError(f"expected at least one epoch and one seed, not {count} and {seeds}.")
+    folder = SearchDirectory(root).final
+    draft = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    first = facts.seed
+    job = RetrainJob(
+        {"space": facts.space, "values": dict(chosen.hyperparameters)},
+        count,
+        tuple(range(first, first + seeds)),
+        draft.absolute(),
+    )
+    try:
+        final = run_final(
+            Request(root.absolute(), job), draft / LOG, gpus=facts.gpus, tell=tell, is_cancelled=is_cancelled
+        )
+        assert isinstance(final, FinalModel)
+        (draft / CARD).write_text(model_card(view, chosen, count, facts, final), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return FinalReport(folder, chosen.trial_id, count, final)
+
+
+def _view(root: Path) -> SearchView:
+    reader = SearchReader(root)
+    try:
+        return reader.poll()
+    finally:
+        reader.close()
+
+
+def _chosen(view: SearchView, trial_id: str | None) -> TrialView:
+    if trial_id is None:
+        if view.best is None:
+            raise TunerError(
+                f"{view.root}: no trial has completed yet, so there is no best one.", "Choose one: --trial ID"
+            )
+        return view.best
+    trial = view.trials.get(trial_id)
+    if trial is None:
+        raise TunerError(f"there is no trial {trial_id}.", f"tui-tuner status {view.root} lists them.")
+    return trial
+
+
+def _best_epochs(trial: TrialView) -> int:
+    if trial.best_epoch is None:
+        raise TunerError(
+            f"trial {trial.trial_id} has no best epoch: it has not ended with a score.", "Say how long: --epochs N"
+        )
+    return trial.best_epoch + 1

@@ -1,0 +1,28 @@
+"""A saved model on rows of another file, prepared as the search's own were. Importing this imports Keras."""
+
+from __future__ import annotations
+
+import keras
+
+from tui_tuner.configs.model_reference import ReferenceKind, parse_reference, resolve_model
+from tui_tuner.configs.new_rows import load_new_rows
+from tui_tuner.configs.schema import DataConfig
+from tui_tuner.worker.final_jobs import EvaluateFileJob, Metrics
+from tui_tuner.worker.jobs import Task
+from tui_tuner.worker.logs import numbers
+
+
+def evaluate_file(task: Task, job: EvaluateFileJob) -> Metrics:
+    """The metrics of a saved model on the rows of a file.
+
+    Raises:
+        TunerError: If the file cannot be read, or its rows do not fit the search's.
+        ValueError: If Keras cannot load the model.
+    """
+    assert task.data is not None  # a config's search
+    x, y = load_new_rows(DataConfig.model_validate(dict(task.data)), task.seed, job.file)
+    if parse_reference(task.model).kind is not ReferenceKind.READY_MADE:
+        resolve_model(task.model)  # the module may register classes that the model needs
+    model = keras.models.load_model(job.model)
+    arguments = {"batch_size": task.fit["batch_size"]} if task.fit.get("batch_size") else {}
+    return Metrics(numbers(model.evaluate(x, y, verbose=0, return_dict=True, **arguments)))
