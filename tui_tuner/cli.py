@@ -16,6 +16,7 @@ from tui_tuner.errors import TunerError
 from tui_tuner.headless.ctl import ctl
 from tui_tuner.headless.doctor import doctor
 from tui_tuner.headless.export import export_command
+from tui_tuner.headless.import_study import import_command
 from tui_tuner.headless.retrain import evaluate_command, retrain_command
 from tui_tuner.headless.samples import samples_command
 from tui_tuner.headless.tensorboard import tensorboard_command
@@ -37,6 +38,7 @@ app = typer.Typer(
 
 app.command(epilog="Example: tui-tuner doctor searches")(doctor)
 app.command("export", epilog="Example: tui-tuner export searches/titanic --format parquet")(export_command)
+app.command("import", epilog="Example: tui-tuner import optuna.db --study titanic")(import_command)
 app.command("samples", epilog="Example: tui-tuner samples my_searches")(samples_command)
 app.command("tensorboard", epilog="Example: tui-tuner tensorboard searches/titanic")(tensorboard_command)
 app.command(epilog="Example: tui-tuner replay searches/titanic --speed 300")(replay)

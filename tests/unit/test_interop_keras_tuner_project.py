@@ -11,7 +11,8 @@ import pytest
 from support.keras_tuner_files import BAYESIAN, HYPERBAND, Metric, Written, oracle_text, write_project, write_trial
 
 from tui_tuner.engine.view import Objective, TrialState
-from tui_tuner.interop.keras_tuner_project import is_project, is_unread, read_project
+from tui_tuner.interop.keras_tuner_project import is_project, read_project
+from tui_tuner.interop.project import is_unread
 
 LONG_AGO = 1_000_000_000
 

@@ -61,9 +61,9 @@ ALLOWED = {
     "applications": {"errors", "space", "tuners"},
     "commands": {"errors", "analysis", "engine", "headless", "interop", "system", "tui"},
     "final": {"errors", "analysis", "engine", "executors", "worker.final_jobs", "worker.jobs"},
-    "headless": {"errors", "analysis", "engine", "executors", "final", "system", "worker.final_jobs"},
+    "headless": {"errors", "analysis", "engine", "executors", "final", "interop", "system", "worker.final_jobs"},
     "system": {"errors"},
-    "interop": {"errors", "space", "oracles", "engine", "executors", "tuners", "worker", "system"},
+    "interop": {"errors", "space", "oracles", "engine", "executors", "tuners", "worker", "analysis", "system"},
     "tuners": {
         *("errors", "space", "oracles", "distribute", "engine", "executors", "worker", "analysis", "configs"),
         *("interop.keras_tuner_import", "interop.keras_tuner_project"),  # which import nothing of `tuners`

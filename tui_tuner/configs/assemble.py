@@ -121,9 +121,12 @@ def stored_config(root: Path, database: Path | None = None) -> Config:
     connection = connect(database or SearchDirectory(root).database)
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = 'config'").fetchone()
+        tuner = connection.execute("SELECT value FROM meta WHERE key = 'tuner'").fetchone()
     finally:
         connection.close()
     stored = None if row is None else json_values.load(row[0])
+    if stored is None and tuner is not None and json_values.load(tuner[0]) == "Optuna":
+        raise TunerError(f"{root}: this is a study of Optuna's, and only its script can go on with it.")
     if stored is None:
         raise TunerError(
             f"{root}: this search was begun by a script, and only that script can go on with it.",

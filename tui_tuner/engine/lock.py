@@ -76,7 +76,7 @@ def is_held(path: Path) -> bool:
     """Whether an engine holds the lock now, in this process or another."""
     try:
         file = path.open("r", encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     with file:
         try:

@@ -11,21 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.engine.events import TrialCreated, TrialEnded, Warned
+from tui_tuner.engine.events import Warned
 from tui_tuner.engine.lock import EngineLock, is_held
 from tui_tuner.engine.schema import connect
 from tui_tuner.engine.store import Store, TrialRow
-from tui_tuner.engine.view import Objective, SearchState, TrialState
+from tui_tuner.engine.view import Objective
 from tui_tuner.errors import TunerError
-from tui_tuner.interop.keras_tuner_project import ENDED, Project, ProjectTrial, is_project, is_unread, read_project
+from tui_tuner.interop.keras_tuner_project import is_project, read_project
+from tui_tuner.interop.project import ENDED, Project, begin_search, is_unread, leave_search, note_best, write_trial
 from tui_tuner.oracles.memory import WRITTEN_BY
-from tui_tuner.worker.reports import EpochEnded
 
 _POSSIBLE_OBJECTIVES = "keras_tuner_objectives"
 """Key of `meta`: the objectives, as `[name, direction]`, that an imported search can have been for; empty if nothing
 tells, null once a script has told."""
-
-_UNTOLD = Objective("score", "min")
 
 
 @dataclass(frozen=True)
@@ -45,14 +43,22 @@ class Found:
 def search_in(root: Path, objective: Objective | None = None) -> Iterator[Found]:
     """The search in a directory, with all that KerasTuner wrote there, for as long as the block runs.
 
-    Where nothing can be written, because the directory is read-only, that is in a temporary `search.db`.
+    Where nothing can be written, because the directory is read-only, that is in a temporary `search.db`; so is the one
+    study in a file of Optuna's.
 
     Args:
+        root: The directory, or the file.
         objective: See `bring_in`.
 
     Raises:
         TunerError: If `search.db` cannot be used.
     """
+    if root.is_file():
+        from tui_tuner.interop.optuna_import import study_in
+
+        with study_in(root) as database:
+            yield Found(database)
+        return
     directory = SearchDirectory(root)
     found = Found(directory.database)
     try:
@@ -164,23 +170,10 @@ def _update(database: Path, root: Path, objective: Objective | None) -> tuple[st
 
 def _begin(store: Store, project: Project, name: str) -> None:
     """Write a search that was not there."""
-    likely = next(iter(project.objectives), _UNTOLD)
-    store.set_meta(
-        name=name,
-        tuner=project.tuner,
-        objective={"name": likely.name, "direction": likely.direction},
-        max_trials=project.max_trials,
-        executions_per_trial=1,
-        oracle_state=project.oracle_state or {},
-        **({} if project.space is None else {"space": project.space}),
-        **{_POSSIBLE_OBJECTIVES: [[each.name, each.direction] for each in project.objectives]},
-    )
-    _leave(store, project, "as KerasTuner left it; its script can go on with it")
-    if likely is _UNTOLD:
+    store.set_meta(**{_POSSIBLE_OBJECTIVES: [[each.name, each.direction] for each in project.objectives]})
+    if not project.objectives:
         store.event(Warned("KerasTuner's files do not tell the objective: the scores are taken as minimised"))
-    for trial in project.trials:
-        _write(store, trial.row, trial)
-    _note_best(store, [trial.row for trial in project.trials], likely)
+    begin_search(store, project, name, "as KerasTuner left it; its script can go on with it")
 
 
 def _settle_objective(store: Store, rows: Mapping[str, TrialRow], objective: Objective) -> None:
@@ -189,7 +182,7 @@ def _settle_objective(store: Store, rows: Mapping[str, TrialRow], objective: Obj
     if possible is None or (possible and [objective.name, objective.direction] not in possible):
         return
     store.set_meta(objective={"name": objective.name, "direction": objective.direction}, **{_POSSIBLE_OBJECTIVES: None})
-    _note_best(store, list(rows.values()), objective)
+    note_best(store, list(rows.values()), objective)
 
 
 def _merge(store: Store, project: Project, rows: dict[str, TrialRow]) -> None:
@@ -202,9 +195,9 @@ def _merge(store: Store, project: Project, rows: dict[str, TrialRow]) -> None:
             rows[row.trial_id] = row
     if not changed:
         return
-    _leave(store, project, f"KerasTuner went on with it: {_trials(list(changed))}")
+    leave_search(store, project, f"KerasTuner went on with it: {_trials(list(changed))}")
     for trial_id, trial in changed.items():
-        _write(store, rows[trial_id], trial)
+        write_trial(store, rows[trial_id], trial)
     if project.space is not None:
         store.set_meta(space=project.space)
     if project.oracle_state is not None:
@@ -213,7 +206,7 @@ def _merge(store: Store, project: Project, rows: dict[str, TrialRow]) -> None:
     if meta.get("max_trials") is not None and len(rows) > meta["max_trials"]:
         store.set_meta(max_trials=None)  # a later script wanted more; only it knows how many
     objective = meta["objective"]
-    _note_best(store, list(rows.values()), Objective(objective["name"], objective["direction"]))
+    note_best(store, list(rows.values()), Objective(objective["name"], objective["direction"]))
 
 
 def _merged(before: TrialRow | None, now: TrialRow, count: int) -> TrialRow | None:
@@ -225,36 +218,6 @@ def _merged(before: TrialRow | None, now: TrialRow, count: int) -> TrialRow | No
     if before.status in ENDED or now.status not in ENDED or is_unread(now):
         return None
     return replace(now, number=before.number, attempt=before.attempt + 1, runs=before.runs + 1)
-
-
-def _write(store: Store, row: TrialRow, trial: ProjectTrial) -> None:
-    store.event(TrialCreated(), row.trial_id)
-    for epoch, metrics in trial.epochs:
-        store.epoch(EpochEnded("", row.trial_id, row.attempt, 0, epoch, metrics, trial.written, 0.0))
-    if row.status in ENDED:
-        store.event(TrialEnded(row.status.value, row.score, row.message), row.trial_id)
-    store.trial(row)
-
-
-def _leave(store: Store, project: Project, detail: str) -> None:
-    """Leave the search as one that nobody runs; to be called before anything else is written."""
-    meta = store.meta()
-    active_s, run_started = meta.get("active_s", 0.0), meta.get("run_started")
-    if run_started is not None:  # the last engine died without a word
-        active_s += max(0.0, (store.last_write() or 0.0) - run_started)
-    count = len(project.problems)
-    if count:
-        detail += f"; {count} file{'s' * (count > 1)} could not be used: {project.problems[0]}{', ...' * (count > 1)}"
-    store.set_meta(state=SearchState.STOPPED.value, detail=detail, active_s=active_s, run_started=None, workers=[])
-    for problem in project.problems:
-        store.event(Warned(f"left out: {problem}"))
-
-
-def _note_best(store: Store, rows: Sequence[TrialRow], objective: Objective) -> None:
-    scores = {row.trial_id: row.score for row in rows if row.status is TrialState.COMPLETED and row.score is not None}
-    if scores:
-        pick = min if objective.direction == "min" else max
-        store.set_meta(best_trial_id=pick(scores, key=scores.__getitem__))
 
 
 def _trials(trial_ids: Sequence[str]) -> str:

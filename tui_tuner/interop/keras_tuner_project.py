@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from tui_tuner.engine.store import TrialRow
-from tui_tuner.engine.view import Objective, Scalar, TrialState
+from tui_tuner.engine.view import Scalar, TrialState
 from tui_tuner.interop.keras_tuner_guesses import planned_trials, possible_objectives, tuner_name
+from tui_tuner.interop.project import ENDED, Project, ProjectTrial
 from tui_tuner.oracles import Trial, TrialStatus
 from tui_tuner.oracles.json_files import read_json
 from tui_tuner.oracles.memory import STATE_KEYS, WRITTEN_BY
 from tui_tuner.oracles.oracle import is_scored
 from tui_tuner.space import HyperParameters
-
-ENDED = (TrialState.COMPLETED, TrialState.FAILED, TrialState.STOPPED)
 
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What comes of files that are missing, cut off, or hold something else."""
@@ -29,51 +27,9 @@ _PATIENCE = 5
 _PAUSE_S = 0.05
 
 
-@dataclass(frozen=True)
-class ProjectTrial:
-    """A trial of the project.
-
-    Args:
-        row: The trial as `search.db` holds it.
-        epochs: The metrics that are there, by epoch: KerasTuner keeps those of the best one only.
-        written: When its file was written.
-    """
-
-    row: TrialRow
-    epochs: tuple[tuple[int, Mapping[str, float]], ...] = ()
-    written: float = 0.0
-
-
-@dataclass(frozen=True)
-class Project:
-    """A search as KerasTuner left it.
-
-    Args:
-        tuner: Class name of the tuner, as far as that can be told.
-        objectives: What the objective can have been, the likeliest first; empty if nothing tells it.
-        max_trials: How many trials the search has, where that can be told.
-        space: The search space (`HyperParameters.get_config()`), or `None`.
-        oracle_state: As `Oracle.own_state()`; `None` if `oracle.json` could not be read.
-        problems: One line for each file that could not be used.
-    """
-
-    tuner: str
-    objectives: tuple[Objective, ...]
-    max_trials: int | None
-    trials: tuple[ProjectTrial, ...]
-    space: Mapping[str, Any] | None
-    oracle_state: Mapping[str, Any] | None
-    problems: tuple[str, ...]
-
-
 def is_project(root: Path) -> bool:
     """Whether KerasTuner's files are in the directory."""
     return (root / "oracle.json").is_file() or next(root.glob("trial_*/trial.json"), None) is not None
-
-
-def is_unread(row: TrialRow) -> bool:
-    """Whether a trial only stands for a file that could not be read."""
-    return row.status is TrialState.FAILED and row.runs == 0
 
 
 def read_project(root: Path) -> Project:

@@ -54,7 +54,7 @@ class TailPane(ScrollView, can_focus=True):
             if stamp == self._stamp:
                 return
             lines = read_tail(path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             self._stamp = None
             self._put_lines([], placeholder)
         except OSError as error:
