@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tui_tuner.commands.demo import demo
+from tui_tuner.commands.plans import reopen, stored_plan
 from tui_tuner.commands.replay import replay
+from tui_tuner.commands.running import run_plan
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.ctl import ctl
 from tui_tuner.headless.doctor import doctor
@@ -24,7 +26,6 @@ from tui_tuner.system.collector import hold_collector, release_collector
 
 if TYPE_CHECKING:
     from tui_tuner.configs.plan import SearchPlan
-    from tui_tuner.engine.loop import SearchLoop
 
 EXIT_BAD_INPUT = 2
 
@@ -41,6 +42,7 @@ app.command("export", epilog="Example: tui-tuner export searches/titanic --forma
 app.command("import", epilog="Example: tui-tuner import optuna.db --study titanic")(import_command)
 app.command("samples", epilog="Example: tui-tuner samples my_searches")(samples_command)
 app.command("tensorboard", epilog="Example: tui-tuner tensorboard searches/titanic")(tensorboard_command)
+app.command(epilog="Example: tui-tuner demo, or tui-tuner demo searches/demo --trials 100")(demo)
 app.command(epilog="Example: tui-tuner replay searches/titanic --speed 300")(replay)
 app.command("retrain", epilog="Example: tui-tuner retrain searches/titanic --seeds 3")(retrain_command)
 app.command("evaluate", epilog="Example: tui-tuner evaluate searches/titanic new_passengers.csv")(evaluate_command)
@@ -98,7 +100,7 @@ def run(
 
         return plan_search(load_config(config, overrides or []))
 
-    _run(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
+    run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
 
 
 @app.command(epilog="Example: tui-tuner resume searches/titanic")
@@ -108,13 +110,12 @@ def resume(
     """Go on with a search that was stopped or cut off; interrupted trials are run again."""
 
     def plan() -> SearchPlan:
-        from tui_tuner.configs.assemble import plan_search, stored_config
         from tui_tuner.interop.keras_tuner_import import search_in
 
         with search_in(directory) as found:
-            return plan_search(stored_config(directory, found.database))
+            return stored_plan(directory, found.database)
 
-    _run(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
+    run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
 
 
 @app.command(epilog="Example: tui-tuner attach searches/titanic --read-only")
@@ -129,7 +130,7 @@ def attach(
     from tui_tuner.interop.keras_tuner_import import search_in
     from tui_tuner.system.foreground import keep_foreground
 
-    reopen = None if read_only else lambda: _reopen(directory)
+    go_on = None if read_only else lambda: reopen(directory)
     with search_in(directory) as found:
         connect(found.database).close()  # says what is wrong before the screen is taken
         if not sys.stdout.isatty():
@@ -138,7 +139,7 @@ def attach(
         from tui_tuner.tui.session import AppSession
 
         session = AppSession(
-            directory, None, reopen, foreground, read_only=read_only, mouse=not no_mouse, database=found.database
+            directory, None, go_on, foreground, read_only=read_only, mouse=not no_mouse, database=found.database
         )
         with following(directory, found):
             code = session.run()
@@ -198,28 +199,6 @@ def _options(
 ) -> None:
     if ascii_only:
         os.environ["TUI_TUNER_ASCII"] = "1"  # as if the person had set it: see tui/ascii_only.py
-
-
-def _run(plan: Callable[[], SearchPlan], *, headless: bool, as_json: bool, mouse: bool) -> None:
-    if headless or as_json or not sys.stdout.isatty():
-        from tui_tuner.headless.session import run_headless
-
-        planned = plan()
-        raise typer.Exit(run_headless(planned.open, planned.spec.directory.root, as_json=as_json))
-    from tui_tuner.system.foreground import keep_foreground
-
-    foreground = keep_foreground(meanwhile=plan)  # checking a config takes as long as importing Textual
-    from tui_tuner.tui.session import AppSession
-
-    planned = foreground.gift()
-    root = planned.spec.directory.root
-    raise typer.Exit(AppSession(root, planned.open(), lambda: _reopen(root), foreground, mouse=mouse).run())
-
-
-def _reopen(root: Path) -> SearchLoop:
-    from tui_tuner.configs.assemble import open_search, stored_config
-
-    return open_search(stored_config(root))
 
 
 def _run_script(

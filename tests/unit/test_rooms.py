@@ -59,7 +59,10 @@ ALLOWED = {
     "configs": {"errors", "space", "oracles", "engine", "executors", "worker", "hypermodels"},
     "analysis": {"engine", "space.scales", "worker.jobs"},
     "applications": {"errors", "space", "tuners"},
-    "commands": {"errors", "analysis", "engine", "headless", "interop", "system", "tui"},
+    "commands": {
+        *("errors", "analysis", "configs", "engine", "headless", "interop", "system", "tui"),
+        *("worker.demo", "worker.jobs"),
+    },
     "final": {"errors", "analysis", "engine", "executors", "worker.final_jobs", "worker.jobs"},
     "headless": {"errors", "analysis", "engine", "executors", "final", "interop", "system", "worker.final_jobs"},
     "system": {"errors"},

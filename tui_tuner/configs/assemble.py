@@ -109,6 +109,28 @@ def plan_search(config: Config) -> SearchPlan:
     return plan
 
 
+def stored_values(root: Path, database: Path | None = None) -> Mapping[str, Any] | None:
+    """The config that a search directory was begun with, as JSON values; `None` if a script began it.
+
+    Args:
+        database: Where its `search.db` is, if that is not in the directory.
+
+    Raises:
+        TunerError: If there is no search.
+    """
+    stored: Mapping[str, Any] | None = _meta(root, database, "config")
+    return stored
+
+
+def _meta(root: Path, database: Path | None, key: str) -> Any:
+    connection = connect(database or SearchDirectory(root).database)
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    finally:
+        connection.close()
+    return None if row is None else json_values.load(row[0])
+
+
 def stored_config(root: Path, database: Path | None = None) -> Config:
     """The config that a search directory was begun with.
 
@@ -118,21 +140,15 @@ def stored_config(root: Path, database: Path | None = None) -> Config:
     Raises:
         TunerError: If there is no search, or if a script began it.
     """
-    connection = connect(database or SearchDirectory(root).database)
-    try:
-        row = connection.execute("SELECT value FROM meta WHERE key = 'config'").fetchone()
-        tuner = connection.execute("SELECT value FROM meta WHERE key = 'tuner'").fetchone()
-    finally:
-        connection.close()
-    stored = None if row is None else json_values.load(row[0])
-    if stored is None and tuner is not None and json_values.load(tuner[0]) == "Optuna":
+    stored = stored_values(root, database)
+    if stored is None and _meta(root, database, "tuner") == "Optuna":
         raise TunerError(f"{root}: this is a study of Optuna's, and only its script can go on with it.")
     if stored is None:
         raise TunerError(
             f"{root}: this search was begun by a script, and only that script can go on with it.",
             "Run it again with overwrite=False, from the folder in which it was run before: tui-tuner run SCRIPT",
         )
-    config = Config.model_validate_json(row[0])
+    config = Config.model_validate_json(json_values.dump(stored))
     # The directory may have been moved since.
     search = config.search.model_copy(
         update={"directory": root.absolute().parent, "project_name": root.absolute().name, "overwrite": False}

@@ -32,6 +32,7 @@ class AppSession:
         foreground: The place that is kept in the shell.
         mouse: Whether the terminal reports the mouse.
         database: Where the search's `search.db` is, if that is not in the directory.
+        label: What the header says in place of `attached` or `read-only`.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class AppSession:
         read_only: bool = False,
         mouse: bool = True,
         database: Path | None = None,
+        label: str = "",
     ) -> None:
         self._root = root
         self._loop = loop
@@ -52,6 +54,7 @@ class AppSession:
         self._read_only = read_only
         self._mouse = mouse
         self._database = database
+        self._label = label
 
     def run(self) -> int:
         """Show the app until the person leaves it; returns the exit code."""
@@ -62,6 +65,7 @@ class AppSession:
             make_drive=None if self._reopen is None else self._resume,
             read_only=self._read_only,
             attached=self._loop is None,
+            label=self._label,
             memory=Memory(self._root, time.time),
             choices=Choices(self._root),
         )

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.worker import handed_over, template
+from tui_tuner.worker import demo, handed_over, template
 from tui_tuner.worker.control import TrialControl
 from tui_tuner.worker.device import limit_gpu_memory
 from tui_tuner.worker.dispatch import ClosingReport, run_job
@@ -190,6 +190,9 @@ def _make_runner(setup: Setup, reporter: Reporter, leave_template: Callable[[], 
 
         simulated.warm_up(task, reporter, leave_template)
         runner: JobRunner = SimulatedRunner(task)
+    elif task.model.startswith(demo.PREFIX):
+        demo.warm_up(reporter, leave_template)
+        runner = demo.DemoRunner(task)
     elif task.model.startswith(handed_over.PREFIX):
         from tui_tuner.worker.runner import warm_up
 

@@ -117,9 +117,9 @@ class SimulationOptions:
 class SimulatedRunner:
     """A `JobRunner` that trains nothing: for tests, demonstrations and benchmarks of the engine."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, options: SimulationOptions | None = None) -> None:
         self._task = task
-        self._options = SimulationOptions.parse(task.model)
+        self._options = options or SimulationOptions.parse(task.model)
 
     def prepare(self, job: PrepareJob, reporter: Reporter) -> Prepared:
         """Report the search space that the options give, merged into nothing."""
@@ -164,7 +164,7 @@ class SimulatedRunner:
                     resume.save(standing)
                 break
             if execution == 0:
-                summary = _model(job.hyperparameters["values"])
+                summary = self._model(job.hyperparameters["values"])
                 reporter.report(ModelBuilt(reporter.worker, job.trial_id, job.attempt, summary))
             result, wanted = self._execute(job, standing, reporter, resume)
             if wanted is not Control.STOP:
@@ -196,8 +196,9 @@ class SimulatedRunner:
             metrics = self._metrics(job.hyperparameters, execution, epoch)
             if fault and epoch == int(values.get("fault_epoch", 0)):
                 metrics = commit_fault(fault, metrics, self._task.objective, int(values.get("fault_mib", 64)))
-            if self._options.seconds_per_epoch:
-                time.sleep(self._options.seconds_per_epoch)
+            if seconds := self._seconds(values):
+                time.sleep(seconds)
+            self._log(epoch, self._epochs(job), metrics)
             duration_s = time.perf_counter() - started
             ended = EpochEnded(
                 reporter.worker, job.trial_id, job.attempt, execution, epoch, metrics, time.time(), duration_s
@@ -228,6 +229,24 @@ class SimulatedRunner:
         if math.isnan(a[name]) or math.isnan(b[name]):
             return not math.isnan(a[name])
         return a[name] < b[name] if self._task.direction == "min" else a[name] > b[name]
+
+    # What another simulation may do in its own way.
+
+    def _seconds(self, values: Mapping[str, Any]) -> float:
+        """How long an epoch takes."""
+        return self._options.seconds_per_epoch
+
+    def _log(self, epoch: int, epochs: int, metrics: Mapping[str, float]) -> None:
+        """An epoch is over: print what training would."""
+
+    def _model(self, values: Mapping[str, Any]) -> ModelSummary:
+        units = int(values.get("units", 8))
+        layers = (
+            LayerSummary("hidden", "Dense", f"(None, {units})", 13 * units),
+            LayerSummary("output", "Dense", "(None, 1)", units + 1),
+        )
+        parameters = sum(layer.parameters for layer in layers)
+        return ModelSummary("simulated", layers, parameters, parameters, 4 * parameters)
 
     def _metrics(self, hyperparameters: HyperParametersConfig, execution: int, epoch: int) -> dict[str, float]:
         badness = _badness(hyperparameters)
@@ -265,16 +284,6 @@ def _noise(values: Mapping[str, Any], execution: int, epoch: int) -> float:
     """-1 to 1, always the same for the same arguments."""
     text = json.dumps([sorted(values.items()), execution, epoch], default=str)
     return zlib.crc32(text.encode()) / 0x7FFFFFFF - 1
-
-
-def _model(values: Mapping[str, Any]) -> ModelSummary:
-    units = int(values.get("units", 8))
-    layers = (
-        LayerSummary("hidden", "Dense", f"(None, {units})", 13 * units),
-        LayerSummary("output", "Dense", "(None, 1)", units + 1),
-    )
-    parameters = sum(layer.parameters for layer in layers)
-    return ModelSummary("simulated", layers, parameters, parameters, 4 * parameters)
 
 
 def warm_up(task: Task, reporter: Reporter, before_ready: Callable[[], None] = lambda: None) -> None:

@@ -1,0 +1,63 @@
+"""`tui-tuner demo`: in a terminal, as lines, and what can be done with what it leaves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from support.terminal import Terminal
+
+from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.view import SearchState, TrialState
+
+TUNER = [sys.executable, "-m", "tui_tuner.cli"]
+
+
+def tuner(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*TUNER, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_demo_in_a_terminal_is_labelled_and_its_keys_work(tmp_path: Path) -> None:
+    env = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    command = [*TUNER, "demo", "shown", "--trials", "200", "--pace", "0.05"]
+    with Terminal(command, cwd=tmp_path, env=env) as terminal:
+        terminal.until("demo: the training is made up")
+        terminal.until("● running")
+        terminal.press("P")
+        terminal.until("❚❚ paused")
+        terminal.press("space")
+        terminal.until("● running")
+        terminal.press("x")
+        terminal.until("■")
+        terminal.press("q")
+        terminal.until("Stop it and quit")
+        terminal.press("s")
+        assert terminal.until_exit() == 0
+    view = SearchReader(tmp_path / "shown").poll()
+    assert view.state is SearchState.STOPPED
+    assert any(trial.status is TrialState.STOPPED for trial in view.trials.values())
+
+
+def test_a_demo_ends_in_seconds_and_never_loads_keras(tmp_path: Path) -> None:
+    done = tuner("demo", "here", "--trials", "8", "--pace", "0", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("demo (made-up training): bayesian search for the max of val_accuracy, up to 8 trials")
+    assert "completed: all 8 trials were run" in lines
+    view = SearchReader(tmp_path / "here").poll()
+    assert view.best is not None
+    log = (tmp_path / "here" / f"trial_{view.best.trial_id}" / "log.txt").read_text()
+    assert "Epoch 1/12" in log
+    assert "tensorflow" not in log.lower()
+    again = tuner("resume", "here", "--headless", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "all 8 trials" in again.stdout
+
+
+def test_a_demo_does_not_touch_what_is_none(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").touch()
+    done = tuner("demo", "mine", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "mine: is there already, and is no search." in done.stderr
