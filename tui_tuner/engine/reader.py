@@ -106,6 +106,11 @@ class SearchReader:
         rows = self._connection.execute("SELECT trial_id, metrics FROM trials WHERE metrics != '{}'")
         return {trial_id: json_values.load_metrics(metrics) for trial_id, metrics in rows}
 
+    def meta(self, key: str) -> Any:
+        """A fact about the search, as a JSON value; `None` if nobody has stored it."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else json_values.load(row[0])
+
     def model_summary(self, trial_id: str) -> ModelSummary | None:
         """The trial's built model, once it is known."""
         row = self._connection.execute(
