@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui_tuner.checks.budget import hyperband_budget, unused_patience, unused_pruner
 from tui_tuner.configs.keras_callbacks import callback_arguments
 from tui_tuner.configs.plan import ClusterSettings, SearchPlan
 from tui_tuner.configs.schema import Config
@@ -22,7 +23,7 @@ from tui_tuner.engine.view import Objective
 from tui_tuner.errors import ConfigError, TunerError
 from tui_tuner.executors.gpus import find_gpus
 from tui_tuner.oracles import create_objective
-from tui_tuner.worker.jobs import Task
+from tui_tuner.worker.jobs import Finding, Task
 
 
 def open_search(config: Config) -> SearchLoop:
@@ -72,6 +73,7 @@ def plan_search(config: Config) -> SearchPlan:
             epoch_timeout_s=config.run.epoch_timeout,
             keep_checkpoints=config.run.keep_checkpoints,
             config=config.model_dump(mode="json"),
+            findings=tuple(config_findings(config)),
         ),
         task=Task(
             model=config.model,
@@ -129,6 +131,19 @@ def _meta(root: Path, database: Path | None, key: str) -> Any:
     finally:
         connection.close()
     return None if row is None else json_values.load(row[0])
+
+
+def config_findings(config: Config) -> Iterator[Finding]:
+    """Numbers of the config that make a part of the search useless."""
+    search, epochs = config.search, config.fit.epochs
+    if search.tuner == "hyperband":
+        found = hyperband_budget(epochs, search.factor or 3)
+        if found is not None:
+            yield found
+    yield from unused_patience(epochs, config.callbacks)
+    unused = unused_pruner(epochs, search.pruner.name, search.pruner.arguments)
+    if unused is not None:
+        yield unused
 
 
 def stored_config(root: Path, database: Path | None = None) -> Config:

@@ -176,7 +176,7 @@ class SearchLoop:
         executor.start(self._inbox.put)
         if work.budget.is_changed("workers"):
             executor.resize(work.budget["workers"])
-        work.job = PrepareJob(meta.get("space"))
+        work.job = PrepareJob(meta.get("space"), None if self._spec.tuner == "hyperband" else work.budget["max_trials"])
         work.job_worker = executor.submit(work.job)
         pruner = self._make_pruner()
         if pruner is not None:

@@ -32,7 +32,7 @@ from tui_tuner.engine.view import (
     WorkerView,
 )
 from tui_tuner.errors import TunerError
-from tui_tuner.worker.jobs import DataSummary, ModelSummary
+from tui_tuner.worker.jobs import DataSummary, Finding, ModelSummary
 
 ENGINE_GONE = "the engine ended without a word; resume it to go on"
 """What is said of a search that is interrupted."""
@@ -220,6 +220,7 @@ class SearchReader:
                 best_trial_id=values.get("best_trial_id"),
                 workers=tuple(WorkerView(**worker) for worker in values.get("workers", ())),
                 data=self._fold_data(),
+                findings=tuple(Finding(**finding) for finding in values.get("findings", ())),
                 disk_bytes=values.get("disk_bytes"),
                 notes={trial_id: json_values.load(note)["text"] for trial_id, note in notes.items()},
                 test_metrics=json_values.load_metrics(meta["test_metrics"]) if "test_metrics" in meta else None,

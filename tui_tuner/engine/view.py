@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tui_tuner.engine.commands import Answer, Command
-from tui_tuner.worker.jobs import DataSummary, ModelSummary
+from tui_tuner.worker.jobs import DataSummary, Finding, ModelSummary
 
 Scalar = bool | int | float | str
 
@@ -214,6 +214,7 @@ class SearchView:
         best_trial_id: The best completed trial.
         notes: By trial id, what people have noted about a trial.
         test_metrics: The best model's metrics on the held-out test data, once evaluated; empty if there is none.
+        findings: What would spoil the search, as far as that was seen before the first trial.
         disk_bytes: What the search directory takes on the disk, as it was last measured; `None` before.
     """
 
@@ -238,6 +239,7 @@ class SearchView:
     workers: tuple[WorkerView, ...] = ()
     data: DataSummary | None = None
     test_metrics: Mapping[str, float] | None = None
+    findings: tuple[Finding, ...] = ()
     disk_bytes: int | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
 

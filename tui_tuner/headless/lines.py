@@ -49,7 +49,8 @@ def line(entry: Entry, view: SearchView) -> str | None:
     if entry.kind == events.WorkerLost.kind:
         return _sentence("worker", str(data["message"]))
     if entry.kind == events.Warned.kind:
-        return _sentence("warning", str(data["message"]))
+        fix = data.get("fix")
+        return _sentence("warning", f"{data['message']}. {fix}" if fix else str(data["message"]))
     if entry.kind == events.BestEvaluated.kind and data["metrics"]:
         return _sentence("test data", _metrics(data["metrics"]))
     if entry.kind == events.CommandAnswered.kind:
