@@ -14,31 +14,29 @@ from support.watching import Watched, is_running, until
 from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.view import SearchState, TrialState
 
-SLOW_S = 0.1
-
 
 @pytest.fixture
 def script(tmp_path: Path) -> Script:
-    return Script(tmp_path, epoch_s=SLOW_S)
+    """Its first searches wait after their first epoch, so that no slow machine comes too late to see them."""
+    script = Script(tmp_path)
+    script.hold("s", "one", "two")
+    return script
 
 
 def open_app(script: Script, *arguments: str) -> Terminal:
     return Terminal(script.command(arguments=arguments), cwd=script.folder, env=script.environment)
 
 
-def pause_in_a_trial(watched: Watched, terminal: Terminal) -> int:
-    """Hold the search in the middle of a trial; returns the script's process."""
+def pause_in_a_trial(script: Script, terminal: Terminal, name: str = "s") -> int:
+    """Hold the search in the middle of its first trial; returns the script's process."""
+    watched = script.watched(name)
     watched.until_epoch()
     terminal.until("1 Leaderboard")
     terminal.press("space")
     watched.until_state(SearchState.PAUSED)
-    while not running_trials(watched):  # it was held between two trials
-        epochs = len(watched.epochs())
-        terminal.press("space")
-        watched.until_epoch(epochs + 1)
-        terminal.press("space")
-        watched.until_state(SearchState.PAUSED)
+    script.release(name)
     terminal.until("❚❚ paused")
+    assert len(running_trials(watched)) == 1
     return watched.engine_pid
 
 
@@ -58,7 +56,7 @@ def test_each_search_has_its_panes_and_the_output_is_there_in_between_and_at_the
         assert "Output" in first
         terminal.until("1 Leaderboard")
         terminal.until(lambda text: " one   ● running" in text)
-        pause_in_a_trial(script.watched("one"), terminal)
+        pause_in_a_trial(script, terminal, "one")
 
         # What the trial prints is in its log pane; what the script prints, a key away.
         terminal.until(lambda text: "tries " in text.partition("5 Log")[2])
@@ -70,6 +68,7 @@ def test_each_search_has_its_panes_and_the_output_is_there_in_between_and_at_the
         terminal.press("space")
 
         terminal.until(lambda text: " two   " in text and "1 Leaderboard" in text)
+        script.release("two")
         terminal.until("the very end")
         final = terminal.until("script.py   ✓ ended   search 2 completed")
         assert "Trial 4 Complete" in final
@@ -93,7 +92,7 @@ def test_each_search_has_its_panes_and_the_output_is_there_in_between_and_at_the
 def test_nothing_is_drawn_over_by_what_the_script_prints(script: Script) -> None:
     script.write("print('\\x1b[2Jloud' * 100, flush=True)\nos.system('echo native noise >&2')\nsearch('s')\n")
     with open_app(script) as terminal:
-        pause_in_a_trial(script.watched("s"), terminal)
+        pause_in_a_trial(script, terminal)
         assert "loud" not in terminal.text
         terminal.press("o")
         terminal.until(lambda text: "native noise" in text or "Running Trial #" in text)  # the first lines may be gone
@@ -110,7 +109,7 @@ def test_stopping_on_leaving_stops_the_search_and_interrupts_the_script(script: 
     )
     watched = script.watched("s")
     with open_app(script) as terminal:
-        engine = pause_in_a_trial(watched, terminal)
+        engine = pause_in_a_trial(script, terminal)
         terminal.press("q")
         terminal.until("Stop it and quit")
         terminal.press("escape")
@@ -138,7 +137,7 @@ def test_left_running_the_script_goes_on_to_its_end(script: Script) -> None:
     script.write("search('s')\nprint('the very end')\n")
     watched = script.watched("s")
     with open_app(script) as terminal:
-        engine = pause_in_a_trial(watched, terminal)
+        engine = pause_in_a_trial(script, terminal)
         terminal.press("q")
         terminal.until("Leave it running")
         terminal.press("h")
@@ -161,6 +160,7 @@ def test_the_script_outlives_its_terminal(script: Script) -> None:
         terminal.until("1 Leaderboard")
         terminal.hang_up()
         assert terminal.until_exit() == 0
+        script.release("s")
         watched.until_state(SearchState.COMPLETED)
     engine = watched.engine_pid
     until(lambda: not is_running(engine))
@@ -174,6 +174,7 @@ def test_a_killed_app_does_not_take_the_script_along(script: Script) -> None:
         watched.until_epoch()
         terminal.send_signal(signal.SIGKILL)
         assert terminal.until_exit() == -signal.SIGKILL
+        script.release("s")
         watched.until_state(SearchState.COMPLETED)
 
 
@@ -181,7 +182,7 @@ def test_sigterm_ends_the_app_and_the_script_in_order(script: Script) -> None:
     script.write("search('s')\n")
     watched = script.watched("s")
     with open_app(script) as terminal:
-        engine = pause_in_a_trial(watched, terminal)
+        engine = pause_in_a_trial(script, terminal)
         terminal.send_signal(signal.SIGTERM)
         assert terminal.until_exit() == 128 + signal.SIGTERM
         assert terminal.is_restored
@@ -193,7 +194,7 @@ def test_a_stopped_search_is_resumed_by_running_the_script_again(script: Script)
     script.write("tuner = search('s')\nprint('trials at the end:', len(tuner.oracle.trials))\n")
     watched = script.watched("s")
     with open_app(script) as terminal:
-        pause_in_a_trial(watched, terminal)
+        pause_in_a_trial(script, terminal)
         terminal.press("S")
         terminal.until("Stop the search now?")
         terminal.press("y")
@@ -214,7 +215,7 @@ def test_a_script_that_overwrites_its_search_is_not_run_again_by_a_key(script: S
     script.write("search('s', overwrite=True)\n")
     watched = script.watched("s")
     with open_app(script) as terminal:
-        pause_in_a_trial(watched, terminal)
+        pause_in_a_trial(script, terminal)
         terminal.press("S")
         terminal.until("Stop the search now?")
         terminal.press("y")
@@ -232,7 +233,7 @@ def test_a_trial_is_skipped_and_keeps_what_it_has(script: Script) -> None:
     script.write("search('s')\n")
     watched = script.watched("s")
     with open_app(script) as terminal:
-        pause_in_a_trial(watched, terminal)
+        pause_in_a_trial(script, terminal)
         (held,) = running_trials(watched)
         terminal.until(f"2 Curves  trial {held}")
         terminal.press("x")
@@ -252,7 +253,7 @@ def test_a_script_that_ignores_the_interruption_can_be_killed(script: Script) ->
     )
     watched = script.watched("s")
     with open_app(script) as terminal:
-        engine = pause_in_a_trial(watched, terminal)
+        engine = pause_in_a_trial(script, terminal)
         terminal.press("q")
         terminal.until("Stop it and quit")
         terminal.press("s")
@@ -283,6 +284,7 @@ def test_the_scripts_arguments_and_environment_reach_it(script: Script) -> None:
     )
     with open_app(script, "--epochs", "5") as terminal:
         terminal.until(f"['--epochs', '5'] {script.environment['XDG_STATE_HOME']} True")
+        terminal.until("✓ ended")
         terminal.press("q")
         assert terminal.until_exit() == 0
 
@@ -299,7 +301,7 @@ def test_a_log_that_cannot_be_kept_is_told_before_the_screen_is_taken(script: Sc
 def test_the_process_of_the_script_is_in_a_session_of_its_own(script: Script) -> None:
     script.write("search('s')\n")
     with open_app(script) as terminal:
-        engine = pause_in_a_trial(script.watched("s"), terminal)
+        engine = pause_in_a_trial(script, terminal)
         assert os.getsid(engine) == engine
         terminal.press("ctrl+c")
         terminal.settle(0.6)

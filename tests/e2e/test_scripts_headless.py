@@ -125,6 +125,7 @@ def test_an_error_in_a_trial_is_in_its_log_too(script: Script) -> None:
 
 def test_sigterm_stops_the_search_in_order_and_the_script_resumes_it(tmp_path: Path) -> None:
     script = Script(tmp_path, epoch_s=0.1).write("search('s')\nprint('the end')\n")
+    script.hold("s")
     watched = script.watched("s")
     environment = {**os.environ, **script.environment}
     process = subprocess.Popen(
@@ -132,6 +133,7 @@ def test_sigterm_stops_the_search_in_order_and_the_script_resumes_it(tmp_path: P
     )
     watched.until_epoch()
     process.send_signal(signal.SIGTERM)
+    script.release("s")
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM
     assert "the end" not in output
@@ -148,6 +150,7 @@ def test_a_hangup_is_ignored_and_an_interruption_reaches_the_script(tmp_path: Pa
     script = Script(tmp_path, epoch_s=0.1).write(
         "try:\n    search('s')\nexcept KeyboardInterrupt:\n    print('interrupted')\n    raise\n"
     )
+    script.hold("s")
     watched = script.watched("s")
     process = subprocess.Popen(
         script.command("--headless"),
@@ -159,6 +162,7 @@ def test_a_hangup_is_ignored_and_an_interruption_reaches_the_script(tmp_path: Pa
     )
     watched.until_epoch()
     process.send_signal(signal.SIGHUP)
+    script.release("s")
     watched.until_epoch(2)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)

@@ -27,6 +27,8 @@ class Searching(kt.Tuner):
         for epoch in range(3):
             time.sleep(EPOCH_S)
             self.on_epoch_end(trial, None, epoch, {"value": x * x + 1 / (epoch + 1)})
+            while os.path.exists(f"hold-{self.project_name}"):
+                time.sleep(0.01)
         return x * x
 
 
@@ -65,6 +67,15 @@ class Script:
     def logs(self) -> list[Path]:
         """What is kept of the script's output, one file a run of the app."""
         return sorted((self.folder / "state" / "tui-tuner" / "scripts").glob("*.log"))
+
+    def hold(self, *names: str) -> None:
+        """Let the trials of these searches wait after their next epoch, until `release`."""
+        for name in names:
+            (self.folder / f"hold-{name}").touch()
+
+    def release(self, name: str) -> None:
+        """Let the trials of a search go on, if they are held."""
+        (self.folder / f"hold-{name}").unlink(missing_ok=True)
 
     def write(self, text: str, *, searches: bool = True) -> Script:
         """Write the script; with `search` before it if it shall have that."""
