@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import TrialView
@@ -16,7 +17,8 @@ METRIC = "metric."
 """What the columns of hyperparameters and metrics begin with, so that they never meet others of the same name."""
 
 
-class Frames(NamedTuple):
+@dataclass(frozen=True)
+class Frames:
     """A search as tables.
 
     Attributes:

@@ -52,6 +52,14 @@ class SpaceChanged(Event):
 
 
 @dataclass(frozen=True)
+class TunerChosen(Event):
+    """A search that left the choice open has chosen its algorithm, for this reason."""
+
+    tuner: str
+    why: str
+
+
+@dataclass(frozen=True)
 class DataPrepared(Event):
     summary: DataSummary
 
@@ -147,10 +155,9 @@ class CommandAnswered(Event):
 
 @dataclass(frozen=True)
 class Warned(Event):
-    """Something a person should know, and what to do about it where something can be done."""
+    """Something a person should know."""
 
     message: str
-    fix: str = ""
 
 
 def model_summary_from_data(data: dict[str, Any]) -> ModelSummary:

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.view import Objective, Scalar
-from tui_tuner.worker.jobs import Finding
+
+AUTO = "auto"
+"""The `tuner` of a search that chooses its algorithm once its search space is known."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,6 @@ class SearchSpec:
         keep_checkpoints: Which trials' weights stay on the disk: `all`, `none`, or such as `best 3`.
         config: The config file as JSON values, from which `resume` starts the search again; `None` for a search that
             a script started, which only that script can resume.
-        findings: What in the config would spoil the search.
     """
 
     directory: SearchDirectory
@@ -46,4 +47,3 @@ class SearchSpec:
     epoch_timeout_s: float | None = None
     keep_checkpoints: str = "all"
     config: Mapping[str, Any] | None = None
-    findings: tuple[Finding, ...] = ()

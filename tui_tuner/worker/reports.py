@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tui_tuner.worker.jobs import DataSummary, Finding, HyperParametersConfig, ModelSummary
+from tui_tuner.worker.jobs import DataSummary, HyperParametersConfig, ModelSummary
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,11 @@ class WorkerLost:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A `PrepareJob` is done: the discovered search space, the data, and what would spoil the search."""
+    """A `PrepareJob` is done: the discovered search space and the data."""
 
     worker: str
     hyperparameters: HyperParametersConfig
     data: DataSummary
-    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-"""What would spoil a search, found before it burns hours: each check a small function."""
