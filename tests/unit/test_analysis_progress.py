@@ -46,8 +46,16 @@ def test_the_rest_takes_as_long_as_the_mean_trial_shared_by_the_workers() -> Non
     running = replace(make_trial(2, TrialState.RUNNING), started=BEGAN + 100)
     view = replace(make_view([*trials, running], max_trials=10), workers=WORKERS)
     assert eta_s(view, BEGAN + 100) == pytest.approx(8 * 10 / 2)
-    assert eta_s(view, BEGAN + 104) == pytest.approx((8 * 10 - 4) / 2)
-    assert eta_s(view, BEGAN + 9999) == pytest.approx(7 * 10 / 2)  # a slow trial counts as a whole one, not more
+    assert eta_s(view, BEGAN + 104) == pytest.approx(4 * 10)  # the idle worker runs four of the seven that wait
+    assert eta_s(view, BEGAN + 9999) == pytest.approx(4 * 10)  # all epochs are done: it ends at once
+    assert eta_s(replace(view, wanted_workers=8), BEGAN + 100) == pytest.approx(10)
+
+
+def test_what_pruned_and_failed_trials_took_counts_for_the_others() -> None:
+    took = {TrialState.COMPLETED: 30.0, TrialState.STOPPED: 8.0, TrialState.FAILED: 4.0}
+    trials = [replace(make_trial(number, status), duration_s=took[status]) for number, status in enumerate(took)]
+    view = replace(make_view(trials, max_trials=13), workers=WORKERS)
+    assert eta_s(view, BEGAN) == pytest.approx(14 * 10 / 2)
 
 
 @pytest.mark.parametrize("state", [state for state in SearchState if state is not SearchState.RUNNING])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui_tuner.analysis.remaining import AtWork, remaining_s
 from tui_tuner.engine.view import SearchState, SearchView, TrialState, TrialView
 
 _WAITING = (TrialState.INTERRUPTED, TrialState.INVALID)
@@ -74,8 +75,8 @@ def trial_fraction(trial: TrialView) -> float | None:
 def eta_s(view: SearchView, now: float) -> float | None:
     """Seconds until the search is over, or `None` where that cannot be said.
 
-    The mean duration of the ended trials times what remains, shared by the workers. What the running trials have
-    already used counts as done, but never as more than a whole trial. A time budget that ends before is what counts.
+    As long as the trials that are left will take on the workers there are, or shall be (see `remaining_s`); a time
+    budget that ends before is what counts.
 
     Args:
         now: Seconds since the epoch.
@@ -92,18 +93,25 @@ def _left_by_trials_s(view: SearchView, now: float) -> float | None:
     if not view.max_trials:
         return None
     durations: list[float] = []
-    used: list[float] = []
+    running: list[AtWork] = []
     ended = 0
     for trial in view.trials.values():
         if trial.status is TrialState.RUNNING:
-            used.append(max(0.0, now - trial.started) if trial.started is not None else 0.0)
+            spent_s = max(0.0, now - trial.started) if trial.started is not None else 0.0
+            running.append(AtWork(spent_s, _whole_s(trial)))
         elif trial.status not in _WAITING:
             ended += 1
-            if trial.duration_s is not None and trial.status is TrialState.COMPLETED:
+            if trial.duration_s is not None:
                 durations.append(trial.duration_s)
     if not durations:
         return None
-    mean = sum(durations) / len(durations)
-    remaining = max(0, view.max_trials - ended)
-    work = remaining * mean - sum(min(spent, mean) for spent in used)
-    return max(0.0, work) / max(1, min(len(view.workers), remaining))
+    waiting = max(0, view.max_trials - ended - len(running))
+    return remaining_s(durations, running, waiting, view.wanted_workers or len(view.workers))
+
+
+def _whole_s(trial: TrialView) -> float | None:
+    """What a running trial will take in all, if its epochs go on at their speed."""
+    fraction = trial_fraction(trial)
+    if not fraction or trial.started is None or trial.last_epoch is None:
+        return None
+    return (trial.last_epoch.time - trial.started) / fraction

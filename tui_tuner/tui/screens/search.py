@@ -95,7 +95,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
         self._layout_now: Layout | None = None
         self._read_error = ""
         self._header = SearchHeader()
-        self._workers_strip = WorkerStrip()
+        self._workers_strip = WorkerStrip(source, self._guarded)
         self._deck = PaneDeck(source, self._guarded, self.choices)
         self._keys = KeyBar(self.actions)
         self._away = AwayPanel()

@@ -6,8 +6,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from tui_tuner.analysis.formatting import format_bytes, format_count, format_duration, format_metric
-from tui_tuner.analysis.progress import eta_s, search_progress
+from tui_tuner.analysis.formatting import format_bytes, format_count, format_duration, format_metric, format_share
+from tui_tuner.analysis.outlook import chance_of_better
+from tui_tuner.analysis.progress import SearchProgress, eta_s, search_progress
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchState, SearchView
 from tui_tuner.tui.look import SEARCH_LOOKS, bar_content, style
@@ -29,6 +30,9 @@ class SearchHeader(Vertical):
         self._progress = Plain("progress")
         self._state: ScreenState | None = None
         self._now = 0.0
+        self._second = -1
+        self._chance: float | None = None
+        self._chance_of: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -41,20 +45,32 @@ class SearchHeader(Vertical):
         self._state = state
         self._title.put(_title(state))
         self._now = now
-        self._progress.put(_progress(state.view, self.size.width, now))
+        self._put_progress()
         self._put_clock(now)
 
     def tick(self, now: float) -> None:
         """Let time pass. Nothing is repainted unless the search runs and a whole second is over."""
-        if self._state is not None and self._state.view.state in _TICKING:
+        state = self._state
+        if state is not None and state.view.state in _TICKING and int(state.view.elapsed_s(now)) != self._second:
             self._put_clock(now)
 
     def on_resize(self) -> None:
         if self._state is not None:
-            self._progress.put(_progress(self._state.view, self.size.width, self._now))
+            self._put_progress()
+
+    def _put_progress(self) -> None:
+        assert self._state is not None
+        view, now = self._state.view, self._now
+        progress = search_progress(view, now)
+        # Looking at all trials for it takes longer than drawing the line, and an epoch does not change it.
+        key = (progress.ended, view.best_trial_id, view.max_trials, view.max_time_s, view.state)
+        if key != self._chance_of:
+            self._chance_of, self._chance = key, chance_of_better(view, now)
+        self._progress.put(_progress(view, progress, self._chance, self.size.width))
 
     def _put_clock(self, now: float) -> None:
         assert self._state is not None
+        self._second = int(self._state.view.elapsed_s(now))
         self._clock.put(_clock(self._state.view, now, brief=self.size.width < 98))
 
     @property
@@ -79,9 +95,8 @@ def _title(state: ScreenState) -> Content:
     return Content.assemble(*parts)
 
 
-def _progress(view: SearchView, width: int, now: float) -> Content:
-    """`trial 12 of 30 ━━━━╸─── 40 %   best val_accuracy 0.8212 in trial 07   2 workers   14 MiB`: what fits of it."""
-    progress = search_progress(view, now)
+def _progress(view: SearchView, progress: SearchProgress, chance: float | None, width: int) -> Content:
+    """`trial 12 of 30 ━╸─ 40 %   best val_accuracy 0.8212   in trial 07   38 % chance of better   2 workers`."""
     total = f" of {format_count(progress.total)}" if progress.total is not None else ""
     # What is not over yet counts as the trial at work: "trial 1 of 30" from the beginning.
     current = max(1, progress.current) if view.state.is_live else progress.current
@@ -96,7 +111,9 @@ def _progress(view: SearchView, width: int, now: float) -> Content:
         )
     where = Content.assemble((f"in trial {clean(view.best.trial_id)}", style("dim"))) if view.best else Content("")
     disk = Content.styled("" if view.disk_bytes is None else f"{format_bytes(view.disk_bytes)} on disk", style("dim"))
-    ends = [part for part in (best, where, Content(_workers(view)), disk) if part.plain]
+    better = Content.assemble("" if chance is None else format_share(chance), (" chance of better", style("dim")))
+    parts = (best, where, Content("") if chance is None else better, Content(_workers(view)), disk)
+    ends = [part for part in parts if part.plain]
     while ends and _width(count, percent, ends) + _SMALLEST_BAR > width:
         ends.pop()
     bar_width = max(0, width - _width(count, percent, ends))
