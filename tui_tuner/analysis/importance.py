@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_tuner.analysis.axes import Axis, axis_of
-from tui_tuner.engine.view import SearchView, TrialState, TrialView
+from tui_tuner.analysis.ranking import scored_trials
+from tui_tuner.engine.view import SearchView, TrialView
 
 MIN_TRIALS = 10
 """Fewer finished trials tell nothing."""
@@ -49,11 +50,7 @@ def importances(view: SearchView) -> list[Importance]:
 
     Only completed trials with a finite score count: a trial that was stopped early has no comparable score.
     """
-    finished = [
-        trial
-        for trial in view.trials.values()
-        if trial.status is TrialState.COMPLETED and trial.score is not None and math.isfinite(trial.score)
-    ]
+    finished = scored_trials(view)
     if len(finished) < MIN_TRIALS:
         return []
     finished.sort(key=lambda trial: trial.score or 0.0, reverse=view.objective.direction == "max")

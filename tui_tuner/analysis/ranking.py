@@ -46,3 +46,11 @@ def _key(trial: TrialView, maximise: bool) -> tuple[int, float, int]:
 def has_rank(trial: TrialView) -> bool:
     """Whether the trial competes: completed, with a score that is a number."""
     return trial.status is TrialState.COMPLETED and trial.score is not None and not math.isnan(trial.score)
+
+
+def scored_trials(view: SearchView) -> list[TrialView]:
+    """The completed trials with a finite score, in the order of creation: those whose scores compare.
+
+    A trial that was stopped early has a score of fewer epochs.
+    """
+    return [trial for trial in view.trials.values() if has_rank(trial) and math.isfinite(trial.score or 0.0)]

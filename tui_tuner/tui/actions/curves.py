@@ -19,7 +19,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("curve_first", "home", "First", "Read the values at the first place in sight.", GROUP, footer=False),
     Action("curve_last", "end", "Last", "Read the values at the last place in sight.", GROUP, footer=False),
-    Action("curve_zoom_in", "up", "Zoom", "Zoom in, around the cursor if there is one.", GROUP, key_display="↑"),
+    Action("curve_zoom_in", "up", "Zoom in", "Zoom in, around the cursor if there is one.", GROUP, key_display="↑"),
     Action("curve_zoom_out", "down", "Zoom out", "Zoom out.", GROUP, footer=False, key_display="↓"),
     Action(
         "curve_pan_left",

@@ -45,6 +45,7 @@ ACTIONS = (
     Action("metric", "m", "Metric", "Show the next metric's curves.", GROUP, always),
     Action("log_scale", "l", "Log scale", "Switch the curves to a logarithmic scale and back.", GROUP, always),
     Action("follow", "f", "Follow", "Show the running trial again.", GROUP, _follow),
+    Action("analysis", "a", "Analysis", "Plots of the whole search: history, importances, slices and more.", GROUP),
 )
 
 AROUND = (

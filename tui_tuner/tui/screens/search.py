@@ -322,6 +322,11 @@ class SearchScreen(LeavingScreen, PanedScreen):
     def action_log_scale(self) -> None:
         self._deck.curves.toggle_log()
 
+    def action_analysis(self) -> None:
+        from tui_tuner.tui.screens.analysis import AnalysisScreen  # only those wait for it who look at it
+
+        self.open_over(AnalysisScreen())
+
     def action_follow(self) -> None:
         self._selection.follow()
         self._shown = None

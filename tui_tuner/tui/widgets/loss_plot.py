@@ -37,7 +37,7 @@ class Line:
 
     Args:
         points: Finite values, positive ones on a log scale, ordered by x.
-        colour: Name of a theme variable.
+        colour: Name of a theme variable, or `#rrggbb`.
         faint: Drawn half-way to the background.
         dots: Only the points, not the line through them; then their order does not matter.
     """
@@ -137,7 +137,7 @@ class LossPlot(Widget):
         if self._drawn is None or self._drawn[0] != key:
             names = {line.colour for line in self._plot.lines} | {mark.colour for mark in self._plot.all_marks}
             names |= {"status-dim", "status-track", "background"}
-            colours = {name: rgb(variables[name]) for name in names}
+            colours = {name: rgb(variables.get(name, name)) for name in names}
             self._drawn = (key, draw(self._plot, width, height, colours))
         return self._drawn[1]
 

@@ -1,0 +1,273 @@
+"""The analysis: every plot on searches small, large, broken and hostile; what the keys do; files that are written."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+from support.fake_source import BEGAN, FakeSource, make_trial, make_view
+from support.running_app import App, running
+
+from tui_tuner.engine.view import HyperParameterView, Objective, SearchView, TrialState, TrialView
+from tui_tuner.tui.choices import Choices
+from tui_tuner.tui.screens.analysis import AnalysisScreen
+from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot
+
+PLOTS = ("history", "importance", "slices", "contour", "parallel", "matrix", "distribution", "timeline", "failures")
+HOSTILE = "[red]x[/] \x1b[31mansi\x1b[0m \u202e\u05e9\u05dc\u05d5\u05dd \U0001f389\n" + "n" * 300
+
+
+def usual(count: int = 40) -> SearchView:
+    trials = []
+    for number in range(count):
+        trial = make_trial(number, message="epoch 6: worse than the median" if number % 5 == 3 else "")
+        if number % 5 == 3:
+            trial = make_trial(number, TrialState.STOPPED, message="epoch 6: worse than the median")
+        if number % 7 == 5:
+            trial = make_trial(number, TrialState.FAILED, message=f"OOM with shape[{number},8]")
+        trials.append(replace(trial, worker=f"worker {number % 2}"))
+    return make_view([*trials, make_trial(count, TrialState.RUNNING, done=4)])
+
+
+def hostile() -> SearchView:
+    space = (
+        HyperParameterView(HOSTILE, "Choice", values=(HOSTILE, "[/b]")),
+        HyperParameterView("[b]", "Float", min_value=0.0, max_value=1.0),
+    )
+    trials = [
+        make_trial(
+            number, values={HOSTILE: (HOSTILE, "[/b]")[number % 2], "[b]": number / 20}, trial_id=f"[b]\x1b[5m{number}"
+        )
+        for number in range(16)
+    ]
+    trials = [
+        replace(trial, worker=HOSTILE, message=HOSTILE)
+        if trial.number % 4
+        else replace(trial, status=TrialState.FAILED, message=f"ValueError: {HOSTILE}", worker="")
+        for trial in trials
+    ]
+    return make_view(trials, space=space, objective=Objective(HOSTILE, "max"), name=HOSTILE)
+
+
+def odd_scores() -> SearchView:
+    scores = [math.nan, math.inf, -math.inf, 0.0, 1e300, -1e300, 5e-324]
+    return make_view([make_trial(number, score=score) for number, score in enumerate(scores)])
+
+
+async def opened(app: App, number: int = 1) -> AnalysisScreen:
+    await app.press("a")
+    await app.until(lambda: isinstance(app.app.screen, AnalysisScreen) and app.app.screen.plot.material is not None)
+    await app.press(str(number))
+    await app.pilot.pause()
+    screen = app.app.screen
+    assert isinstance(screen, AnalysisScreen)
+    return screen
+
+
+async def test_a_opens_the_analysis_numbers_and_tab_go_through_the_plots_and_escape_closes_it() -> None:
+    async with running(FakeSource(usual())) as app:
+        screen = await opened(app)
+        for number, name in enumerate(PLOTS, start=1):
+            await app.press(str(number))
+            assert screen.plot.id == name
+            assert [plot.id for plot in screen.query(AnalysisPlot) if plot.display] == [name]
+        await app.press("tab")
+        assert screen.plot.id == "history"
+        await app.press("shift+tab")
+        assert screen.plot.id == PLOTS[-1]
+        await app.press("0")  # there is no tenth
+        assert screen.plot.id == PLOTS[-1]
+        await app.press("escape")
+        await app.until(lambda: not app.has_dialog)
+
+
+@pytest.mark.parametrize(
+    ("make", "size"),
+    [
+        (usual, (160, 45)),
+        (usual, (60, 20)),
+        (hostile, (120, 36)),
+        (odd_scores, (80, 24)),
+        (lambda: usual(1), (80, 24)),
+        (lambda: make_view([]), (80, 24)),
+    ],
+)
+async def test_every_plot_and_key_bears_every_search(make: object, size: tuple[int, int]) -> None:
+    assert callable(make)
+    async with running(FakeSource(make()), size=size) as app:
+        await opened(app)
+        for number in range(1, len(PLOTS) + 1):
+            await app.press(str(number), "left", "up", "space", "down", "down", "right", "space")
+            await app.pilot.pause()
+            text = app.text.replace("\n", "")
+            assert not {unicodedata.category(character) for character in text} & {"Cc", "Cf", "Cs"}
+    assert app.app.return_code in (0, None)
+
+
+async def test_plots_without_trials_say_so() -> None:
+    async with running(FakeSource(make_view([]))) as app:
+        screen = await opened(app)
+        said = {}
+        for number, name in enumerate(PLOTS, start=1):
+            await app.press(str(number))
+            said[name] = screen.plot.text
+        assert said["failures"] == "No trial has failed."
+        assert said["timeline"] == "No trial has begun yet."
+        assert said["importance"].startswith("Importances are told from 10 completed trials on: 10 more.")
+        assert {said[name] for name in ("history", "slices", "contour", "parallel", "matrix", "distribution")} == {
+            "No trial yet."
+        }
+
+
+async def test_ten_thousand_trials() -> None:
+    trials = [make_trial(number, score=math.sin(number)) for number in range(10_000)]
+    async with running(FakeSource(make_view(trials, max_trials=10_000))) as app:
+        screen = await opened(app, 5)
+        assert "10,000 completed trials" in screen.plot.text
+        assert "200 lines drawn, from the best down" in screen.plot.text
+        await app.press("6")
+        assert "the best 2,000 drawn" in screen.plot.text
+
+
+async def test_the_history_has_a_cursor_and_enter_marks_its_trial() -> None:
+    async with running(FakeSource(usual())) as app:
+        screen = await opened(app)
+        assert "best until then" in screen.plot.text
+        await app.press("left", "left")
+        (chosen,) = screen.plot.selected
+        assert f"trial {chosen}" in screen.plot.text
+        await app.press("enter")
+        assert app.screen.state is not None
+        assert list(app.screen.state.marked) == [chosen]
+        await app.press("escape")
+        assert screen.plot.selected == ()
+        assert app.has_dialog  # the first one takes the cursor away
+        await app.press("enter")
+        assert any("Nothing is chosen" in note.message for note in app.app._notifications)
+
+
+async def test_slices_go_through_the_hyperparameters_and_the_map_never_has_one_twice() -> None:
+    async with running(FakeSource(usual())) as app:
+        screen = await opened(app, 3)
+        names = set()
+        for _ in range(4):
+            names.add(screen.plot.text.split("   ")[0])
+            await app.press("down")
+        assert names == {"units", "learning_rate", "dropout", "batch_norm"}
+        await app.press("4")
+        for key in ("right", "up", "right", "up", "left", "down", "down"):
+            await app.press(key)
+            across, upwards = (part.split()[1] for part in screen.plot.text.split("   ")[:2])
+            assert across != upwards
+
+
+async def test_the_brush_chooses_trials_and_enter_marks_them() -> None:
+    async with running(FakeSource(usual())) as app:
+        screen = await opened(app, 5)
+        await app.press("up", "space")  # the best tenth of the scores
+        brushed = screen.plot.selected
+        assert app.source.view.best_trial_id == brushed[0]
+        assert f"{len(brushed)} of " in screen.plot.text
+        await app.press("enter")
+        assert app.screen.state is not None
+        assert list(app.screen.state.marked) == list(brushed[:8])
+        await app.press("left", "space")
+        assert set(screen.plot.selected) < set(brushed)
+        await app.press("escape")
+        assert screen.plot.selected == ()
+        await app.press("escape", "escape")
+        await app.until(lambda: not app.has_dialog)
+
+
+async def test_failures_are_grouped_with_what_they_share() -> None:
+    view = usual()
+    trials: list[TrialView] = [
+        replace(
+            trial, hyperparameters={**trial.hyperparameters, "units": 64 if trial.status is TrialState.FAILED else 8}
+        )
+        for trial in view.trials.values()
+    ]
+    async with running(FakeSource(make_view(trials))) as app:
+        screen = await opened(app, 9)
+        assert "1 cause" in screen.plot.text
+        assert "OOM with shape[" in app.text
+        assert "all have units 64, as none of" in app.text
+        assert set(screen.plot.selected) == {trial.trial_id for trial in trials if trial.status is TrialState.FAILED}
+
+
+async def test_the_timeline_follows_the_time_and_the_others_only_what_has_ended() -> None:
+    now = [BEGAN + 500.0]
+    source = FakeSource(usual())
+    async with running(source, clock=lambda: now[0]) as app:
+        screen = await opened(app, 8)
+        before = app.text
+        assert "worker 1" in before
+        now[0] += 500.0
+        await app.poll()
+        assert app.text != before
+        await app.press("1")
+        material = screen.plot.material
+        source.put_trial(make_trial(40, TrialState.RUNNING, done=5))
+        await app.poll()
+        assert screen.plot.material is material
+        source.put_trial(make_trial(40))
+        await app.poll()
+        assert screen.plot.material is not material
+
+
+async def test_the_plot_is_kept_for_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    async with running(FakeSource(usual()), choices=Choices(tmp_path / "a")) as app:
+        await opened(app, 6)
+    async with running(FakeSource(usual()), choices=Choices(tmp_path / "a")) as app:
+        await app.press("a")
+        await app.until(lambda: isinstance(app.app.screen, AnalysisScreen))
+        screen = app.app.screen
+        assert isinstance(screen, AnalysisScreen)
+        assert screen.plot.id == "matrix"
+
+
+async def test_every_plot_is_written_as_svg_and_png(tmp_path: Path) -> None:
+    source = FakeSource(replace(usual(), root=tmp_path))
+    async with running(source, size=(100, 30)) as app:
+        await opened(app)
+        for number, name in enumerate(PLOTS, start=1):
+            await app.press(str(number))
+            await app.pilot.pause()
+            await app.press("w", "W")
+            svg, png = (tmp_path / "plots" / f"{name}.{ending}" for ending in ("svg", "png"))
+            assert [note.message for note in app.app._notifications][-2:] == [str(svg), str(png)]
+            assert "rect" in {element.tag.rpartition("}")[2] for element in ElementTree.parse(svg).iter()}
+            image = Image.open(png)
+            assert image.width > 1000
+            assert len(image.getcolors(1 << 24) or []) > 2
+
+
+async def test_a_search_that_may_not_be_written_to_is_drawn_where_the_app_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = FakeSource(replace(usual(), root=tmp_path / "no" / "such" / "search"))
+    async with running(source) as app:
+        await opened(app)
+        await app.press("w")
+        assert (tmp_path / "history.svg").is_file()
+
+
+async def test_a_file_that_cannot_be_written_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, content: bytes) -> int:
+        raise OSError("[Errno 28] No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    source = FakeSource(replace(usual(), root=tmp_path))
+    async with running(source) as app:
+        await opened(app)
+        await app.press("w")
+        (note,) = app.app._notifications
+        assert note.severity == "error"
+        assert note.message == "[Errno 28] No space left on device"

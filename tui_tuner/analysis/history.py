@@ -1,0 +1,51 @@
+"""How a search went: each trial's score in the order of creation, and the best until then."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tui_tuner.analysis.downsample import Point
+from tui_tuner.engine.view import SearchView, TrialState
+
+
+@dataclass(frozen=True)
+class History:
+    """By trial, from 1.
+
+    Args:
+        completed: Trials with their scores.
+        stopped: Those that were ended early, with the score that they had.
+        best: The best score until then: a line of steps.
+        unscored: Trials that failed, or whose score is no number.
+    """
+
+    completed: tuple[Point, ...]
+    stopped: tuple[Point, ...]
+    best: tuple[Point, ...]
+    unscored: tuple[int, ...]
+
+
+def history(view: SearchView) -> History:
+    """The history of a search."""
+    completed: list[Point] = []
+    stopped: list[Point] = []
+    best: list[Point] = []
+    unscored: list[int] = []
+    last = 0.0
+    for trial in view.trials.values():
+        x, score = trial.number + 1.0, trial.score
+        if trial.status in (TrialState.COMPLETED, TrialState.STOPPED) and score is not None and math.isfinite(score):
+            if trial.status is TrialState.STOPPED:
+                stopped.append((x, score))
+                continue
+            completed.append((x, score))
+            if not best or view.objective.better(score, best[-1][1]):
+                best += [(x, best[-1][1])] if best else []
+                best.append((x, score))
+            last = x
+        elif trial.status is TrialState.FAILED or trial.status is TrialState.COMPLETED:
+            unscored.append(trial.number + 1)
+    if best and last > best[-1][0]:
+        best.append((last, best[-1][1]))
+    return History(tuple(completed), tuple(stopped), tuple(best), tuple(unscored))
