@@ -199,3 +199,19 @@ def test_every_place_lies_in_a_part_of_its_axis(place: float) -> None:
     kinds = Axis("kind", ("a", "b", "c"))
     assert bins_of(kinds) == 3
     assert 0 <= bin_of(kinds, place) < 3
+
+
+@pytest.mark.parametrize(
+    ("axis", "value"),
+    [
+        (Axis("lr", (), 1e-4, 1e-1, "log"), 1e-3),
+        (Axis("units", (), 8.0, 64.0), 40.0),
+        (Axis("r", (), 1.0, 100.0, "reverse_log"), 91.0),
+        (Axis("kind", ("a", "b", True)), "b"),
+    ],
+)
+def test_an_axis_leads_to_a_place_and_back(axis: Axis, value: float | str) -> None:
+    place = axis.place(value)
+    assert place is not None
+    back = axis.value_at(place)
+    assert back == value if isinstance(value, str) else back == pytest.approx(value)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from tui_tuner.engine.view import HyperParameterView, Scalar
-from tui_tuner.space.scales import Sampling, locate
+from tui_tuner.space.scales import Sampling, interpolate, locate
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,12 @@ class Axis:
         if self.sampling != Sampling.LINEAR and value <= 0:
             return None
         return locate(self.sampling, min(self.high, max(self.low, value)), self.low, self.high)
+
+    def value_at(self, place: float) -> Scalar:
+        """The value at a place from 0 to 1, the inverse of `place`; of a category the one whose share it lies in."""
+        if self.values:
+            return self.values[max(0, min(len(self.values) - 1, int(place * len(self.values))))]
+        return interpolate(self.sampling, place, self.low, self.high)
 
 
 def axis_of(hp: HyperParameterView) -> Axis | None:

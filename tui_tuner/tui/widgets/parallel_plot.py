@@ -13,7 +13,6 @@ from tui_tuner.analysis.brush import Brush, bins_of
 from tui_tuner.analysis.formatting import format_count, format_number, format_value
 from tui_tuner.analysis.scored import Dimension, ScoredTrials
 from tui_tuner.analysis.text import clean, truncate
-from tui_tuner.space.scales import interpolate
 from tui_tuner.tui.look import style
 from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material, too_few
 from tui_tuner.tui.widgets.canvas import DOTS_ACROSS, DOTS_DOWN, Canvas
@@ -197,6 +196,5 @@ def _labels(axis: Axis, rows: int) -> list[tuple[float, str]]:
 def _part_words(axis: Axis, low: float, high: float) -> str:
     """The part of the axis under the cursor, in words."""
     if axis.is_category:
-        return format_value(axis.values[min(len(axis.values) - 1, int((low + high) / 2 * len(axis.values)))], 24)
-    ends = [format_number(interpolate(axis.sampling, place, axis.low, axis.high)) for place in (low, high)]
-    return f"{ends[0]} … {ends[1]}"
+        return format_value(axis.value_at((low + high) / 2), 24)
+    return f"{format_value(axis.value_at(low))} … {format_value(axis.value_at(high))}"
