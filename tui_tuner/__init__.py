@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tui_tuner import applications, errors, oracles, tuners
-    from tui_tuner.engine.remote import load
     from tui_tuner.final.evaluation import evaluate
     from tui_tuner.final.retraining import retrain
+    from tui_tuner.interop.loaded import load
     from tui_tuner.oracles import Objective, Oracle, synchronized
     from tui_tuner.space import HyperParameters
     from tui_tuner.tuners import (
@@ -44,7 +44,7 @@ _HOMES = {
     "SklearnTuner": "tui_tuner.tuners",
     "Tuner": "tui_tuner.tuners",
     "evaluate": "tui_tuner.final.evaluation",
-    "load": "tui_tuner.engine.remote",
+    "load": "tui_tuner.interop.loaded",
     "retrain": "tui_tuner.final.retraining",
     "synchronized": "tui_tuner.oracles",
 }

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui_tuner.commands.demo import demo
-from tui_tuner.commands.plans import reopen, stored_plan
+from tui_tuner.commands.home import home
+from tui_tuner.commands.plans import stored_plan
 from tui_tuner.commands.replay import replay
 from tui_tuner.commands.running import run_plan
 from tui_tuner.errors import TunerError
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 EXIT_BAD_INPUT = 2
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -125,25 +125,9 @@ def attach(
     no_mouse: NoMouse = False,
 ) -> None:
     """Open the app on a search that another process runs, or that is over."""
-    from tui_tuner.engine.schema import connect
-    from tui_tuner.interop.keras_tuner_follow import following
-    from tui_tuner.interop.keras_tuner_import import search_in
-    from tui_tuner.system.foreground import keep_foreground
+    from tui_tuner.commands.watching import watch
 
-    go_on = None if read_only else lambda: reopen(directory)
-    with search_in(directory) as found:
-        connect(found.database).close()  # says what is wrong before the screen is taken
-        if not sys.stdout.isatty():
-            raise TunerError("attach needs a terminal.", f"Without one: tui-tuner status {directory}")
-        foreground = keep_foreground()
-        from tui_tuner.tui.session import AppSession
-
-        session = AppSession(
-            directory, None, go_on, foreground, read_only=read_only, mouse=not no_mouse, database=found.database
-        )
-        with following(directory, found):
-            code = session.run()
-    raise typer.Exit(code)
+    raise typer.Exit(watch(directory, read_only=read_only, mouse=not no_mouse)[0])
 
 
 @app.command(epilog="Example: tui-tuner status searches/titanic --json")
@@ -188,17 +172,25 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
     ascii_only: Annotated[
         bool, typer.Option("--ascii", help="Draw with ASCII only, for terminals and fonts that have no more.")
     ] = False,
+    no_mouse: NoMouse = False,
 ) -> None:
     if ascii_only:
         os.environ["TUI_TUNER_ASCII"] = "1"  # as if the person had set it: see tui/ascii_only.py
+    if context.invoked_subcommand is not None:
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print(context.get_help())
+        raise typer.Exit(EXIT_BAD_INPUT)
+    raise typer.Exit(home(mouse=not no_mouse))
 
 
 def _run_script(

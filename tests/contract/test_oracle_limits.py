@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.oracle_runs import (
-    ORACLES,
     PROMOTING,
     Make,
     Runner,
@@ -22,16 +21,16 @@ from support.oracle_runs import (
     proposed,
 )
 
-from tui_tuner.oracles import Objective, Oracle, RandomSearchOracle, TrialStatus, create_oracle
+from tui_tuner.oracles import Objective, Oracle, RandomSearchOracle, TrialStatus, create_oracle, oracle_names
 from tui_tuner.space import HyperParameters
 
 
-@pytest.fixture(params=ORACLES)
+@pytest.fixture(params=oracle_names())
 def make(request: pytest.FixtureRequest) -> Make:
     return Make(request.param)
 
 
-EVERY = pytest.mark.parametrize("make", [*ORACLES, *PROMOTING], indirect=True)
+EVERY = pytest.mark.parametrize("make", [*oracle_names(), *PROMOTING], indirect=True)
 
 
 class TestLimits:

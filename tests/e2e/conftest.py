@@ -10,14 +10,6 @@ from support.simulated import SimulatedSearch
 from support.watching import Watched
 
 
-@pytest.fixture(scope="session", autouse=True)
-def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What is remembered for a person is not remembered for who runs the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        yield
-
-
 @pytest.fixture
 def search(tmp_path: Path) -> Iterator[SimulatedSearch]:
     """A search in an empty folder; whatever still runs of it at the end is ended."""

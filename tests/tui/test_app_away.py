@@ -13,7 +13,7 @@ from support.running_app import NOW, running
 from tui_tuner.analysis.away import LastSeen
 from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.view import SearchState, TrialState
-from tui_tuner.tui import person_file
+from tui_tuner.system import person_file
 from tui_tuner.tui.memory import Memory
 
 ROOT = Path("/tmp/tui-tuner-test/titanic")

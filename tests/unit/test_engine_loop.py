@@ -26,7 +26,7 @@ from tui_tuner.errors import DirectoryInUseError
 from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import Oracle, RandomSearchOracle
-from tui_tuner.worker.jobs import Task
+from tui_tuner.worker.jobs import Finding, Task
 from tui_tuner.worker.simulated import SimulatedRunner
 
 DEADLINE_S = 20.0
@@ -54,6 +54,7 @@ class Bench:
         self.max_trials: int | None = 4
         self.options: dict[str, Any] = {"space": space(UNITS)}
         self.oracle_arguments: dict[str, Any] = {}
+        self.findings: tuple[Finding, ...] = ()
 
     def loop(self) -> SearchLoop:
         directory = SearchDirectory(self.root)
@@ -77,6 +78,7 @@ class Bench:
             max_trials=self.max_trials,
             executions_per_trial=self.executions,
             epochs=self.epochs,
+            findings=self.findings,
         )
 
         def make_oracle() -> Oracle:
@@ -417,3 +419,16 @@ def test_an_unchanged_search_is_the_very_same_view(bench: Bench) -> None:
     bench.run()
     reader = SearchReader(bench.root)
     assert reader.poll() is reader.poll()
+
+
+def test_what_would_spoil_the_search_is_told_once_and_stays_in_the_view(bench: Bench) -> None:
+    leak = Finding("leak", "the column alive alone predicts the target", "data.drop: [alive]")
+    bench.findings = (leak,)
+    assert bench.run().findings == (leak,)
+    bench.max_trials = 5
+    more = Finding("pruner", "it never ends one", "leave it out")
+    bench.findings = (leak, more)
+    assert bench.run().findings == (leak, more)
+    journal = Journal(bench.root, after=0)
+    warned = [entry.data for entry in journal.new() if entry.kind == events.Warned.kind]
+    assert warned == [{"message": found.text, "fix": found.fix} for found in (leak, more)]

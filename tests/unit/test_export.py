@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import optuna
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -111,6 +112,16 @@ def test_a_missing_extra_is_named(reader: SearchReader, tmp_path: Path, monkeypa
     with pytest.raises(TunerError, match="extra"):
         export(reader, Format.PARQUET, tmp_path)
     assert list(tmp_path.glob("*.parquet")) == []
+
+
+def test_a_study_of_optunas_is_exported_beside_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(storage=f"sqlite:///{tmp_path / 'o.db'}", study_name="s")
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli.app, ["export", "o.db"])
+    assert done.exit_code == 0, done.output
+    assert list(pd.read_csv("exports/trials.csv")["hp.x"]) == [trial.params["x"] for trial in study.trials]
 
 
 def test_the_command_says_what_it_wrote(reader: SearchReader, tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def test_the_heading_says_what_is_there_already() -> None:
         (events.DataPrepared(DataSummary()), None),
         (events.WorkerLost("worker-0", "worker-0 was killed by signal 9"), "worker: worker-0 was killed by signal 9"),
         (events.Warned("no test data"), "warning: no test data"),
+        (events.Warned("a leak", "Drop it."), "warning: a leak. Drop it."),
         (events.BestEvaluated({"loss": 0.44211, "accuracy": math.nan}), "test data: loss 0.4421, accuracy nan"),
         (events.BestEvaluated({}), None),
         (events.CommandAnswered("stop", "SIGINT", "stopping"), "asked: stop by SIGINT: stopping"),

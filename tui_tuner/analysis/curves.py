@@ -145,3 +145,12 @@ def best_point(curve: Curve, objective: Objective) -> Point | None:
         return None
     pick = max if objective.direction == "max" else min
     return pick(curve.points, key=lambda point: point[1])
+
+
+def mean_curve(epochs: Sequence[EpochView], metric: str) -> list[tuple[int, float]]:
+    """A metric by epoch, from 0: where a trial has several executions or folds, the mean of those that came so far."""
+    by_epoch: dict[int, list[float]] = {}
+    for epoch in epochs:
+        if metric in epoch.metrics:
+            by_epoch.setdefault(epoch.epoch, []).append(epoch.metrics[metric])
+    return [(epoch, sum(values) / len(values)) for epoch, values in sorted(by_epoch.items())]

@@ -86,6 +86,16 @@ def format_duration(seconds: float | None, *, fine: bool = False) -> str:
     return f"{whole // 86_400} d {whole % 86_400 // 3600:02d} h"
 
 
+def format_age(seconds: float | None) -> str:
+    """How long ago something was, in one unit: `now`, `5 min ago`, `3 h ago`, `4 d ago`."""
+    if seconds is None or not math.isfinite(seconds):
+        return NOTHING
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size):,} {unit} ago"
+    return "now"
+
+
 def format_count(count: int, noun: str = "", plural: str = "") -> str:
     """A whole number with separated thousands, with its noun if given: `10,000`, `1 trial`, `0 trials`."""
     number = f"{count:,}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import TrialView
@@ -17,8 +16,7 @@ METRIC = "metric."
 """What the columns of hyperparameters and metrics begin with, so that they never meet others of the same name."""
 
 
-@dataclass(frozen=True)
-class Frames:
+class Frames(NamedTuple):
     """A search as tables.
 
     Attributes:

@@ -51,7 +51,7 @@ def demo(
     from tui_tuner.commands.running import run_plan
 
     if directory is None:
-        root = Path(tempfile.mkdtemp(prefix="tui-tuner-")) / "demo"
+        root = temporary_root()
         settings = DemoSettings(trials, seed, pace)
     else:
         root = directory.absolute()
@@ -63,6 +63,11 @@ def demo(
         mouse=not no_mouse,
         label=LABEL,
     )
+
+
+def temporary_root() -> Path:
+    """A place for a demo that nobody has named. It stays, to be looked at: the system empties such folders."""
+    return Path(tempfile.mkdtemp(prefix="tui-tuner-")) / "demo"
 
 
 def _continued(root: Path) -> DemoSettings | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tui_tuner.errors import TunerError
+
+if TYPE_CHECKING:
+    from tui_tuner.tui.state import Leave
 
 
 def replay(
@@ -19,6 +22,15 @@ def replay(
     no_mouse: Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")] = False,
 ) -> None:
     """Open the app on a search as it was, and go back and forth in its time. Times of rest are skipped."""
+    raise typer.Exit(show_replay(directory, speed=speed, mouse=not no_mouse)[0])
+
+
+def show_replay(directory: Path, *, speed: float = 60.0, mouse: bool) -> tuple[int, Leave | None]:
+    """Show it until the person leaves it; returns the exit code and why the app was left.
+
+    Raises:
+        TunerError: If there is no search, nothing has happened in it yet, or there is no terminal.
+    """
     from tui_tuner.engine.replay import ReplaySource
     from tui_tuner.interop.keras_tuner_import import search_in
 
@@ -32,7 +44,7 @@ def replay(
 
         try:
             source.play(True)
-            TunerApp(
+            left = TunerApp(
                 source,
                 drive=None,
                 read_only=True,
@@ -40,6 +52,7 @@ def replay(
                 choices=Choices(directory),
                 clock=source.now,
                 screen=ReplayScreen,
-            ).run(mouse=not no_mouse)
+            ).run(mouse=mouse)
         finally:
             source.close()
+    return (1 if left is None else 0), left

@@ -29,8 +29,10 @@ def run_plan(
     """
     if headless or as_json or not sys.stdout.isatty():
         from tui_tuner.headless.session import run_headless
+        from tui_tuner.system import recent
 
         planned = plan()
+        recent.remember(planned.spec.directory.root)
         raise typer.Exit(run_headless(planned.open, planned.spec.directory.root, as_json=as_json))
     from tui_tuner.system.foreground import keep_foreground
 

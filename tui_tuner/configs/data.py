@@ -99,6 +99,7 @@ def _load_sklearn(name: str) -> Dataset:
         bunch.target,
         classes=None if classes is None else tuple(map(str, classes)),
         notes=(f"scikit-learn's data set {name}",),
+        features=tuple(map(str, bunch.get("feature_names", ()))),
     )
 
 

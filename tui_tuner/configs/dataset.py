@@ -33,6 +33,7 @@ class Dataset:
             data set.
         classes: The names of the classes in the order of their numbers, if the target was encoded.
         notes: What was done to the data, a line a fact, for people.
+        features: The names of the features of a row, if they have names.
     """
 
     x_train: Arrays
@@ -42,6 +43,7 @@ class Dataset:
     validation: tuple[Arrays, Arrays] | None = None
     classes: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
 
     @property
     def train_rows(self) -> int | None:

@@ -36,7 +36,8 @@ def save_arrays(dataset: Dataset, folder: Path) -> None:
         name: _save(getattr(dataset, name), folder, name)
         for name in ("x_train", "y_train", "x_test", "y_test", "validation")
     }
-    content = {"format": FORMAT, **parts, "classes": dataset.classes, "notes": dataset.notes}
+    facts = {name: getattr(dataset, name) for name in ("classes", "notes", "features")}
+    content = {"format": FORMAT, **parts, **facts}
     draft = folder / f"{MANIFEST}.new"
     draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
     draft.replace(manifest)
@@ -56,6 +57,7 @@ def open_arrays(folder: Path) -> Dataset:
             **{name: _open(content[name], folder) for name in ("x_train", "y_train", "x_test", "y_test", "validation")},
             classes=None if content["classes"] is None else tuple(content["classes"]),
             notes=tuple(content["notes"]),
+            features=tuple(content["features"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TunerError(f"the prepared data in {folder} cannot be read: {error}", "Start the search again.") from error

@@ -41,6 +41,23 @@ def call_loader(reference: str, seed: int) -> Dataset:
     return dataset
 
 
+def feature_names(reference: str, seed: int) -> tuple[str, ...]:
+    """The names of the features that a loader gives as plain arrays, if its tables lost them on the way.
+
+    The loader is run again, with scikit-learn's transformers told to keep tables tables.
+
+    Returns:
+        The names; empty where they cannot be found out.
+    """
+    from sklearn import config_context
+
+    try:
+        with config_context(transform_output="pandas"):
+            return call_loader(reference, seed).features
+    except Exception:  # code that was written for arrays
+        return ()
+
+
 def _as_dataset(returned: Any, reference: str) -> Dataset:
     if returned is None:
         raise TunerError(f"the loader {reference} returned nothing", FORMS)
@@ -59,7 +76,9 @@ def _as_dataset(returned: Any, reference: str) -> Dataset:
         raise TunerError(f"the loader {reference} returned a tuple of {len(parts)} parts", FORMS)
     (x_train, y_train), (x_test, y_test) = pairs[:2]
     has_validation = len(pairs) == 3 and pairs[2][0] is not None
-    return Dataset(x_train, y_train, x_test, y_test, pairs[2] if has_validation else None)
+    first = parts[0][0] if _is_pair(parts[0]) else parts[0]
+    columns = tuple(map(str, getattr(first, "columns", ())))
+    return Dataset(x_train, y_train, x_test, y_test, pairs[2] if has_validation else None, features=columns)
 
 
 def is_arrays(value: Any) -> bool:

@@ -37,7 +37,8 @@ def load_table(data: DataConfig, seed: int) -> Dataset:
     if not len(features.columns):
         raise TunerError(f"{_name(data)}: no column is left for the features")
     train, test = split_rows(len(frame), target, data, seed)
-    x = _numbers(_one_hot(features, data, train, notes), data)
+    encoded = _one_hot(features, data, train, notes)
+    x = _numbers(encoded, data)
     notes.append(target.note)
     if data.standardize:
         x = fit_scaler(x[train])(x)
@@ -51,6 +52,7 @@ def load_table(data: DataConfig, seed: int) -> Dataset:
         target.values[test] if has_test else None,
         classes=target.classes,
         notes=tuple(notes),
+        features=tuple(map(str, encoded.columns)),
     )
 
 

@@ -52,14 +52,6 @@ class SpaceChanged(Event):
 
 
 @dataclass(frozen=True)
-class TunerChosen(Event):
-    """A search that left the choice open has chosen its algorithm, for this reason."""
-
-    tuner: str
-    why: str
-
-
-@dataclass(frozen=True)
 class DataPrepared(Event):
     summary: DataSummary
 
@@ -155,9 +147,10 @@ class CommandAnswered(Event):
 
 @dataclass(frozen=True)
 class Warned(Event):
-    """Something a person should know."""
+    """Something a person should know, and what to do about it where something can be done."""
 
     message: str
+    fix: str = ""
 
 
 def model_summary_from_data(data: dict[str, Any]) -> ModelSummary:

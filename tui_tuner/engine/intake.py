@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 
 from tui_tuner.engine import events
 from tui_tuner.engine.causes import RecurringCauses
-from tui_tuner.engine.choosing import choose_tuner
 from tui_tuner.engine.verdict import Judge
 from tui_tuner.engine.view import TrialState
 from tui_tuner.engine.work import Work
 from tui_tuner.worker import reports
-from tui_tuner.worker.jobs import EvaluateJob, PrepareJob
+from tui_tuner.worker.jobs import EvaluateJob, Finding, PrepareJob
 from tui_tuner.worker.messages import ENDED, READY
 
 
@@ -83,11 +82,21 @@ class Intake:
         work.job = None
         work.steering.preparing = False
         work.store.event(events.DataPrepared(report.data))
+        self._warn((*work.spec.findings, *report.findings))
         work.update_space(report.hyperparameters)
-        choose_tuner(work)
         if not work.recorder.count():
             self._enqueue_initial_trials()
         work.steering.say()
+
+    def _warn(self, findings: Sequence[Finding]) -> None:
+        """Tell what would spoil the search; what was told when it was begun is not told again."""
+        store = self._work.store
+        now = [asdict(finding) for finding in findings]
+        told = store.meta().get("findings", [])
+        for finding in now:
+            if finding not in told:
+                store.event(events.Warned(finding["text"], finding["fix"]))
+        store.set_meta(findings=now)
 
     def _enqueue_initial_trials(self) -> None:
         work = self._work

@@ -32,7 +32,7 @@ from tui_tuner.engine.view import (
     WorkerView,
 )
 from tui_tuner.errors import TunerError
-from tui_tuner.worker.jobs import DataSummary, ModelSummary
+from tui_tuner.worker.jobs import DataSummary, Finding, ModelSummary
 
 ENGINE_GONE = "the engine ended without a word; resume it to go on"
 """What is said of a search that is interrupted."""
@@ -105,6 +105,11 @@ class SearchReader:
         """By trial: its metrics at its best epoch, averaged over the executions; of the trials that have ended."""
         rows = self._connection.execute("SELECT trial_id, metrics FROM trials WHERE metrics != '{}'")
         return {trial_id: json_values.load_metrics(metrics) for trial_id, metrics in rows}
+
+    def meta(self, key: str) -> Any:
+        """A fact about the search, as a JSON value; `None` if nobody has stored it."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else json_values.load(row[0])
 
     def model_summary(self, trial_id: str) -> ModelSummary | None:
         """The trial's built model, once it is known."""
@@ -201,7 +206,6 @@ class SearchReader:
                 name=values.get("name", ""),
                 detail=values.get("detail", ""),
                 tuner=values.get("tuner", ""),
-                tuner_why=values.get("tuner_why", ""),
                 objective=objective,
                 max_trials=values.get("max_trials"),
                 max_time_s=values.get("max_time_s"),
@@ -216,6 +220,7 @@ class SearchReader:
                 best_trial_id=values.get("best_trial_id"),
                 workers=tuple(WorkerView(**worker) for worker in values.get("workers", ())),
                 data=self._fold_data(),
+                findings=tuple(Finding(**finding) for finding in values.get("findings", ())),
                 disk_bytes=values.get("disk_bytes"),
                 notes={trial_id: json_values.load(note)["text"] for trial_id, note in notes.items()},
                 test_metrics=json_values.load_metrics(meta["test_metrics"]) if "test_metrics" in meta else None,

@@ -1,4 +1,4 @@
-"""A search for scripts and notebooks: look at it, and steer it while another process runs it."""
+"""A search that another process runs: look at it, and steer it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,21 @@ class RemoteSearch:
         directory: The search directory.
         timeout_s: How long answers are waited for.
         tool: With what a person asks, for the record.
+        database: Where its `search.db` is, if that is not in the directory.
 
     Raises:
         TunerError: If there is no search.
     """
 
-    def __init__(self, directory: str | PathLike[str], timeout_s: float = PATIENCE_S, *, tool: str = "Python") -> None:
-        self._reader = SearchReader(Path(directory), this_person(tool))
+    def __init__(
+        self,
+        directory: str | PathLike[str],
+        timeout_s: float = PATIENCE_S,
+        *,
+        tool: str = "Python",
+        database: Path | None = None,
+    ) -> None:
+        self._reader = SearchReader(Path(directory), this_person(tool), database)
         self._timeout_s = timeout_s
 
     def close(self) -> None:
@@ -147,16 +155,3 @@ class RemoteSearch:
 
     def _ask(self, kind: CommandKind, trial_id: str | None = None, **arguments: Any) -> str:
         return ask(self._reader, Command(kind, trial_id, arguments=arguments), self._timeout_s)
-
-
-def load(directory: str | PathLike[str], timeout_s: float = PATIENCE_S) -> RemoteSearch:
-    """Open a search directory, to look at the search and to steer it: `load("searches/titanic").pause()`.
-
-    Args:
-        directory: The search directory.
-        timeout_s: How long answers of the engine are waited for.
-
-    Raises:
-        TunerError: If there is no search.
-    """
-    return RemoteSearch(directory, timeout_s)

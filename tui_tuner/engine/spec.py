@@ -8,9 +8,7 @@ from typing import Any, Literal
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.view import Objective, Scalar
-
-AUTO = "auto"
-"""The `tuner` of a search that chooses its algorithm once its search space is known."""
+from tui_tuner.worker.jobs import Finding
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class SearchSpec:
         keep_checkpoints: Which trials' weights stay on the disk: `all`, `none`, or such as `best 3`.
         config: The config file as JSON values, from which `resume` starts the search again; `None` for a search that
             a script started, which only that script can resume.
+        findings: What in the config would spoil the search.
     """
 
     directory: SearchDirectory
@@ -47,3 +46,4 @@ class SearchSpec:
     epoch_timeout_s: float | None = None
     keep_checkpoints: str = "all"
     config: Mapping[str, Any] | None = None
+    findings: tuple[Finding, ...] = ()

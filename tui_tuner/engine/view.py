@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tui_tuner.engine.commands import Answer, Command
-from tui_tuner.worker.jobs import DataSummary, ModelSummary
+from tui_tuner.worker.jobs import DataSummary, Finding, ModelSummary
 
 Scalar = bool | int | float | str
 
@@ -204,8 +204,6 @@ class SearchView:
     Args:
         seq: Sequence number of the last event that is folded in; equal numbers mean equal views.
         detail: One line about the state: what is being started, why it failed or ended.
-        tuner: Name of the search algorithm; `auto` until one is chosen, where the choice is left open.
-        tuner_why: Why that one was chosen; empty if a person has chosen it.
         max_trials: How many trials the search wants, or `None` for no limit.
         max_time_s: Time budget in seconds of active search, or `None` for none.
         active_s: Seconds the search was active, neither paused nor blocked, before `run_started`.
@@ -216,6 +214,7 @@ class SearchView:
         best_trial_id: The best completed trial.
         notes: By trial id, what people have noted about a trial.
         test_metrics: The best model's metrics on the held-out test data, once evaluated; empty if there is none.
+        findings: What would spoil the search, as far as that was seen before the first trial.
         disk_bytes: What the search directory takes on the disk, as it was last measured; `None` before.
     """
 
@@ -225,7 +224,6 @@ class SearchView:
     state: SearchState = SearchState.STARTING
     detail: str = ""
     tuner: str = ""
-    tuner_why: str = ""
     objective: Objective = Objective("", "min")
     max_trials: int | None = None
     max_time_s: float | None = None
@@ -241,6 +239,7 @@ class SearchView:
     workers: tuple[WorkerView, ...] = ()
     data: DataSummary | None = None
     test_metrics: Mapping[str, float] | None = None
+    findings: tuple[Finding, ...] = ()
     disk_bytes: int | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
 

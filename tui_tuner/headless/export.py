@@ -1,9 +1,9 @@
-"""`tui-tuner export DIR`: the tables of a search as files."""
+"""`tui-tuner export DIR`: a search for other tools, and for people who have none."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Mapping
+import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +13,6 @@ import typer
 from tui_tuner.errors import TunerError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tui_tuner.engine.reader import SearchReader
 
 
@@ -22,79 +20,91 @@ class Format(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
     PARQUET = "parquet"
+    HTML = "html"
+    MLFLOW = "mlflow"
+    OPTUNA = "optuna"
+    KERAS_TUNER = "keras-tuner"
 
 
 def export_command(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The search directory.")],
-    form: Annotated[Format, typer.Option("--format", help="Parquet needs the extra `parquet`.")] = Format.CSV,
+    form: Annotated[
+        Format, typer.Option("--format", help="Parquet, MLflow and Optuna need the extra of that name.")
+    ] = Format.CSV,
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="FOLDER", help="Where the files go. Default: exports/ in DIR.")
+        str | None,
+        typer.Option("--to", metavar="FOLDER", help="Where it goes; for MLflow also a URI. Default: exports/ in DIR."),
     ] = None,
 ) -> None:
-    """Write the trials and the epochs of a search, running or over, as two tables, and print the files' names."""
-    from tui_tuner.engine.reader import SearchReader
+    """Write a search, running or over, for other tools, and print what was written.
 
-    reader = SearchReader(directory)
-    try:
-        for path in export(reader, form, to or directory / "exports"):
-            print(path)
-    finally:
-        reader.close()
+    The trials and the epochs as two tables (csv, jsonl, parquet); a report with plots to look at in a browser, in one
+    file that can be mailed (html); an MLflow experiment; a study that Optuna's dashboard opens; a directory that
+    KerasTuner loads.
+    """
+    from tui_tuner.engine.reader import SearchReader
+    from tui_tuner.interop.keras_tuner_import import search_in
+
+    with search_in(directory) as found:
+        reader = SearchReader(directory, database=found.database)
+        try:
+            place = to or _usual(directory, form)
+            if form is Format.MLFLOW:
+                print(_to_mlflow(reader, str(place)))
+                return
+            for path in export(reader, form, Path(place)):
+                print(path)
+        finally:
+            reader.close()
 
 
 def export(reader: SearchReader, form: Format, folder: Path) -> tuple[Path, ...]:
-    """Write `trials` and `epochs` of a search into `folder`, which is made; files that are there are replaced.
+    """Write a search in one of the formats that are files.
+
+    Args:
+        folder: Is made; files of the same names in it are replaced.
 
     Returns:
-        The files, in that order.
+        What was written.
 
     Raises:
-        TunerError: If they cannot be written, or the format needs an extra that is not there.
+        TunerError: If it cannot be written, or the format needs an extra that is not there.
     """
-    from tui_tuner.analysis.frames import frames_of
-
-    frames = frames_of(reader)
-    written = []
-    for name, frame in (("trials", frames.trials), ("epochs", frames.epochs)):
-        path = folder / f"{name}.{form.value}"
-        beside = path.with_name(f".{path.name}.new")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            _WRITERS[form](frame, beside)
-            beside.replace(path)
-        except OSError as error:
-            raise TunerError(f"{path}: could not be written ({error}).", "Give another folder with --to.") from error
-        finally:
-            with contextlib.suppress(OSError):
-                beside.unlink(missing_ok=True)
-        written.append(path)
-    return tuple(written)
-
-
-def _csv(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_csv(path, index=False)
-
-
-def _jsonl(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_json(path, orient="records", lines=True, date_format="iso", double_precision=15)
-
-
-def _parquet(frame: pd.DataFrame, path: Path) -> None:
-    import pandas as pd
-
-    mixed = {  # a column has one type there
-        name: frame[name].map(lambda value: None if value is None else str(value))
-        for name in frame.columns
-        if frame[name].dtype == object and len(set(map(type, frame[name].dropna()))) > 1
-    }
     try:
-        pd.DataFrame(frame.assign(**mixed)).to_parquet(path, index=False)
-    except ImportError as error:
-        raise TunerError("Parquet needs an extra.", "pip install 'tui-tuner[parquet]'") from error
+        if form is Format.HTML:
+            from tui_tuner.interop.html_report import write_report
+
+            return (write_report(reader, folder),)
+        if form is Format.OPTUNA:
+            from tui_tuner.interop.optuna_export import write_study
+
+            return (write_study(reader, folder),)
+        if form is Format.KERAS_TUNER:
+            from tui_tuner.interop.keras_tuner_export import write_project
+
+            return (write_project(reader, folder),)
+        from tui_tuner.interop.table_files import write_tables
+
+        return write_tables(reader, form.value, folder)
+    except OSError as error:
+        raise TunerError(f"{folder}: could not be written ({error}).", "Give another folder with --to.") from error
 
 
-_WRITERS: Mapping[Format, Callable[[pd.DataFrame, Path], None]] = {
-    Format.CSV: _csv,
-    Format.JSONL: _jsonl,
-    Format.PARQUET: _parquet,
-}
+def _usual(directory: Path, form: Format) -> Path | str:
+    """Where a search is written if nobody says where."""
+    if form is Format.MLFLOW and (uri := os.environ.get("MLFLOW_TRACKING_URI")):
+        return uri
+    folder = (directory if directory.is_dir() else Path()) / "exports"
+    return folder / "keras_tuner" if form is Format.KERAS_TUNER else folder
+
+
+def _to_mlflow(reader: SearchReader, to: str) -> str:
+    from tui_tuner.interop.mlflow_export import log_search
+
+    uri = to
+    if "://" not in to and to != "databricks":
+        Path(to).mkdir(parents=True, exist_ok=True)
+        uri = f"sqlite:///{Path(to).absolute() / 'mlflow.db'}"
+    count = log_search(reader, uri)
+    print(f"{count} trials written; to look at them: mlflow ui --backend-store-uri {uri}", file=sys.stderr)
+    return uri

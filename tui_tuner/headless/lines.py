@@ -44,14 +44,13 @@ def line(entry: Entry, view: SearchView) -> str | None:
     trial = view.trials.get(entry.trial_id) if entry.trial_id is not None else None
     if entry.kind == events.StateChanged.kind:
         return _sentence(str(data["state"]), str(data["detail"]))
-    if entry.kind == events.TunerChosen.kind:
-        return _sentence("tuner", f"{data['tuner']}: {data['why']}")
     if entry.kind == events.DataPrepared.kind:
         return _data(data["summary"])
     if entry.kind == events.WorkerLost.kind:
         return _sentence("worker", str(data["message"]))
     if entry.kind == events.Warned.kind:
-        return _sentence("warning", str(data["message"]))
+        fix = data.get("fix")
+        return _sentence("warning", f"{data['message']}. {fix}" if fix else str(data["message"]))
     if entry.kind == events.BestEvaluated.kind and data["metrics"]:
         return _sentence("test data", _metrics(data["metrics"]))
     if entry.kind == events.CommandAnswered.kind:

@@ -44,11 +44,11 @@ def print_status(view: SearchView, console: Console, top: int) -> None:
     if view.disk_bytes is not None:
         facts.append(f"  {format_bytes(view.disk_bytes)} on disk")
     facts.append(f"\n{clean(view.tuner)} search, {view.objective.direction} of {clean(view.objective.name)}")
-    if view.tuner_why:
-        facts.append(f" ({clean(view.tuner_why)})")
     if view.test_metrics:
         shown = ", ".join(f"{clean(name)} {format_metric(value)}" for name, value in view.test_metrics.items())
         facts.append(f"\nbest model on the test data: {shown}")
+    for finding in view.findings:
+        facts.append("\nwarning", style="yellow").append(f": {clean(finding.text)}. {clean(finding.fix)}")
     console.print(Group(facts, _table(view, top)) if view.trials else facts, soft_wrap=not view.trials)
 
 
@@ -96,7 +96,6 @@ def status_json(view: SearchView) -> str:
         "state": view.state.value,
         "detail": view.detail,
         "tuner": view.tuner,
-        "tuner_why": view.tuner_why,
         "objective": {"name": view.objective.name, "direction": view.objective.direction},
         "max_trials": view.max_trials,
         "ended_trials": progress.ended,
@@ -104,6 +103,7 @@ def status_json(view: SearchView) -> str:
         "elapsed_s": view.elapsed_s(now),
         "eta_s": eta_s(view, now),
         "disk_bytes": view.disk_bytes,
+        "findings": [{"text": finding.text, "fix": finding.fix} for finding in view.findings],
         "best_trial_id": view.best_trial_id,
         "best_score": None if view.best is None else view.best.score,
         "test_metrics": None if view.test_metrics is None else dict(view.test_metrics),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tui_tuner.tui.person_file import PersonFile
+from tui_tuner.system.person_file import PersonFile
 
 
 class Choices:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tui_tuner.analysis.away import LastSeen
 from tui_tuner.engine.view import SearchState, SearchView
-from tui_tuner.tui.person_file import PersonFile
+from tui_tuner.system.person_file import PersonFile
 
 _EVERY_S = 10.0
 """How often it is written while somebody looks: an app that is killed forgets no more than that."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from tui_tuner.system.person_file import read_json, write_json
 from tui_tuner.system.user_state import user_state_folder
-from tui_tuner.tui.person_file import read_json, write_json
 
 
 class Preferences:

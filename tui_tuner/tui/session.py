@@ -14,6 +14,7 @@ from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.headless.session import EXIT_SIGNAL, exit_code
 from tui_tuner.headless.signals import EndingSignals
+from tui_tuner.system import recent
 from tui_tuner.system.foreground import Foreground
 from tui_tuner.tui.app import Leave, TunerApp
 from tui_tuner.tui.choices import Choices
@@ -33,6 +34,9 @@ class AppSession:
         mouse: Whether the terminal reports the mouse.
         database: Where the search's `search.db` is, if that is not in the directory.
         label: What the header says in place of `attached` or `read-only`.
+
+    Attributes:
+        left: Why the app was left.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class AppSession:
         self._mouse = mouse
         self._database = database
         self._label = label
+        self.left: Leave | None = None
 
     def run(self) -> int:
         """Show the app until the person leaves it; returns the exit code."""
@@ -69,7 +74,8 @@ class AppSession:
             memory=Memory(self._root, time.time),
             choices=Choices(self._root),
         )
-        leave = app.run(mouse=self._mouse)
+        recent.remember(self._root)
+        leave = self.left = app.run(mouse=self._mouse)
         loop = self._loop
         if leave is Leave.HEADLESS:
             _print_summary(reader)

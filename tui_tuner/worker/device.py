@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -47,3 +48,22 @@ def _limit_tensorflow(tf: Any, share: GpuShare) -> None:
 def _limit_torch(torch: Any, share: GpuShare) -> None:
     if torch.cuda.is_available():
         torch.cuda.set_per_process_memory_fraction(share.fraction)
+
+
+def count_gpus() -> int:
+    """How many GPUs the backend that is loaded sees; 0 if it cannot say."""
+    try:
+        if (tf := sys.modules.get("tensorflow")) is not None:
+            return len(tf.config.list_physical_devices("GPU"))
+        if (jax := sys.modules.get("jax")) is not None:
+            return sum(device.platform == "gpu" for device in jax.devices())
+        torch = sys.modules.get("torch")
+        return 0 if torch is None else int(torch.cuda.device_count())
+    except Exception:  # whatever a driver raises: none can be used then
+        return 0
+
+
+def allowed_gpus() -> int:
+    """How many GPUs this process may use, as its environment names them; 0 where that is not said."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    return 0 if named in ("", "-1") else len(named.split(","))

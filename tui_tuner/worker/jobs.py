@@ -56,9 +56,14 @@ class Task:
 
 @dataclass(frozen=True)
 class PrepareJob:
-    """Load and split the data, write it to `Task.arrays`, and discover the search space by building the model."""
+    """Load and split the data, write it to `Task.arrays`, and discover the search space by building the model.
+
+    Args:
+        max_trials: How many trials the search wants, for a warning if there are fewer configurations.
+    """
 
     hyperparameters: HyperParametersConfig | None = None
+    max_trials: int | None = None
 
 
 @dataclass(frozen=True)
@@ -148,3 +153,18 @@ class DataSummary:
     test_rows: int | None = None
     input_shape: str = ""
     notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that would spoil a search, and what to do about it.
+
+    Args:
+        topic: A word or two: `leak`, `scale`.
+        text: What was found, one line.
+        fix: What to do, with the key of the config where there is one.
+    """
+
+    topic: str
+    text: str
+    fix: str

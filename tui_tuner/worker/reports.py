@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tui_tuner.worker.jobs import DataSummary, HyperParametersConfig, ModelSummary
+from tui_tuner.worker.jobs import DataSummary, Finding, HyperParametersConfig, ModelSummary
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,12 @@ class WorkerLost:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A `PrepareJob` is done: the discovered search space and the data."""
+    """A `PrepareJob` is done: the discovered search space, the data, and what would spoil the search."""
 
     worker: str
     hyperparameters: HyperParametersConfig
     data: DataSummary
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ class KerasRunner:
         """
         from tui_tuner.space import HyperParameters, explore
         from tui_tuner.worker.execution import build_model
+        from tui_tuner.worker.first_look import first_look
         from tui_tuner.worker.training_data import prepare_data
 
         reporter.report(WorkerStatus(reporter.worker, "loading data"))
@@ -91,8 +92,10 @@ class KerasRunner:
         hp = HyperParameters() if known is None else HyperParameters.from_config(dict(known))
         builder = self._model_builder(self._data)
         forget_models()
-        space = explore(hp, lambda trial: build_model(builder, trial))
-        return Prepared(reporter.worker, space.get_config(), self._data.summary)
+        built: list[Any] = []
+        space = explore(hp, lambda trial: built.append(build_model(builder, trial)))
+        findings = first_look(self._task, self._data, built[0], space, job.max_trials)
+        return Prepared(reporter.worker, space.get_config(), self._data.summary, findings)
 
     def run_trial(self, job: TrialJob, reporter: Reporter) -> TrialEnded:
         """Run the trial's executions. Exceptions become its outcome; their full traceback goes to `sys.stderr`."""

@@ -25,6 +25,8 @@ class Situation:
         away: Whether the panel "while you were away" is shown.
         script: What is shown of a script that makes its own searches: one of its searches, or its output; empty if the
             search is no script's.
+        listed: What the cursor of the list of searches is on; empty elsewhere.
+        marked: How many searches are marked there.
     """
 
     state: SearchState = SearchState.STARTING
@@ -38,6 +40,8 @@ class Situation:
     any_completed: bool = False
     away: bool = False
     script: Literal["", "search", "output"] = ""
+    listed: Literal["", "search", "new"] = ""
+    marked: int = 0
 
 
 Availability = bool | None

@@ -152,6 +152,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
         self._read_error = ""
         if view is not self._view or answered:
             self._tell_block(view)
+            self._tell_findings(view)
             self._view = view
             self._control.observe(view)
             self.draw()
@@ -201,6 +202,14 @@ class SearchScreen(LeavingScreen, PanedScreen):
                 timeout=30,
                 markup=False,
             )
+
+    def _tell_findings(self, view: SearchView) -> None:
+        """What would spoil the search, once to everybody who looks at it."""
+        told = self._view.findings if self._view is not None else ()
+        for finding in view.findings:
+            if finding not in told:
+                text = clean(f"{finding.text}. {finding.fix}")
+                self.notify(text, title="Warning", severity="warning", timeout=30, markup=False)
 
     def _guarded(self, read: Callable[[], None]) -> None:
         try:

@@ -88,8 +88,7 @@ def _title(state: ScreenState) -> Content:
     ]
     if state.label:
         parts += [("   ", ""), (state.label, style("warning"))]
-    chosen = f"{state.view.tuner}: {state.view.tuner_why}" if state.view.tuner_why else ""
-    detail = clean(state.view.detail or chosen)
+    detail = clean(state.view.detail)
     if detail:
         parts += [("   ", ""), (detail, style("dim"))]
     return Content.assemble(*parts)

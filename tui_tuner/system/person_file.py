@@ -46,6 +46,11 @@ class PersonFile:
             if is_new:
                 _forget_oldest(self._file.parent)
 
+    def delete(self) -> None:
+        """Forget what was kept."""
+        with contextlib.suppress(OSError):
+            self._file.unlink()
+
 
 def read_json(file: Path) -> dict[str, Any]:
     """What is in a file of this kind; empty if nothing is, or nobody knows."""
@@ -73,7 +78,19 @@ def write_json(file: Path, values: Mapping[str, Any]) -> None:
         raise
 
 
+def files_of(kind: str) -> list[Path]:
+    """The files of a kind, what was written last first."""
+    return _latest_first(user_state_folder() / kind)
+
+
 def _forget_oldest(folder: Path) -> None:
-    files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime)
-    for file in files[: max(0, len(files) - KEPT)]:
+    for file in _latest_first(folder)[KEPT:]:
         file.unlink(missing_ok=True)
+
+
+def _latest_first(folder: Path) -> list[Path]:
+    found = []
+    for file in folder.glob("*.json"):
+        with contextlib.suppress(OSError):  # another program may have forgotten it just now
+            found.append((file.stat().st_mtime, file))
+    return [file for _, file in sorted(found, reverse=True)]

@@ -1,0 +1,44 @@
+"""`tui_tuner.load`: a search as pandas tables, whoever wrote it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+import pytest
+from support.stored_search import store_search
+
+import tui_tuner
+from tui_tuner.engine.view import TrialState
+from tui_tuner.errors import NoEngineError, TunerError
+
+
+def test_its_tables_are_the_trials_and_the_epochs(tmp_path: Path) -> None:
+    with tui_tuner.load(store_search(tmp_path)) as search:
+        trials, epochs = search.to_pandas()
+        assert len(search.epochs("3")) == 4
+    assert list(trials["trial_id"]) == ["0", "1", "2", "3"]
+    assert trials.set_index("trial_id").loc["3", "hp.units"] == 16
+    assert list(trials["status"].unique()) == ["COMPLETED", "FAILED", "STOPPED"]
+    best = epochs[epochs["trial_id"] == "3"]
+    assert list(best["execution"]) == [0, 0, 1, 1]
+    assert best["metric.val_loss"].min() == 0.1
+
+
+def test_a_study_of_optunas_is_loaded_too(tmp_path: Path) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(storage=f"sqlite:///{tmp_path / 'o.db'}", study_name="s")
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)
+    search = tui_tuner.load(tmp_path / "o.db")
+    try:
+        assert list(search.to_pandas().trials["hp.x"]) == [trial.params["x"] for trial in study.trials]
+        assert {trial.status for trial in search.view.trials.values()} == {TrialState.COMPLETED}
+        with pytest.raises(NoEngineError):
+            search.pause()
+    finally:
+        search.close()
+
+
+def test_where_no_search_is_that_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TunerError, match="no search here"):
+        tui_tuner.load(tmp_path)

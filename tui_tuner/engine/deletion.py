@@ -1,0 +1,54 @@
+"""Deletes a search, and nothing that is not part of it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.lock import EngineLock
+from tui_tuner.errors import TunerError
+
+_PARTS = (
+    *("search.db", "search.db-wal", "search.db-shm", "search.db-journal", "engine.lock", "engine.log", "ballast"),
+    *("scratch", "workers", "best", "tb_logs", "oracle.json", "tuner[0-9]*.json", "trial_*"),
+)
+"""What lies in a search directory, as patterns."""
+
+
+def delete_search(directory: SearchDirectory) -> tuple[str, ...]:
+    """Delete the search in a directory; the directory itself too, unless something else lies in it.
+
+    Returns:
+        The names of what was left there.
+
+    Raises:
+        DirectoryInUseError: If an engine runs the search.
+        TunerError: If something could not be deleted.
+    """
+    root = directory.root
+    if not directory.exists():
+        raise TunerError(f"{root}: no search here (search.db is missing).")
+    lock = EngineLock(directory.lock)
+    lock.acquire()
+    try:
+        parts = {path for pattern in _PARTS for path in root.glob(pattern)} - {directory.database}
+        for path in (*sorted(parts), directory.database):  # as long as that is there, it can be tried again
+            _delete(path)
+        left = tuple(sorted(path.name for path in root.iterdir()))
+    except OSError as error:
+        raise TunerError(f"{root}: the search could not be deleted ({error}).") from error
+    finally:
+        lock.release()
+    if not left:
+        with contextlib.suppress(OSError):
+            root.rmdir()
+    return left
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
