@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.oracle_runs import (
+    ORACLES,
     PROMOTING,
     Make,
     Runner,
@@ -21,16 +22,16 @@ from support.oracle_runs import (
     proposed,
 )
 
-from tui_tuner.oracles import Objective, Oracle, RandomSearchOracle, TrialStatus, create_oracle, oracle_names
+from tui_tuner.oracles import Objective, Oracle, RandomSearchOracle, TrialStatus, create_oracle
 from tui_tuner.space import HyperParameters
 
 
-@pytest.fixture(params=oracle_names())
+@pytest.fixture(params=ORACLES)
 def make(request: pytest.FixtureRequest) -> Make:
     return Make(request.param)
 
 
-EVERY = pytest.mark.parametrize("make", [*oracle_names(), *PROMOTING], indirect=True)
+EVERY = pytest.mark.parametrize("make", [*ORACLES, *PROMOTING], indirect=True)
 
 
 class TestLimits:

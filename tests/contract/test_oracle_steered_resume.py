@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from support.oracle_runs import (
+    ORACLES,
     PROMOTING,
     Make,
     Runner,
@@ -19,15 +20,15 @@ from support.oracle_runs import (
     skewed,
 )
 
-from tui_tuner.oracles import Oracle, Trial, oracle_names
+from tui_tuner.oracles import Oracle, Trial
 
 
-@pytest.fixture(params=oracle_names())
+@pytest.fixture(params=ORACLES)
 def make(request: pytest.FixtureRequest) -> Make:
     return Make(request.param)
 
 
-EVERY = pytest.mark.parametrize("make", [*oracle_names(), *PROMOTING], indirect=True)
+EVERY = pytest.mark.parametrize("make", [*ORACLES, *PROMOTING], indirect=True)
 
 
 Wish = Callable[[Oracle], None]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.oracle_runs import (
+    ORACLES,
     PROMOTING,
     Make,
     Runner,
@@ -20,17 +21,17 @@ from support.oracle_runs import (
     quality,
 )
 
-from tui_tuner.oracles import Objective, Oracle, Trial, TrialStatus, create_oracle, oracle_names
+from tui_tuner.oracles import Objective, Oracle, Trial, TrialStatus, create_oracle
 from tui_tuner.oracles.stages import EPOCHS, stage_of, without_stage
 from tui_tuner.space import HyperParameters
 
 
-@pytest.fixture(params=oracle_names())
+@pytest.fixture(params=ORACLES)
 def make(request: pytest.FixtureRequest) -> Make:
     return Make(request.param)
 
 
-EVERY = pytest.mark.parametrize("make", [*oracle_names(), *PROMOTING], indirect=True)
+EVERY = pytest.mark.parametrize("make", [*ORACLES, *PROMOTING], indirect=True)
 
 
 class TestEnqueue:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.oracle_runs import (
+    ORACLES,
     PROMOTING,
     Make,
     Runner,
@@ -22,12 +23,12 @@ from support.oracle_runs import (
     skewed,
 )
 
-from tui_tuner.oracles import Oracle, Trial, TrialStatus, oracle_names
+from tui_tuner.oracles import Oracle, Trial, TrialStatus
 from tui_tuner.oracles.stages import without_stage
 from tui_tuner.space import HyperParameters
 
 
-@pytest.fixture(params=oracle_names())
+@pytest.fixture(params=ORACLES)
 def make(request: pytest.FixtureRequest) -> Make:
     return Make(request.param)
 
@@ -298,7 +299,7 @@ class TestGrowingSpace:
 
 
 class TestRestore:
-    @pytest.mark.parametrize("make", [*oracle_names(), *PROMOTING], indirect=True)
+    @pytest.mark.parametrize("make", [*ORACLES, *PROMOTING], indirect=True)
     @pytest.mark.parametrize("space", [conditional_space, continuous_space])
     @pytest.mark.parametrize("parallel", [1, 3])
     def test_a_search_cut_off_anywhere_goes_on_as_if_nothing_had_happened(
@@ -402,7 +403,7 @@ class TestRestore:
         proposals = Runner(oracle).run()
         assert len(proposals) == distinct(proposals) == 24
 
-    @pytest.mark.parametrize("make", [*oracle_names(), *PROMOTING], indirect=True)
+    @pytest.mark.parametrize("make", [*ORACLES, *PROMOTING], indirect=True)
     def test_kerastuner_files_bring_back_the_search(self, make: Make, tmp_path: Path) -> None:
         def fresh() -> Oracle:
             oracle = make(continuous_space(), max_trials=12, max_retries_per_trial=1)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tui_tuner.oracles import Objective, Oracle, Trial, TrialStatus, create_oracle
+from tui_tuner.oracles import Objective, Oracle, Trial, TrialStatus, create_oracle, oracle_names
 from tui_tuner.oracles.stages import without_stage
 from tui_tuner.space import HyperParameters
 
@@ -101,6 +101,9 @@ class Runner:
     def proposals(self) -> list[Values]:
         return [without_stage(trial.hyperparameters.values) for trial in self.oracle.trials.values()]
 
+
+ORACLES = (*oracle_names(), "optuna.TPESampler")
+"""Search algorithms by name, with one that stands for all of Optuna's."""
 
 PROMOTING = ("hyperband with promotions", "hyperband with promotions and a model", "asha with promotions")
 """Search algorithms whose trials go on as other trials; `Make` knows them by these names, too."""

@@ -66,7 +66,7 @@ CASES = {
         HEAD + "search:\n  tuner: bayesan\n",
         6,
         "search.tuner",
-        "bayesian, evolution, grid, hyperband, random or sobol",
+        "bayesian, evolution, grid, hyperband, random, sobol",
         "'bayesian'",
     ),
     "tuner in capitals": Broken(HEAD + "search: {tuner: Random}\n", 5, "search.tuner", "found 'Random'", "'random'"),
@@ -185,6 +185,30 @@ CASES = {
     ),
     "bayesian argument for random": Broken(
         HEAD + "search:\n  tuner: random\n  beta: 2.6\n", 7, "search.beta", "bayesian only, not to random"
+    ),
+    "argument of Optuna for random": Broken(
+        HEAD + "search:\n  tuner: random\n  sampler_arguments: {n_startup_trials: 5}\n",
+        7,
+        "search.sampler_arguments",
+        "applies to Optuna's samplers only, not to random",
+    ),
+    "population for bayesian": Broken(
+        HEAD + "search:\n  tuner: bayesian\n  population_size: 5\n",
+        7,
+        "search.population_size",
+        "applies to the tuner evolution only, not to bayesian",
+    ),
+    "tournament larger than the population": Broken(
+        HEAD + "search:\n  tuner: evolution\n  population_size: 5\n  tournament_size: 6\n",
+        8,
+        "search.tournament_size",
+        "more than the population_size of 5",
+    ),
+    "auto without a number of trials": Broken(
+        HEAD + "search:\n  tuner: auto\n  max_trials: null\n", 7, "search.max_trials", "needs a number of trials"
+    ),
+    "sampler that Optuna does not have": Broken(
+        HEAD + "search:\n  tuner: optuna.TPE\n", 6, "search.tuner", "found 'optuna.TPE'", "'optuna.TPESampler'"
     ),
     "hyperband argument for grid": Broken(
         HEAD + "search:\n  tuner: grid\n  factor: 3\n", 7, "search.factor", "hyperband only, not to grid"

@@ -16,6 +16,7 @@ from tui_tuner.configs.schema import Config, DataConfig, FitConfig
 from tui_tuner.configs.search_section import ObjectiveConfig
 from tui_tuner.errors import ConfigError
 from tui_tuner.oracles import oracle_names
+from tui_tuner.oracles.optuna_sampler import SAMPLERS
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
 CONFIG = """\
@@ -90,7 +91,7 @@ def test_asha_has_a_limit_of_trials_and_as_many_epochs_as_fit(config_file: Path)
 
 
 def test_configs_know_all_oracles(config_file: Path) -> None:
-    for name in oracle_names():
+    for name in (*oracle_names(), "auto", *(f"optuna.{sampler}" for sampler in SAMPLERS)):
         assert load_config(config_file, [f"search.tuner={name}"]).search.tuner == name
 
 
@@ -215,8 +216,8 @@ def test_an_override_can_take_a_key_away(config_file: Path) -> None:
         ("seed=3", "--set seed=3: seed: unknown key", "Did you mean 'data.seed'?"),
         (
             "search.tuner=rand",
-            "--set search.tuner=rand: search.tuner: expected asha, bayesian, evolution, grid, hyperband, "
-            "random or sobol",
+            "--set search.tuner=rand: search.tuner: expected auto, asha, bayesian, evolution, grid, hyperband, "
+            "random, sobol, optuna.TPESampler, ",
             "'random'",
         ),
         ("search.max_trials=abc", "--set search.max_trials=abc: search.max_trials: expected a whole number", ""),

@@ -19,7 +19,7 @@ from tui_tuner.engine.resume import restore_oracle
 from tui_tuner.engine.store import Store
 from tui_tuner.engine.view import Objective, TrialState, TrialView
 from tui_tuner.headless.status import status_json
-from tui_tuner.oracles import Trial
+from tui_tuner.oracles import Trial, TrialStatus
 from tui_tuner.oracles.explanation import Explanation, Reason
 
 
@@ -36,6 +36,46 @@ def test_searches_that_heed_no_results_have_one_reason(name: str) -> None:
 
 def test_evolution_begins_where_people_would_and_varies_what_it_drew() -> None:
     assert reasons("evolution", 14) == ["initial", *["random"] * 9, *["varied"] * 4]
+
+
+def test_a_model_says_what_it_expects_and_whether_that_is_good() -> None:
+    oracle = Make("bayesian")(continuous_space(), max_trials=30)
+    Runner(oracle).run()
+    whys = [trial.why for trial in oracle.trials.values()]
+    assert [why.reason for why in whys[:5] if why is not None] == [Reason.INITIAL] * 5
+    scores = [trial.score or 0.0 for trial in oracle.trials.values()]
+    errors = []
+    for number, why in enumerate(whys[5:], start=5):
+        assert why is not None
+        assert why.mean is not None
+        assert (why.deviation or 0.0) > 0.0
+        errors.append(abs(why.mean - scores[number]))
+        # The model sees its data through changing shapes, smoothed: near the border either is right.
+        if why.reason is Reason.EXPLORE:
+            assert why.mean <= max(scores[:number])
+        else:
+            assert why.mean >= sorted(scores[:number])[-1 - number // 4]
+    assert {why.reason for why in whys[5:] if why is not None} == {Reason.EXPLOIT, Reason.EXPLORE}
+    spread = max(scores) - min(scores)
+    assert sorted(errors)[len(errors) // 2] < 0.15 * spread
+
+
+@pytest.mark.parametrize("name", ["asha with promotions", "hyperband with promotions and a model"])
+def test_what_goes_on_and_what_is_new_are_told_apart(name: str) -> None:
+    oracle = Make(name)(continuous_space(), max_trials=40)
+    Runner(oracle).run()
+    for trial in oracle.trials.values():
+        assert trial.why is not None
+        assert (trial.why.reason is Reason.PROMOTED) == ("tuner/trial_id" in trial.hyperparameters.values)
+    assert any(trial.why is not None and trial.why.mean is not None for trial in oracle.trials.values())
+
+
+def test_a_model_that_knows_failures_only_explores_and_predicts_nothing() -> None:
+    oracle = Make("bayesian")(continuous_space(), max_trials=8, max_consecutive_failed_trials=None)
+    Runner(oracle, outcome=lambda *_: (TrialStatus.FAILED, 0.0)).run()
+    assert [trial.why for trial in oracle.trials.values()][5:] == [
+        Explanation(Reason.EXPLORE, results=number) for number in (5, 6, 7)
+    ]
 
 
 def test_what_a_person_asked_for_says_so() -> None:

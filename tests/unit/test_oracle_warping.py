@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_tuner.oracles.warping import WARPS, Warp, logarithmic, mixed_logarithmic, ranked, standardized
+from tui_tuner.oracles.warping import WARPS, Warp, logarithmic, mixed_logarithmic, ranked, standardized, unwarped
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 each_warp = pytest.mark.parametrize("warp", WARPS, ids=lambda warp: warp.__name__)
@@ -55,3 +55,17 @@ def test_the_mixed_warp_is_linear_up_to_the_median() -> None:
     steps = np.diff(targets)
     assert steps[0] == pytest.approx(steps[1])
     assert steps[3] < 10 * steps[0]
+
+
+@each_warp
+def test_warped_numbers_go_back_to_where_they_came_from(warp: Warp) -> None:
+    values = np.array([3.0, -2.0, 7.0, 100.0, 0.5, 0.25])
+    targets = warp(values)
+    assert unwarped(targets, targets, values) == pytest.approx(values)
+    beyond = unwarped(np.array([targets.min() - 1.0, targets.max() + 1.0]), targets, values)
+    assert beyond[0] < values.min() < values.max() < beyond[1]
+    assert np.isfinite(beyond).all()
+
+
+def test_of_equal_values_all_numbers_are_that_value() -> None:
+    assert unwarped(np.array([-1.0, 0.0, 2.0]), np.zeros(3), np.full(3, 5.0)).tolist() == [5.0, 5.0, 5.0]

@@ -12,7 +12,7 @@ from tui_tuner.checks.budget import hyperband_budget, unused_patience, unused_pr
 from tui_tuner.configs.keras_callbacks import callback_arguments
 from tui_tuner.configs.plan import ClusterSettings, SearchPlan
 from tui_tuner.configs.schema import Config
-from tui_tuner.configs.search_section import STAGED
+from tui_tuner.configs.search_section import OPTUNA, STAGED
 from tui_tuner.engine import json_values
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.lock import EngineLock
@@ -22,7 +22,7 @@ from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective
 from tui_tuner.errors import ConfigError, TunerError
 from tui_tuner.executors.gpus import find_gpus
-from tui_tuner.oracles import create_objective
+from tui_tuner.oracles import create_objective, create_oracle
 from tui_tuner.worker.jobs import Finding, Task
 
 
@@ -41,13 +41,15 @@ def plan_search(config: Config) -> SearchPlan:
 
     Raises:
         DirectoryInUseError: If the search to be deleted is being run.
-        TunerError: If the objective's direction is unknown, if a chosen GPU is not there, if the directory cannot be
-            used, or if it holds a search for another objective.
+        TunerError: If the objective's direction is unknown, if a chosen GPU is not there, if a sampler of Optuna cannot
+            be made, if the directory cannot be used, or if it holds a search for another objective.
     """
     search = config.search
     objective = _objective(config)
     if config.run.gpus is not None and config.run.executor != "ray":
         find_gpus(config.run.gpus)  # before anything is deleted or begun
+    if search.tuner in OPTUNA:  # so is what Optuna thinks of it
+        create_oracle(search.tuner, **config.tuner_arguments)
     directory = SearchDirectory(search.root)
     if directory.exists():
         if search.overwrite:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from tui_tuner.engine.loop import SearchLoop
-from tui_tuner.engine.spec import SearchSpec
+from tui_tuner.engine.spec import AUTO, SearchSpec
 from tui_tuner.executors.protocol import Executor
 from tui_tuner.worker.jobs import Task
 
@@ -72,6 +72,11 @@ class SearchPlan:
         from tui_tuner.oracles import Objective, create_oracle
 
         objective = Objective(self.spec.objective.name, self.spec.objective.direction)
+        if self.spec.tuner == AUTO:
+            from tui_tuner.oracles.auto import AutoOracle
+
+            goes_on = self.spec.executions_per_trial == 1 and self.pruner == "none"
+            return AutoOracle(self.spec.epochs, goes_on, objective=objective, **self.oracle)
         return create_oracle(self.spec.tuner, objective=objective, **self.oracle)
 
     def make_pruner(self) -> Pruner | None:

@@ -283,7 +283,7 @@ class Config(Section):
         return complete
 
     @property
-    def tuner_arguments(self) -> dict[str, float | str]:
+    def tuner_arguments(self) -> dict[str, Any]:
         """The arguments of the tuner, as far as they were given or follow from other sections."""
         arguments = self.search.tuner_arguments
         return arguments | {"max_epochs": self.fit.epochs} if self.search.tuner in STAGED else arguments

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from tui_tuner.configs.pruner_section import AnyPruner, NonePrunerConfig
 from tui_tuner.configs.section import AbsolutePath, Count, Duration, FolderName, FromZero, Scalar, Section, mistake
 
-TunerName = Literal["asha", "bayesian", "evolution", "grid", "hyperband", "random", "sobol"]
+OptunaName = Literal[
+    "optuna.TPESampler",
+    "optuna.GPSampler",
+    "optuna.CmaEsSampler",
+    "optuna.NSGAIISampler",
+    "optuna.NSGAIIISampler",
+    "optuna.QMCSampler",
+    "optuna.RandomSampler",
+]
+"""Optuna's samplers that `search.tuner` takes."""
+
+TunerName = Literal["auto", "asha", "bayesian", "evolution", "grid", "hyperband", "random", "sobol", OptunaName]
 """The search algorithms that `search.tuner` takes."""
 
 STAGED: tuple[str, ...] = ("asha", "hyperband")
 """The tuners that train few epochs first, and more where that went well."""
+
+OPTUNA: tuple[str, ...] = get_args(OptunaName)
 
 _TUNERS_OF_KEY: Mapping[str, tuple[str, ...]] = {
     "num_initial_points": ("bayesian",),
@@ -26,10 +39,16 @@ _TUNERS_OF_KEY: Mapping[str, tuple[str, ...]] = {
     "factor": STAGED,
     "hyperband_iterations": ("hyperband",),
     "proposals": STAGED,
+    "population_size": ("evolution",),
+    "tournament_size": ("evolution",),
+    "sampler_arguments": OPTUNA,
 }
 """The keys of `search` that are arguments of some tuners only, and of which."""
 
-_DEFAULT_TRIALS: Mapping[str, int] = {"asha": 100, "bayesian": 10, "evolution": 10, "random": 10, "sobol": 10}
+_DEFAULT_TRIALS: Mapping[str, int] = {
+    "asha": 100,
+    **dict.fromkeys(("auto", "bayesian", "evolution", "random", "sobol", *OPTUNA), 10),
+}
 """The tuners that end after `search.max_trials`, and its default; others know themselves when they are through."""
 
 
@@ -51,7 +70,8 @@ class SearchConfig(Section):
     """The search: algorithm, budget, and where its results go."""
 
     tuner: TunerName = "bayesian"
-    """The search algorithm."""
+    """The search algorithm. With `auto` it is chosen once the search space is known, from that, `max_trials`,
+    `fit.epochs` and the number of workers, and the search says why. `optuna.` and a name are Optuna's samplers."""
 
     objective: Annotated[ObjectiveConfig, BeforeValidator(_objective, json_schema_input_type=str | ObjectiveConfig)] = (
         ObjectiveConfig(name="val_loss")
@@ -60,7 +80,8 @@ class SearchConfig(Section):
 
     max_trials: Count | None = 10
     """How many trials there are. Default: 10; for asha, where a configuration that goes on is another trial, 100; for
-    grid, the whole grid. Not for hyperband, where it follows from `max_epochs`, `factor` and `hyperband_iterations`."""
+    grid, the whole grid. Not for hyperband, where it follows from `max_epochs`, `factor` and `hyperband_iterations`.
+    With auto, how many whole trainings: it may choose more trials that train fewer epochs."""
 
     seed: FromZero | None = None
     """Makes proposals, splits, weights and shuffling repeatable."""
@@ -125,13 +146,22 @@ class SearchConfig(Section):
     """Where new configurations come from: a model of all trials, or chance, as in KerasTuner (asha and hyperband only).
     Default: model."""
 
+    population_size: Annotated[int, Field(ge=2)] | None = None
+    """How many of the latest trials are varied (evolution only). Default: a sixth of `max_trials`, from 10 to 60."""
+
+    tournament_size: Count | None = None
+    """Of how many that are drawn from these the best one is varied (evolution only). Default: a third of them."""
+
+    sampler_arguments: dict[str, Scalar] | None = None
+    """Arguments of Optuna's sampler, by name, such as `n_startup_trials`; its seed is the search's."""
+
     @property
     def root(self) -> Path:
         """The search directory."""
         return self.directory / self.project_name
 
     @property
-    def tuner_arguments(self) -> dict[str, float | str]:
+    def tuner_arguments(self) -> dict[str, Any]:
         """Those arguments of the tuner that were given, or that have another default than the tuner's class."""
         given = {name: getattr(self, name) for name, tuners in _TUNERS_OF_KEY.items() if self.tuner in tuners}
         if self.tuner in STAGED:
@@ -151,8 +181,11 @@ class SearchConfig(Section):
     def _check(self) -> SearchConfig:
         for key, tuners in _TUNERS_OF_KEY.items():
             if self.tuner not in tuners and getattr(self, key) is not None:
-                named = f"tuner{'s' if len(tuners) > 1 else ''} {' and '.join(tuners)}"
-                raise mistake(f"applies to the {named} only, not to {self.tuner}", key=(key,))
+                named = f"the tuner{'s' if len(tuners) > 1 else ''} {' and '.join(tuners)}"
+                named = "Optuna's samplers" if tuners == OPTUNA else named
+                raise mistake(f"applies to {named} only, not to {self.tuner}", key=(key,))
+        if (self.tournament_size or 1) > (self.population_size or self.tournament_size or 1):
+            raise mistake(f"more than the population_size of {self.population_size}", key=("tournament_size",))
         if self.tuner in _DEFAULT_TRIALS and self.max_trials is None:
             raise mistake(f"the tuner {self.tuner} needs a number of trials", key=("max_trials",))
         if self.tuner == "hyperband" and self.max_trials is not None:

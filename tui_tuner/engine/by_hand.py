@@ -31,6 +31,10 @@ class ByHand:
     def __getitem__(self, name: str) -> Any:
         return self._changed[name]["value"] if name in self._changed else self._planned[name]
 
+    def plan(self, name: str, value: Any) -> None:
+        """Change the plan itself, where it follows from what was not known before."""
+        self._planned[name] = value
+
     def is_changed(self, name: str) -> bool:
         return name in self._changed
 

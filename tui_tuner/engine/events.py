@@ -52,6 +52,14 @@ class SpaceChanged(Event):
 
 
 @dataclass(frozen=True)
+class TunerChosen(Event):
+    """A search that left the choice open has chosen its algorithm, for this reason."""
+
+    tuner: str
+    why: str
+
+
+@dataclass(frozen=True)
 class DataPrepared(Event):
     summary: DataSummary
 

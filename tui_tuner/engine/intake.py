@@ -8,6 +8,7 @@ from functools import partial
 
 from tui_tuner.engine import events
 from tui_tuner.engine.causes import RecurringCauses
+from tui_tuner.engine.choosing import choose_tuner
 from tui_tuner.engine.verdict import Judge
 from tui_tuner.engine.view import TrialState
 from tui_tuner.engine.work import Work
@@ -84,6 +85,7 @@ class Intake:
         work.store.event(events.DataPrepared(report.data))
         self._warn((*work.spec.findings, *report.findings))
         work.update_space(report.hyperparameters)
+        choose_tuner(work)
         if not work.recorder.count():
             self._enqueue_initial_trials()
         work.steering.say()

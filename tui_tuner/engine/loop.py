@@ -16,6 +16,7 @@ from tui_tuner import __version__
 from tui_tuner.engine import events
 from tui_tuner.engine.blockage import Blockage
 from tui_tuner.engine.by_hand import ByHand
+from tui_tuner.engine.choosing import as_chosen, planned_trials
 from tui_tuner.engine.commands import Command
 from tui_tuner.engine.desk import CommandDesk
 from tui_tuner.engine.disk_use import DiskUse
@@ -25,7 +26,7 @@ from tui_tuner.engine.intake import Intake
 from tui_tuner.engine.lock import EngineLock, make_folder
 from tui_tuner.engine.pruning import Pruning
 from tui_tuner.engine.recorder import Recorder
-from tui_tuner.engine.spec import SearchSpec
+from tui_tuner.engine.spec import AUTO, SearchSpec
 from tui_tuner.engine.steering import Steering
 from tui_tuner.engine.stopwatch import Stopwatch
 from tui_tuner.engine.store import Store
@@ -137,7 +138,8 @@ class SearchLoop:
             active_s += max(0.0, (store.last_write() or 0.0) - meta["run_started"])
         stopwatch = Stopwatch(active_s)
         stopwatch.run(True)
-        planned = {"max_trials": spec.max_trials, "max_time_s": spec.max_time_s, "workers": spec.workers}
+        max_trials = planned_trials(spec.max_trials, meta, spec.tuner == AUTO)
+        planned = {"max_trials": max_trials, "max_time_s": spec.max_time_s, "workers": spec.workers}
         budget = ByHand(planned, meta)
         recorder = Recorder(store, spec.objective, self._rows, spec.epochs)
         work = Work(spec, store, recorder, Steering(store, stopwatch), budget, stopwatch)
@@ -165,7 +167,7 @@ class SearchLoop:
 
         work, root = self._work, self._spec.directory.root
         meta = self._store.meta()
-        oracle = self._make_oracle()
+        oracle = as_chosen(work, self._make_oracle(), meta)
         oracle.set_project_dir(root.parent, root.name)
         restore_oracle(oracle, self._rows, meta.get("space"), meta.get("oracle_state"))
         if work.budget.is_changed("max_trials"):

@@ -89,6 +89,7 @@ class Past:
             root=root,
             name=json_values.load(meta.get("name", '""')),
             tuner=json_values.load(meta.get("tuner", '""')),
+            tuner_why=json_values.load(meta.get("tuner_why", '""')),
             objective=objective_in(meta),
             executions_per_trial=executions,
             created=json_values.load(meta.get("created", "null")),

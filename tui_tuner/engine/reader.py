@@ -206,6 +206,7 @@ class SearchReader:
                 name=values.get("name", ""),
                 detail=values.get("detail", ""),
                 tuner=values.get("tuner", ""),
+                tuner_why=values.get("tuner_why", ""),
                 objective=objective,
                 max_trials=values.get("max_trials"),
                 max_time_s=values.get("max_time_s"),

@@ -10,6 +10,9 @@ from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.view import Objective, Scalar
 from tui_tuner.worker.jobs import Finding
 
+AUTO = "auto"
+"""The `tuner` of a search that chooses its algorithm once its search space is known."""
+
 
 @dataclass(frozen=True)
 class SearchSpec:

@@ -204,6 +204,8 @@ class SearchView:
     Args:
         seq: Sequence number of the last event that is folded in; equal numbers mean equal views.
         detail: One line about the state: what is being started, why it failed or ended.
+        tuner: Name of the search algorithm; `auto` until one is chosen, where the choice is left open.
+        tuner_why: Why that one was chosen; empty if a person has chosen it.
         max_trials: How many trials the search wants, or `None` for no limit.
         max_time_s: Time budget in seconds of active search, or `None` for none.
         active_s: Seconds the search was active, neither paused nor blocked, before `run_started`.
@@ -224,6 +226,7 @@ class SearchView:
     state: SearchState = SearchState.STARTING
     detail: str = ""
     tuner: str = ""
+    tuner_why: str = ""
     objective: Objective = Objective("", "min")
     max_trials: int | None = None
     max_time_s: float | None = None

@@ -92,6 +92,14 @@ class Work:
         self._known_space = known_space
         self.kept.restore(self.recorder.rows())
 
+    def replace_oracle(self, oracle: Oracle) -> None:
+        """Go on with another oracle, which has the memory of the one before."""
+        assert self._oracle is not None
+        directory = self._oracle.project_dir
+        oracle.set_project_dir(directory.parent, directory.name)
+        self._oracle = oracle
+        self.files = OracleFiles(oracle)
+
     @property
     def is_out_of_time(self) -> bool:
         """Whether the time budget is used up."""

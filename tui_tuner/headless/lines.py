@@ -44,6 +44,8 @@ def line(entry: Entry, view: SearchView) -> str | None:
     trial = view.trials.get(entry.trial_id) if entry.trial_id is not None else None
     if entry.kind == events.StateChanged.kind:
         return _sentence(str(data["state"]), str(data["detail"]))
+    if entry.kind == events.TunerChosen.kind:
+        return _sentence("tuner", f"{data['tuner']}: {data['why']}")
     if entry.kind == events.DataPrepared.kind:
         return _data(data["summary"])
     if entry.kind == events.WorkerLost.kind:

@@ -44,6 +44,8 @@ def print_status(view: SearchView, console: Console, top: int) -> None:
     if view.disk_bytes is not None:
         facts.append(f"  {format_bytes(view.disk_bytes)} on disk")
     facts.append(f"\n{clean(view.tuner)} search, {view.objective.direction} of {clean(view.objective.name)}")
+    if view.tuner_why:
+        facts.append(f" ({clean(view.tuner_why)})")
     if view.test_metrics:
         shown = ", ".join(f"{clean(name)} {format_metric(value)}" for name, value in view.test_metrics.items())
         facts.append(f"\nbest model on the test data: {shown}")
@@ -96,6 +98,7 @@ def status_json(view: SearchView) -> str:
         "state": view.state.value,
         "detail": view.detail,
         "tuner": view.tuner,
+        "tuner_why": view.tuner_why,
         "objective": {"name": view.objective.name, "direction": view.objective.direction},
         "max_trials": view.max_trials,
         "ended_trials": progress.ended,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tui_tuner.oracles.model_proposals import INITIAL_POINTS, Known, ModelProposals
+from tui_tuner.oracles.explanation import Reason
+from tui_tuner.oracles.model_proposals import INITIAL_POINTS, Known, ModelProposals, Proposed
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.observations import outcomes_of
 from tui_tuner.oracles.oracle import Oracle
@@ -67,9 +68,12 @@ class BayesianOptimizationOracle(Oracle):
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The configuration that promises most among those that were not tried."""
-        values = self._proposal()
-        if values is None or not self._is_new(values):
-            values = self._random_values()
+        proposed = self._proposal()
+        if proposed is not None and self._is_new(proposed.values):
+            self._explain(proposed.why)
+            return {"status": TrialStatus.RUNNING, "values": proposed.values}
+        self._explain(Reason.RANDOM)
+        values = self._random_values()
         if values is None:
             return {"status": TrialStatus.STOPPED, "values": None}
         return {"status": TrialStatus.RUNNING, "values": values}
@@ -97,7 +101,7 @@ class BayesianOptimizationOracle(Oracle):
     def _subclass_state(self) -> dict[str, Any]:
         return {**super()._subclass_state(), **{name: getattr(self, name) for name in _SETTINGS}}
 
-    def _proposal(self) -> dict[str, Any] | None:
+    def _proposal(self) -> Proposed | None:
         """A configuration, or `None` where the model has nothing to say."""
         return self._model.propose(
             Known(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_tuner.oracles.design import initial_design
-from tui_tuner.oracles.explanation import Explanation, Reason
+from tui_tuner.oracles.explanation import Reason
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.oracle import Oracle
 from tui_tuner.oracles.outcomes import is_scored
@@ -104,7 +104,8 @@ class EvolutionOracle(Oracle):
             values, reason = self._random_values(), Reason.RANDOM
         if values is None:
             return {"status": TrialStatus.STOPPED, "values": None}
-        return {"status": TrialStatus.RUNNING, "values": values, "why": Explanation(reason)}
+        self._explain(reason)
+        return {"status": TrialStatus.RUNNING, "values": values}
 
     def _varied(self) -> dict[str, Any] | None:
         """A new configuration, or `None` where there is nothing to vary or all that came of it was tried."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -54,6 +54,11 @@ class Explanation:
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 object.__setattr__(self, name, None)
+
+    @property
+    def maximised(self) -> Explanation:
+        """The same of an objective that was turned around, to be minimised."""
+        return self if self.mean is None else replace(self, mean=-self.mean)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tui_tuner.oracles.acquisition import CandidateSearch, Promise
 from tui_tuner.oracles.blas import one_blas_thread
 from tui_tuner.oracles.design import initial_design, remoteness
+from tui_tuner.oracles.explanation import Explanation, Reason
 from tui_tuner.oracles.observations import EncodedTrials, Observations, Outcome
 from tui_tuner.oracles.region import Region
 from tui_tuner.oracles.surrogate import Surrogate
@@ -54,6 +55,14 @@ class Known:
     number: int
 
 
+@dataclass(frozen=True)
+class Proposed:
+    """A configuration, and why; what was predicted of it is to be minimised."""
+
+    values: dict[str, Any]
+    why: Explanation
+
+
 class ModelProposals:
     """Fits a model to what is known and proposes where it promises most.
 
@@ -74,20 +83,20 @@ class ModelProposals:
         self._region: Region | None = None
         self._limits: Mapping[str, Limit] = {}
 
-    def propose(self, known: Known) -> dict[str, Any] | None:
+    def propose(self, known: Known) -> Proposed | None:
         """A configuration, or `None` where the model has nothing to say. It may have been tried."""
         trials = self._encoded_trials(known)
         encoding = trials.encoding
         region = self._present_region(encoding, known.limits)
         if not encoding.dimension:
-            return region.decode(np.zeros(0))
+            return Proposed(region.decode(np.zeros(0)), Explanation(Reason.INITIAL))
         if known.looked_at < self._initial_points:
-            return region.decode(self._initial(region, known.seed)[known.looked_at])
+            point = self._initial(region, known.seed)[known.looked_at]
+            return Proposed(region.decode(point), Explanation(Reason.INITIAL))
         rng = np.random.default_rng([known.seed, known.number])
         observations = trials.observations(known.outcomes, rng)
         with one_blas_thread():
-            point = self._most_promising(trials, observations, region, rng, known.number)
-        return None if point is None else region.decode(point)
+            return self._most_promising(trials, observations, region, rng, known.number)
 
     def _initial(self, region: Region, seed: int) -> Array:
         points = initial_design(region.encoding, self._initial_points, seed)
@@ -101,12 +110,14 @@ class ModelProposals:
         region: Region,
         rng: np.random.Generator,
         number: int,
-    ) -> Array | None:
+    ) -> Proposed | None:
         encoding = region.encoding
+        surrogate: Surrogate | None = None
         promise: Promise
         if np.isfinite(observations.values).any():
             warp = WARPS[number % len(WARPS)]
-            promise = Surrogate(observations, encoding, warp, self._noise_floor, self._beta).promise
+            surrogate = Surrogate(observations, encoding, warp, self._noise_floor, self._beta)
+            promise = surrogate.promise
         else:  # nothing to learn from, or failures only: as far from all that as can be
             known = observations.all_known
             if not len(known.points):
@@ -114,8 +125,13 @@ class ModelProposals:
             promise = remoteness(encoding, known)
         search = CandidateSearch(region, trials.is_tried, promise, rng)
         if region.size is not None and region.size <= _LISTED:
-            return search.best_of(region.all_configurations)
-        return search.best_around(observations.best_points(_BEST_CENTERS))
+            point = search.best_of(region.all_configurations)
+        else:
+            point = search.best_around(observations.best_points(_BEST_CENTERS))
+        if point is None:
+            return None
+        why = Explanation(Reason.EXPLORE) if surrogate is None else surrogate.explain(region.canonical(point[None, :]))
+        return Proposed(region.decode(point), why)
 
     def _present_region(self, encoding: SpaceEncoding, limits: Mapping[str, Limit]) -> Region:
         if self._region is None or self._region.encoding is not encoding or self._limits != limits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +41,9 @@ class Oracle(TrialOutcomes):
 
     _reason: Reason | None = None
     """Why all is proposed that an oracle does not explain otherwise; `None` if it does not say."""
+
+    _why: Explanation | None = None
+    """Why what `populate_space` has just answered is proposed."""
 
     def __init__(
         self,
@@ -91,8 +94,7 @@ class Oracle(TrialOutcomes):
 
         Returns:
             `{"status": ..., "values": {...}}`: `RUNNING` with a value for each active hyperparameter; `IDLE` if there
-            is nothing to run until another trial ends; `STOPPED` if there is nothing left to try. With `RUNNING` there
-            may be a `why`, an `Explanation`.
+            is nothing to run until another trial ends; `STOPPED` if there is nothing left to try.
         """
         raise NotImplementedError(f"{type(self).__name__} does not implement `populate_space`.")
 
@@ -182,6 +184,7 @@ class Oracle(TrialOutcomes):
         hyperparameters.values = {}
         if self.max_trials is not None and len(self.trials) >= self.max_trials:
             return Trial(hyperparameters, trial_id=trial_id, status=TrialStatus.STOPPED)
+        self._why = None
         answer = self.populate_space(trial_id)
         status = TrialStatus(answer["status"])
         hyperparameters.values = dict(answer.get("values") or {})
@@ -189,15 +192,15 @@ class Oracle(TrialOutcomes):
             self._keep_to_limits(hyperparameters)
             self._fill_in(hyperparameters)
         trial = Trial(hyperparameters, trial_id=trial_id, status=status)
-        trial.why = self._explained(answer)
+        why = self._why or (None if self._reason is None else Explanation(self._reason))
+        trial.why = None if why is None else replace(why, results=len(self.end_order))
         return trial
 
-    def _explained(self, answer: Mapping[str, Any]) -> Explanation | None:
-        """Why what `populate_space` answered is proposed."""
-        why: Explanation | None = answer.get("why")
-        if why is None and self._reason is not None:
-            why = Explanation(self._reason)
-        return None if why is None else replace(why, results=len(self.end_order))
+    def _explain(self, why: Explanation | Reason) -> None:
+        """Say why `populate_space` answers what it does; the mean is one to be minimised."""
+        if isinstance(why, Reason):
+            why = Explanation(why)
+        self._why = why.maximised if self.objective.direction == "max" else why
 
     def _wished_trial(self) -> Trial:
         wish = self._wishes.popleft()

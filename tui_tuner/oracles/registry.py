@@ -19,6 +19,9 @@ _ORACLES = {
     "sobol": ("tui_tuner.oracles.sobol", "SobolOracle"),
 }
 
+OPTUNA = "optuna."
+"""What the names of Optuna's samplers begin with."""
+
 
 def oracle_names() -> tuple[str, ...]:
     """The names that `create_oracle` knows."""
@@ -29,12 +32,16 @@ def create_oracle(name: str, **kwargs: Any) -> Oracle:
     """Make an oracle.
 
     Args:
-        name: One of `oracle_names()`.
+        name: One of `oracle_names()`, or `optuna.` and the name of one of Optuna's samplers.
         kwargs: The oracle's own arguments.
 
     Raises:
         TunerError: If there is no oracle of this name.
     """
+    if str(name).startswith(OPTUNA):
+        from tui_tuner.oracles.optuna_sampler import OptunaOracle
+
+        return OptunaOracle(name.removeprefix(OPTUNA), **kwargs)
     if name not in _ORACLES:
         near = difflib.get_close_matches(str(name).lower(), _ORACLES, n=1, cutoff=0.4)
         meant = f" Did you mean {near[0]!r}?" if near else ""

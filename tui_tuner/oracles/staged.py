@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from tui_tuner.oracles.explanation import Reason
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.oracle import Oracle
 from tui_tuner.oracles.stages import BRACKET, EPOCHS, INITIAL_EPOCH, ROUND, Stage, stage_of, without_stage
@@ -12,7 +13,7 @@ from tui_tuner.oracles.trial import Trial
 from tui_tuner.space import HyperParameters
 
 if TYPE_CHECKING:
-    from tui_tuner.oracles.model_proposals import ModelProposals
+    from tui_tuner.oracles.model_proposals import ModelProposals, Proposed
 
 Proposals = Literal["random", "model"]
 
@@ -81,9 +82,12 @@ class StagedOracle(Oracle):
 
     def _new_values(self) -> dict[str, Any] | None:
         """A configuration that was not tried, or `None` if there is none left."""
-        values = self._model_values() if self.proposals == "model" else None
-        if values is None or not self._is_new(values):
-            values = self._random_values()
+        proposed = self._proposal() if self.proposals == "model" else None
+        if proposed is not None and self._is_new(proposed.values):
+            self._explain(proposed.why)
+            return proposed.values
+        self._explain(Reason.RANDOM)
+        values = self._random_values()
         if values is None:
             self._exhausted = (self.proposal_space, len(self.proposal_space.space))
         return values
@@ -95,6 +99,7 @@ class StagedOracle(Oracle):
     def _continued(self, stage: Stage) -> dict[str, Any]:
         """The values of a trial that goes on; what it did not know of keeps its default, lest the model be another."""
         assert stage.parent is not None
+        self._explain(Reason.PROMOTED)
         values = without_stage(self.trials[stage.parent].hyperparameters.values)
         for hp in self.hyperparameters.space:
             if hp.name not in values and all(condition.is_active(values) for condition in hp.conditions):
@@ -109,7 +114,7 @@ class StagedOracle(Oracle):
 
     # Inner workings.
 
-    def _model_values(self) -> dict[str, Any] | None:
+    def _proposal(self) -> Proposed | None:
         from tui_tuner.oracles.fidelities import outcomes_by_stage  # here: it needs numpy
         from tui_tuner.oracles.model_proposals import Known, ModelProposals
 

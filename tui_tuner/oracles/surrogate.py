@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_tuner.oracles.acquisition import log_expected_improvement
+from tui_tuner.oracles.explanation import Explanation, Reason
 from tui_tuner.oracles.features import Features
 from tui_tuner.oracles.gp import Posterior, fit
 from tui_tuner.oracles.observations import Observations
-from tui_tuner.oracles.warping import Warp, standardized
+from tui_tuner.oracles.warping import Warp, standardized, unwarped
 from tui_tuner.space.encoding import AxisKind, Encoded, SpaceEncoding
 
 Array = NDArray[np.float64]
@@ -20,6 +21,9 @@ _LEAST_CHANCE = 0.01
 _CAUTION = 2.0
 """Power of the chance of success. With 1, the plain expectation, a region that fails and promises much draws trial
 after trial, because the chances are estimated from few failures."""
+
+_GOOD = 0.1
+"""What is predicted to be among this share of the results is proposed for that, and not to find out."""
 
 _REACH = 0.15
 """How far a trial tells of a conditional number, as a share of its scale."""
@@ -64,7 +68,8 @@ class Surrogate:
         if not worked.all():
             labels = standardized(worked.astype(float))
             self._success = fit(features, axis_of_column, labels, axes, noise_floor)
-        targets = warp(observations.values[worked])
+        self._values = observations.values[worked]
+        self._targets = targets = warp(self._values)
         self._worst = float(targets.max())
         self._objective = fit(features[worked], axis_of_column, targets, axes, noise_floor)
         self._best = float(self._objective.predict(self._at(observations.observed)[worked])[0].min())
@@ -82,6 +87,15 @@ class Surrogate:
         if self._beta is not None:
             return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
         return log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance)
+
+    def explain(self, encoded: Encoded) -> Explanation:
+        """Why one configuration, of shape `(1, axes)`, promises what it does; the mean is one to be minimised."""
+        mean, deviation = (float(each[0]) for each in self._objective.predict(self._at(encoded)))
+        good = float(np.quantile(self._targets, _GOOD))
+        low, middle, high = unwarped(
+            np.array([mean - deviation, mean, mean + deviation]), self._targets, self._values
+        ).tolist()
+        return Explanation(Reason.EXPLOIT if mean <= good else Reason.EXPLORE, middle, (high - low) / 2.0)
 
     def _at(self, encoded: Encoded, fidelities: Array | None = None) -> Array:
         """The features of configurations, as whole trainings unless their fidelities are given."""

@@ -15,6 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+_NEAR_END = 0.5
+"""How far from an end values still tell how they go on beyond it, in standard deviations."""
+
 Warp = Callable[[Array], Array]
 
 
@@ -45,6 +48,29 @@ def ranked(values: Array) -> Array:
     normal = NormalDist()
     quantiles = np.array([normal.inv_cdf((each + 0.5) / len(values)) for each in rank])
     return standardized(quantiles[position])
+
+
+def unwarped(wanted: Array, targets: Array, values: Array) -> Array:
+    """What warped numbers are in the unit of the values, shape as `wanted`.
+
+    Between observations it is linear; beyond them it goes on with their slope near that end.
+
+    Args:
+        targets: The values as they were warped, shape `(n,)`, at least one.
+        values: The values, of the same shape.
+    """
+    order = np.argsort(targets, kind="stable")
+    targets, values = targets[order], values[order]
+    result = np.interp(wanted, targets, values)
+    for end, others, beyond in (
+        (0, targets - targets[0], np.minimum(wanted - targets[0], 0.0)),
+        (-1, targets[::-1] - targets[-1], np.maximum(wanted - targets[-1], 0.0)),
+    ):
+        far = int(np.argmax(np.abs(others) >= min(_NEAR_END, float(np.abs(others).max()))))
+        run = others[far]
+        rise = (values if end == 0 else values[::-1])[far] - values[end]
+        result = result + (beyond * rise / run if run != 0.0 else 0.0)
+    return result
 
 
 WARPS: tuple[Warp, ...] = (mixed_logarithmic, ranked, standardized, logarithmic)

@@ -88,7 +88,8 @@ def _title(state: ScreenState) -> Content:
     ]
     if state.label:
         parts += [("   ", ""), (state.label, style("warning"))]
-    detail = clean(state.view.detail)
+    chosen = f"{state.view.tuner}: {state.view.tuner_why}" if state.view.tuner_why else ""
+    detail = clean(state.view.detail or chosen)
     if detail:
         parts += [("   ", ""), (detail, style("dim"))]
     return Content.assemble(*parts)
