@@ -63,6 +63,9 @@ Overrides = Annotated[
 ]
 Headless = Annotated[bool, typer.Option("--headless", help="Print progress lines, open no app.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, open no app.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", help="Send the terminal no notifications of a new best trial, a failure, the end.")
+]
 NoMouse = Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")]
 
 
@@ -78,6 +81,7 @@ def run(
     headless: Headless = False,
     as_json: AsJson = False,
     no_mouse: NoMouse = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run the search of a config file, or a KerasTuner script with the app around its searches.
 
@@ -100,12 +104,16 @@ def run(
 
         return plan_search(load_config(config, overrides or []))
 
-    run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
+    run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse, quiet=quiet)
 
 
 @app.command(epilog="Example: tui-tuner resume searches/titanic")
 def resume(
-    directory: Directory, headless: Headless = False, as_json: AsJson = False, no_mouse: NoMouse = False
+    directory: Directory,
+    headless: Headless = False,
+    as_json: AsJson = False,
+    no_mouse: NoMouse = False,
+    quiet: Quiet = False,
 ) -> None:
     """Go on with a search that was stopped or cut off; interrupted trials are run again."""
 
@@ -115,7 +123,7 @@ def resume(
         with search_in(directory) as found:
             return stored_plan(directory, found.database)
 
-    run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse)
+    run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse, quiet=quiet)
 
 
 @app.command(epilog="Example: tui-tuner attach searches/titanic --read-only")
@@ -123,11 +131,12 @@ def attach(
     directory: Directory,
     read_only: Annotated[bool, typer.Option("--read-only", help="Watch only.")] = False,
     no_mouse: NoMouse = False,
+    quiet: Quiet = False,
 ) -> None:
     """Open the app on a search that another process runs, or that is over."""
     from tui_tuner.commands.watching import watch
 
-    raise typer.Exit(watch(directory, read_only=read_only, mouse=not no_mouse)[0])
+    raise typer.Exit(watch(directory, read_only=read_only, mouse=not no_mouse, quiet=quiet)[0])
 
 
 @app.command(epilog="Example: tui-tuner status searches/titanic --json")

@@ -34,6 +34,10 @@ def test_a_demo_in_a_terminal_is_labelled_and_its_keys_work(tmp_path: Path) -> N
         terminal.until("Stop it and quit")
         terminal.press("s")
         assert terminal.until_exit() == 0
+    written = bytes(terminal.raw)
+    kept, titled, restored = (written.find(part) for part in (b"\x1b[22;2t", b"\x1b]2;", b"\x1b[23;2t"))
+    assert 0 <= kept < titled < restored
+    assert b"\x1b]9;tui-tuner: demo (made-up training): stopped, " in written
     view = SearchReader(tmp_path / "shown").poll()
     assert view.state is SearchState.STOPPED
     assert any(trial.status is TrialState.STOPPED for trial in view.trials.values())

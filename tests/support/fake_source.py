@@ -11,6 +11,7 @@ from tui_tuner.engine.commands import Answer, Command, CommandKind
 from tui_tuner.engine.view import (
     EpochView,
     HyperParameterView,
+    Intervention,
     Objective,
     Scalar,
     SearchState,
@@ -167,6 +168,7 @@ class FakeSource:
     epochs_of: dict[str, tuple[EpochView, ...]] = field(default_factory=dict)
     summary: ModelSummary | None = SUMMARY
     sent: list[Command] = field(default_factory=list)
+    asked: tuple[Intervention, ...] = ()
     answers: dict[int, Answer] = field(default_factory=dict)
     on_send: Callable[[Command], None] = lambda command: None
     polls: int = 0
@@ -191,6 +193,9 @@ class FakeSource:
 
     def log_path(self, trial_id: str) -> Path:
         return self.folder / f"trial_{trial_id}" / "log.txt"
+
+    def interventions(self) -> tuple[Intervention, ...]:
+        return self.asked
 
     def send(self, command: Command) -> int:
         self.on_send(command)

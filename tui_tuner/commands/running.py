@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 
 def run_plan(
-    plan: Callable[[], SearchPlan], *, headless: bool, as_json: bool, mouse: bool, label: str = ""
+    plan: Callable[[], SearchPlan], *, headless: bool, as_json: bool, mouse: bool, label: str = "", quiet: bool = False
 ) -> NoReturn:
     """Run the search to its end, or until the person leaves it.
 
     Args:
         plan: Says what to run; called once, in this process or in the one that keeps the shell's place.
         label: What the app's header says of the search.
+        quiet: Send no notifications to the terminal.
 
     Raises:
         typer.Exit: Always, with the exit code.
@@ -41,5 +42,5 @@ def run_plan(
 
     planned = foreground.gift()
     root = planned.spec.directory.root
-    session = AppSession(root, planned.open(), lambda: reopen(root), foreground, mouse=mouse, label=label)
+    session = AppSession(root, planned.open(), lambda: reopen(root), foreground, mouse=mouse, label=label, quiet=quiet)
     raise typer.Exit(session.run())

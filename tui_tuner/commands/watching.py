@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 
 def watch(
-    directory: Path, foreground: Foreground | None = None, *, read_only: bool, mouse: bool
+    directory: Path, foreground: Foreground | None = None, *, read_only: bool, mouse: bool, quiet: bool = False
 ) -> tuple[int, Leave | None]:
     """Show the search until the person leaves it.
 
     Args:
         foreground: The place that is kept in the shell, if it is kept already.
+        quiet: Send no notifications to the terminal.
 
     Returns:
         The exit code, and why the app was left.
@@ -41,6 +42,8 @@ def watch(
         place = foreground or keep_foreground()
         from tui_tuner.tui.session import AppSession
 
-        session = AppSession(directory, None, go_on, place, read_only=read_only, mouse=mouse, database=found.database)
+        session = AppSession(
+            directory, None, go_on, place, read_only=read_only, mouse=mouse, quiet=quiet, database=found.database
+        )
         with following(directory, found):
             return session.run(), session.left

@@ -14,11 +14,19 @@ from tui_tuner.engine.events import ModelBuilt, model_summary_from_data
 from tui_tuner.engine.folding import UNUSED_META, Entry, Folding
 from tui_tuner.engine.history import Facts, Mark, Timeline, TrialChange, TrialMoment
 from tui_tuner.engine.lock import is_held
-from tui_tuner.engine.reader import ENGINE_GONE, TRIAL_COLUMNS, objective_in, trial_view
+from tui_tuner.engine.reader import ENGINE_GONE, TRIAL_COLUMNS, objective_in, read_interventions, trial_view
 from tui_tuner.engine.schema import LAST_SEQ, connect
 from tui_tuner.engine.space_view import describe_space
 from tui_tuner.engine.trial_epochs import COLUMNS, StoredEpoch, followed, one_curve, stored_epoch
-from tui_tuner.engine.view import EpochView, HyperParameterView, SearchState, SearchView, TrialState, TrialView
+from tui_tuner.engine.view import (
+    EpochView,
+    HyperParameterView,
+    Intervention,
+    SearchState,
+    SearchView,
+    TrialState,
+    TrialView,
+)
 from tui_tuner.errors import TunerError
 from tui_tuner.worker.jobs import ModelSummary
 
@@ -231,6 +239,10 @@ class Past:
             (trial_id, ModelBuilt.kind, self.timeline.seqs[position]),
         ).fetchone()
         return None if row is None else model_summary_from_data(json_values.load(row[0]))
+
+    def interventions(self, position: int) -> tuple[Intervention, ...]:
+        """What people had asked of the search."""
+        return read_interventions(self._connection, self.timeline.seqs[position])
 
     def next_change(self, position: int, by: int) -> int:
         """The position at which a trial next began or ended (`by` 1), or had done so before (-1)."""

@@ -15,7 +15,13 @@ from typing import Any
 from tui_tuner.engine import json_values
 from tui_tuner.engine.commands import Answer, Command
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.engine.events import DataPrepared, ModelBuilt, data_summary_from_data, model_summary_from_data
+from tui_tuner.engine.events import (
+    CommandAnswered,
+    DataPrepared,
+    ModelBuilt,
+    data_summary_from_data,
+    model_summary_from_data,
+)
 from tui_tuner.engine.lock import is_held
 from tui_tuner.engine.schema import LAST_SEQ, LAST_WRITE, connect
 from tui_tuner.engine.space_view import describe_space
@@ -23,6 +29,7 @@ from tui_tuner.engine.trial_epochs import TrialEpochs
 from tui_tuner.engine.view import (
     EpochView,
     HyperParameterView,
+    Intervention,
     LimitView,
     Objective,
     SearchState,
@@ -122,6 +129,10 @@ class SearchReader:
     def log_path(self, trial_id: str) -> Path:
         """The trial's log; the file may not exist yet."""
         return self._directory.trial_log(trial_id)
+
+    def interventions(self) -> tuple[Intervention, ...]:
+        """All that people have asked of the search and that was answered, in order."""
+        return read_interventions(self._connection, self._view.seq)
 
     def send(self, command: Command) -> int:
         """Write a command for the engine.
@@ -291,6 +302,29 @@ def objective_in(meta: Mapping[str, str]) -> Objective:
         return Objective("", "min")
     stored: dict[str, Any] = json_values.load(meta["objective"])
     return Objective(stored["name"], stored["direction"])
+
+
+def read_interventions(connection: sqlite3.Connection, last_seq: int) -> tuple[Intervention, ...]:
+    """What people had asked of a search up to an event, in order."""
+    rows = connection.execute(
+        "SELECT time, trial_id, data FROM events WHERE kind = ? AND seq <= ? ORDER BY seq",
+        (CommandAnswered.kind, last_seq),
+    )
+    found = []
+    for time_s, trial_id, text in rows:
+        data = json_values.load(text)
+        found.append(
+            Intervention(
+                time=time_s,
+                who=data.get("who", ""),
+                kind=data["command"],
+                trial_id=trial_id,
+                arguments=data.get("arguments", {}),
+                answer=data.get("answer", ""),
+                ok=data.get("ok", True),
+            )
+        )
+    return tuple(found)
 
 
 def limit_view(stored: Mapping[str, Any]) -> LimitView:

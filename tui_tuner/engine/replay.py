@@ -11,7 +11,7 @@ from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.history import Mark, Timeline
 from tui_tuner.engine.log_history import LogHistory
 from tui_tuner.engine.past import Past
-from tui_tuner.engine.view import EpochView, SearchState, SearchView
+from tui_tuner.engine.view import EpochView, Intervention, SearchState, SearchView
 from tui_tuner.errors import TunerError
 from tui_tuner.worker.jobs import ModelSummary
 
@@ -194,6 +194,10 @@ class ReplaySource:
         if self._past.is_over(trial_id, self._position):
             return log
         return self._logs.at(log, self._past.epochs_ended(trial_id, self._position))
+
+    def interventions(self) -> tuple[Intervention, ...]:
+        """What people had asked of the search, in order."""
+        return self._past.interventions(self._position)
 
     def send(self, command: Command) -> int:
         """A replay takes no requests.

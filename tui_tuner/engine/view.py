@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tui_tuner.engine.commands import Answer, Command
 from tui_tuner.worker.jobs import DataSummary, Finding, ModelSummary
@@ -198,6 +198,26 @@ class WorkerView:
 
 
 @dataclass(frozen=True)
+class Intervention:
+    """Something that a person has asked of the search.
+
+    Args:
+        kind: As a command's kind; one of a newer version may be unknown here.
+        who: Who asked.
+        answer: What the engine said to it.
+        ok: Whether it was carried out.
+    """
+
+    time: float
+    who: str
+    kind: str
+    trial_id: str | None
+    arguments: Mapping[str, Any]
+    answer: str
+    ok: bool
+
+
+@dataclass(frozen=True)
 class SearchView:
     """A whole search at one moment.
 
@@ -272,6 +292,10 @@ class SearchSource(Protocol):
 
     def log_path(self, trial_id: str) -> Path:
         """The trial's log; the file may not exist yet."""
+        ...
+
+    def interventions(self) -> tuple[Intervention, ...]:
+        """All that people have asked of the search so far and that was answered, in order."""
         ...
 
     def send(self, command: Command) -> int:

@@ -15,6 +15,7 @@ from tui_tuner.engine.view import SearchSource
 from tui_tuner.tui.actions import availability
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.driving import Drive, Driving
+from tui_tuner.tui.herald import Herald
 from tui_tuner.tui.leavable import LeavableApp
 from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.screens.search import SearchScreen
@@ -40,6 +41,7 @@ class TunerApp(LeavableApp):
         label: What the header says in place of `attached` or `read-only`.
         memory: Knows up to where the person has seen the search; without it nobody was ever away.
         choices: What the person has chosen for the view of this search; without it nothing is kept.
+        quiet: Send no notifications to the terminal.
         clock: Seconds since the epoch, for the elapsed time.
         screen: Shows the search.
     """
@@ -57,11 +59,13 @@ class TunerApp(LeavableApp):
         label: str = "",
         memory: Memory | None = None,
         choices: Choices | None = None,
+        quiet: bool = False,
         clock: Callable[[], float] = time.time,
         screen: type[SearchScreen] = SearchScreen,
     ) -> None:
         super().__init__()
         self._driving = Driving(self, make_drive)
+        self.herald = Herald(self.tell_terminal, looking=self.is_looked_at, quiet=quiet or self._preferences.quiet)
         self.search = screen(
             source,
             self._driving,
@@ -72,6 +76,7 @@ class TunerApp(LeavableApp):
             label=label,
             memory=memory,
             choices=choices,
+            herald=self.herald,
             clock=clock,
         )
 
@@ -92,10 +97,21 @@ class TunerApp(LeavableApp):
                     f"key {action.shown_keys}",
                     lambda run=run: self.search.run_action(run),
                 )
+        yield SystemCommand(
+            "Notifications" if self.herald.quiet else "No notifications",
+            "Of a new best trial, a failure and the end, through the terminal; kept for other searches",
+            self.action_change_notifications,
+        )
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
         yield SystemCommand(
             "Screenshot", "Save the screen as SVG", lambda: self.set_timer(0.1, self.deliver_screenshot)
         )
+
+    def action_change_notifications(self) -> None:
+        """Send notifications to the terminal, or none, now and for searches to come."""
+        self.herald.quiet = not self.herald.quiet
+        self._preferences.choose_quiet(self.herald.quiet)
+        self.notify("No notifications are sent any more." if self.herald.quiet else "Notifications are sent again.")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         self.search.loop_ended(event)

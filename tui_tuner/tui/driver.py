@@ -19,6 +19,9 @@ PATIENCE_S = 1.0
 
 _LOOK_EVERY_S = 0.1
 
+_KEEP_TITLE, _RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+"""The window's title, which a search on the screen changes, is as before afterwards."""
+
 
 @runtime_checkable
 class TerminalUser(Protocol):
@@ -130,6 +133,14 @@ class PatientDriver(LinuxDriver):
     def _open_output(self) -> None:
         self.output = TerminalOutput(sys.__stderr__ or sys.stderr, self._on_lost)
         self._file = cast("IO[str]", self.output)  # type: ignore[assignment]
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.write(_KEEP_TITLE)
+
+    def stop_application_mode(self) -> None:
+        self.write(_RESTORE_TITLE)
+        super().stop_application_mode()
 
     def resume_application_mode(self) -> None:
         """Take the terminal again after a suspension, for which it was closed."""

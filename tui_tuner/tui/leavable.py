@@ -34,6 +34,7 @@ class LeavableApp(App[Leave]):
             {signal.SIGHUP: self._hang_up, signal.SIGTERM: lambda: self.leave(Leave.TERMINATED)},
         )
         self._event_loop: asyncio.AbstractEventLoop | None = None
+        self._focus_known = False
         for theme in THEMES:
             self.register_theme(theme)
         self._preferences = Preferences()
@@ -69,6 +70,21 @@ class LeavableApp(App[Leave]):
         if not self.is_headless and self.console.color_system == "standard" and self._preferences.theme is None:
             self._theme_by_itself = self.theme = FOR_16_COLOURS
         self.set_timer(_STARTED_AFTER_S, release_collector)
+
+    def tell_terminal(self, text: str) -> None:
+        """Write something to the terminal that moves nothing on the screen: a title, a notification, the bell."""
+        if isinstance(self._driver, PatientDriver) and not self._exit:
+            self._driver.write(text)
+
+    def is_looked_at(self) -> bool:
+        """Whether the terminal has said that it has the focus; many never say anything."""
+        return self._focus_known and self.app_focus
+
+    def on_app_focus(self) -> None:
+        self._focus_known = True
+
+    def on_app_blur(self) -> None:
+        self._focus_known = True
 
     def leave(self, reason: Leave) -> None:
         """Let go of what runs here and end the app."""

@@ -1,4 +1,4 @@
-"""What a person has chosen for every search: the colours."""
+"""What a person has chosen for every search: the colours, and whether they are told what happens."""
 
 from __future__ import annotations
 
@@ -25,9 +25,22 @@ class Preferences:
     def choose_theme(self, name: str) -> None:
         """Keep this theme."""
         if name != self.theme:
-            self._all()["theme"] = name
-            with contextlib.suppress(OSError):
-                write_json(self._file, self._all())
+            self._keep("theme", name)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no notifications shall be sent to the terminal."""
+        return self._all().get("quiet") is True
+
+    def choose_quiet(self, quiet: bool) -> None:
+        """Keep whether notifications shall be sent."""
+        if quiet != self.quiet:
+            self._keep("quiet", quiet)
+
+    def _keep(self, key: str, value: object) -> None:
+        self._all()[key] = value
+        with contextlib.suppress(OSError):
+            write_json(self._file, self._all())
 
     def _all(self) -> dict[str, Any]:
         if self._stored is None:

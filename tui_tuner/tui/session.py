@@ -34,6 +34,7 @@ class AppSession:
         mouse: Whether the terminal reports the mouse.
         database: Where the search's `search.db` is, if that is not in the directory.
         label: What the header says in place of `attached` or `read-only`.
+        quiet: Send no notifications to the terminal.
 
     Attributes:
         left: Why the app was left.
@@ -50,6 +51,7 @@ class AppSession:
         mouse: bool = True,
         database: Path | None = None,
         label: str = "",
+        quiet: bool = False,
     ) -> None:
         self._root = root
         self._loop = loop
@@ -59,6 +61,7 @@ class AppSession:
         self._mouse = mouse
         self._database = database
         self._label = label
+        self._quiet = quiet
         self.left: Leave | None = None
 
     def run(self) -> int:
@@ -71,6 +74,7 @@ class AppSession:
             read_only=self._read_only,
             attached=self._loop is None,
             label=self._label,
+            quiet=self._quiet,
             memory=Memory(self._root, time.time),
             choices=Choices(self._root),
         )

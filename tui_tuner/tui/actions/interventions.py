@@ -1,9 +1,11 @@
-"""The log of what persons asked for."""
+"""The log of what people have asked of a search."""
 
 from __future__ import annotations
 
-from tui_tuner.tui.actions.action import Action
+from tui_tuner.tui.actions.action import Action, always
 
-GROUP = "Interventions"
+GROUP = "The interventions"
 
-ACTIONS: tuple[Action, ...] = ()
+ACTIONS: tuple[Action, ...] = (
+    Action("interventions_back", "i", "Back", "Go back to the search.", GROUP, always, command="close"),
+)

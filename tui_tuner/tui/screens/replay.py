@@ -18,6 +18,9 @@ from tui_tuner.tui.widgets.scrub_bar import Moment, ScrubBar
 
 SPEEDS = (SLOWEST, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, FASTEST)
 
+_KEYS = {key for action in SCOPES["replay"] for key in action.keys.split(",")}
+"""They mean the search's time here, whatever they mean elsewhere."""
+
 
 class ReplayScreen(SearchScreen):
     """The search's own screen on a `ReplaySource`, with a scrub bar. Nothing is steered.
@@ -30,13 +33,13 @@ class ReplayScreen(SearchScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings("replay")
     actions: ClassVar[tuple[Action, ...]] = (
         *SCOPES["replay"],
-        *(action for action in ACTIONS if action.group != STEERING),
+        *(action for action in ACTIONS if action.group != STEERING and _KEYS.isdisjoint(action.keys.split(","))),
     )
 
     def __init__(self, source: SearchSource, driving: Driving, **options: Any) -> None:
         if not isinstance(source, ReplaySource):
             raise TypeError("only a ReplaySource can be replayed")
-        super().__init__(source, driving, **options)
+        super().__init__(source, driving, **{**options, "herald": None})  # it is long over
         self._replay = source
         self._mark_positions = [mark.position for mark in source.marks]
         self.scrub = ScrubBar(source.marks)

@@ -20,6 +20,7 @@ from tui_tuner.tui.actions import ACTIONS, Action, Availability, Situation, avai
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.control import Control
 from tui_tuner.tui.driving import Drive, Driving
+from tui_tuner.tui.herald import Herald
 from tui_tuner.tui.layout import Layout, choose_layout
 from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.screens.help import HelpScreen
@@ -51,6 +52,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
         label: What the header says in place of `attached` or `read-only`.
         memory: Knows up to where the person has seen the search, if that is of interest.
         choices: What the person has chosen for the view of this search.
+        herald: Tells a person who looks elsewhere.
         clock: Seconds since the epoch.
     """
 
@@ -73,6 +75,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
         label: str = "",
         memory: Memory | None = None,
         choices: Choices | None = None,
+        herald: Herald | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
@@ -86,6 +89,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
         self._label = label
         self._clock = clock
         self._memory = memory
+        self._herald = herald
         self._control = Control(source.send, source.answer)
         self._selection = Selection()
         self._view: SearchView | None = None
@@ -156,6 +160,8 @@ class SearchScreen(LeavingScreen, PanedScreen):
             self._view = view
             self._control.observe(view)
             self.draw()
+            if self._herald is not None:
+                self._herald.observe(view, self._clock(), self._control.word(view))
         elif over := self._over:
             over[-1].tick(self._clock())
         else:
@@ -324,6 +330,11 @@ class SearchScreen(LeavingScreen, PanedScreen):
         with self.asking():
             self._driving.resume()
             self._control.starting()
+
+    def action_interventions(self) -> None:
+        from tui_tuner.tui.screens.interventions import InterventionsScreen
+
+        self.open_over(InterventionsScreen(self._source, self._guarded))
 
     def action_metric(self) -> None:
         self._deck.curves.next_metric()
