@@ -222,13 +222,13 @@ async def test_why_a_trial_failed_stands_at_its_curves() -> None:
 async def test_epochs_are_read_only_when_the_trial_has_changed() -> None:
     source = FakeSource(make_view([make_trial(0, TrialState.RUNNING, done=2)]))
     async with running(source) as app:
-        assert source.epoch_reads == ["0000"]
+        assert source.epoch_reads == ["0000"] * 2  # for the curves, and for the row
         source.put(detail="something else")
         await app.poll()
-        assert source.epoch_reads == ["0000"]
+        assert source.epoch_reads == ["0000"] * 2
         source.put_trial(make_trial(0, TrialState.RUNNING, done=3))
         await app.poll()
-        assert source.epoch_reads == ["0000", "0000"]
+        assert source.epoch_reads == ["0000"] * 4
 
 
 async def test_the_best_model_shows_its_layers_and_test_metrics() -> None:

@@ -89,6 +89,9 @@ def test_lets_the_right_trials_through(text: str, numbers: list[int]) -> None:
         ("units ! 3", "! means nothing here", 6),
         ("and", "expected a field or a value, not and", 0),
         ("3", "there is no field 3", 0),
+        ("unit > 3", "there is no field unit; did you mean units?", 0),
+        ("unit in [3]", "there is no field unit; did you mean units?", 0),
+        ("unit not in [3]", "there is no field unit; did you mean units?", 0),
     ],
 )
 def test_says_what_is_wrong_and_where(text: str, message: str, position: int) -> None:
@@ -105,7 +108,10 @@ def test_says_what_is_wrong_and_where(text: str, message: str, position: int) ->
         ("activation == ", ["relu", "tanh"]),
         ("activation == t", ["tanh"]),
         ("status == comp", ["completed"]),
+        ("units ", ["<", "<=", ">", ">=", "==", "=", "!=", "~", "in", "and", "or"]),
+        ("not units i", ["in"]),
         ("units > 3 ", ["and", "or", "in"]),
+        ("units > lr ", ["and", "or", "in"]),
         ("units > 3 a", ["and"]),
         ("units > 3 and l", ["lr"]),
     ],

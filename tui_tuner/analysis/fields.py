@@ -57,7 +57,8 @@ def fields_of(view: SearchView) -> Mapping[str, Field]:
     found: dict[str, Field] = {}
     names = dict.fromkeys(hp.name for hp in view.space)
     for trial in view.trials.values():
-        names |= dict.fromkeys(trial.tuned)
+        if not trial.hyperparameters.keys() <= names.keys():
+            names |= dict.fromkeys(trial.tuned)
     choices = {hp.name: hp.values for hp in view.space}
     for name in names:
         found[name] = Field(name, _hyperparameter(name), choices.get(name, ()), "a hyperparameter")

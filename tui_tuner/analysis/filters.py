@@ -8,8 +8,8 @@ list       := "[" operand ("," operand)* "]"
 
 An operand is a field's name, a number, a text in quotes, `true`, `false`, `none`, or a bare word, which is a text where
 no field has that name. A name that is no plain word stands in backticks. `~` finds a text in another, whatever the
-case. A field alone is true where it has a value other than false. A test of a value that is not there is false, unless
-it is compared with `none`.
+case. One side of a comparison at least is a field. A field alone is true where it has a value other than false. A test
+of a value that is not there is false, unless it is compared with `none`.
 """
 
 from __future__ import annotations
@@ -87,17 +87,34 @@ def completions(text: str, cursor: int, fields: Mapping[str, Field]) -> list[str
     Args:
         cursor: Offset into the text; what stands before it and belongs to a word is the beginning to complete.
     """
-    before = [token for token in _tokens(text[:cursor], tolerant=True) if token.kind != "wrong"]
-    begun = before.pop().text if before and before[-1].end == cursor and before[-1].kind in ("word", "name") else ""
+    begun = begun_word(text, cursor)
+    before = [token for token in _tokens(text[: cursor - len(begun)], tolerant=True) if token.kind != "wrong"]
     last = before[-1] if before else None
     if last is not None and last.text in _COMPARISONS:
         field = fields.get(before[-2].text.strip("`")) if len(before) > 1 else None
         options = [_quoted(value) for value in field.values] if field is not None else []
     elif last is None or last.text in ("and", "or", "not", "("):
         options = [_named(name) for name in fields] + ["not"]
+    elif _is_field(last, fields) and (len(before) < 2 or before[-2].text not in _COMPARISONS):
+        options = [*_COMPARISONS, "in", "and", "or"]
     else:
         options = ["and", "or", "in"]
     return [option for option in options if option.lower().startswith(begun.lower()) and option != begun]
+
+
+def _is_field(token: _Token, fields: Mapping[str, Field]) -> bool:
+    return token.kind in ("word", "name") and token.text.strip("`") in fields
+
+
+def begun_word(text: str, cursor: int) -> str:
+    """What stands before the cursor and belongs to a word: the beginning that a completion takes the place of."""
+    tokens = _tokens(text[:cursor], tolerant=True)
+    last = tokens[-1] if tokens else None
+    if last is None or last.end != cursor:
+        return ""
+    if last.kind in ("word", "name"):
+        return last.text
+    return ""
 
 
 def _tokens(text: str, *, tolerant: bool = False) -> list[_Token]:
@@ -183,6 +200,8 @@ class _Parser:
     def _test(self) -> Test:
         start = self._position()
         left, is_field = self._operand(may_be_field=True)
+        if not is_field and self._peek() in ("in", "not"):
+            raise self._unknown(start)
         if self._take("in"):
             return self._in_list(left)
         if self._peek() == "not" and self._at + 1 < len(self._tokens) and self._tokens[self._at + 1].text == "in":
@@ -193,9 +212,11 @@ class _Parser:
         while self._peek() in _COMPARISONS and self._tokens[self._at].kind == "sign":
             sign = self._peek()
             self._at += 1
-            right, _ = self._operand(may_be_field=True)
+            right, right_is_field = self._operand(may_be_field=True)
+            if not is_field and not right_is_field:
+                raise self._unknown(start)
             tests.append(_comparison(sign, left, right))
-            left = right
+            left, is_field = right, right_is_field
         if tests:
             return lambda trial: all(test(trial) for test in tests)
         if not is_field:

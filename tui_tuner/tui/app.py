@@ -46,7 +46,7 @@ class TunerApp(LeavableApp):
         screen: Shows the search.
     """
 
-    CSS_PATH: ClassVar[CSSPathType | None] = ["styles/search.tcss", "styles/dialogs.tcss"]
+    CSS_PATH: ClassVar[CSSPathType | None] = ["styles/search.tcss", "styles/dialogs.tcss", "styles/trials.tcss"]
 
     def __init__(
         self,

@@ -57,7 +57,12 @@ class ScriptApp(LeavableApp):
         open_source: Opens a search directory.
     """
 
-    CSS_PATH: ClassVar[CSSPathType | None] = ["styles/search.tcss", "styles/dialogs.tcss", "styles/script.tcss"]
+    CSS_PATH: ClassVar[CSSPathType | None] = [
+        "styles/search.tcss",
+        "styles/dialogs.tcss",
+        "styles/trials.tcss",
+        "styles/script.tcss",
+    ]
     DEFAULT_MODE: ClassVar[str] = _OUTPUT
 
     def __init__(

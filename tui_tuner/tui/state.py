@@ -60,11 +60,6 @@ class Selection:
         """Mark these trials and no others; each keeps its colour as long as it is marked."""
         self.marked = assign(list(dict.fromkeys(trial_ids)), self.marked)
 
-    def toggle_mark(self, trial_id: str) -> None:
-        """Mark a trial, or take its mark away."""
-        rest = [marked for marked in self.marked if marked != trial_id]
-        self.mark(rest if trial_id in self.marked else [*rest, trial_id])
-
     @property
     def following(self) -> bool:
         return self.chosen is None

@@ -286,6 +286,11 @@ class SearchScreen(LeavingScreen, PanedScreen):
         self._selection.mark(trial_ids)
         self.draw()
 
+    def note(self, trial_id: str, text: str) -> None:
+        """Keep a note on a trial; an empty one takes it away."""
+        with self.asking():
+            self._source.note(trial_id, text)
+
     # Layout
 
     def on_resize(self, event: events.Resize) -> None:
@@ -356,8 +361,10 @@ class SearchScreen(LeavingScreen, PanedScreen):
         self.choose(message.trial_id)
 
     def on_leaderboard_marked(self, message: Leaderboard.Marked) -> None:
-        self._selection.toggle_mark(message.trial_id)
-        self.draw()
+        self.mark(message.trial_ids)
+
+    def on_leaderboard_noted(self, message: Leaderboard.Noted) -> None:
+        self.note(message.trial_id, message.text)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self._situation, self.actions))

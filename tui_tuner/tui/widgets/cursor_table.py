@@ -23,12 +23,21 @@ class CursorTable(LineTable):
         self.repaint_row(before)
         self.repaint_row(key)
 
-    def _index(self) -> int | None:
-        return next((index for index, key in enumerate(self.keys) if key == self.cursor_key), None)
+    def heading_clicked(self, column: int) -> None:
+        """Hook: the user clicked a column's heading."""
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor on a row, as if the user had gone there."""
+        index = self._index(key)
+        if index is not None:
+            self._go(index)
+
+    def _index(self, key: str | None) -> int | None:
+        return next((index for index, other in enumerate(self.keys) if other == key), None)
 
     def scroll_to_cursor(self) -> None:
         """Bring the cursor's row into sight."""
-        index = self._index()
+        index = self._index(self.cursor_key)
         if index is None or not self.size.height:
             return
         top = self.scroll_offset.y
@@ -46,7 +55,7 @@ class CursorTable(LineTable):
         self.cursor_moved(key)
 
     def _go_by(self, rows: int) -> None:
-        self._go((self._index() or 0) + rows)
+        self._go((self._index(self.cursor_key) or 0) + rows)
 
     def action_scroll_up(self) -> None:
         self._go_by(-1)
@@ -68,7 +77,11 @@ class CursorTable(LineTable):
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
-        if offset is not None and offset.y > 0:
+        if offset is not None and offset.y == 0:
+            column = self.column_at(offset.x)
+            if column is not None:
+                self.heading_clicked(column)
+        elif offset is not None:
             index = self.scroll_offset.y + offset.y - 1
             if index < len(self.keys):
                 self._go(index)

@@ -51,7 +51,13 @@ class PaneDeck(Container):
         self.curves = CurvesPane(source, choices)
         self.space = SpacePane()
         self._log = LogPane(source)
-        panes: tuple[Pane, ...] = (Leaderboard(), self.curves, self.space, BestModelPane(source), self._log)
+        panes: tuple[Pane, ...] = (
+            Leaderboard(source, choices),
+            self.curves,
+            self.space,
+            BestModelPane(source),
+            self._log,
+        )
         self._panes = dict(zip(PANES, panes, strict=True))
         self._placing = _Places(lambda size: places(self._layout_now, self._arrangement, self._active, size))
 

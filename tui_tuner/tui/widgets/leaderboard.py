@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
+from textual.binding import BindingType
+from textual.content import Content
 from textual.message import Message
 
-from tui_tuner.analysis.formatting import (
-    NOTHING,
-    format_count,
-    format_duration,
-    format_metric,
-    format_spread,
-    format_status,
-    format_value,
-)
-from tui_tuner.analysis.progress import epochs_done, trial_fraction
-from tui_tuner.analysis.ranking import has_rank, ranked
-from tui_tuner.analysis.reruns import Repeated, repeated
-from tui_tuner.analysis.text import clean
-from tui_tuner.engine.view import HyperParameterView, SearchView, TrialState, TrialView
-from tui_tuner.tui.look import ORIGIN_MARKS, TRIAL_LOOKS, bar, pane_title
+from tui_tuner.analysis.formatting import format_count
+from tui_tuner.analysis.text import clean, truncate
+from tui_tuner.engine.view import SearchSource
+from tui_tuner.tui.actions import bindings
+from tui_tuner.tui.board import Arranged, Board, BoardChoices, Order
+from tui_tuner.tui.choices import Choices
+from tui_tuner.tui.look import pane_title, style
+from tui_tuner.tui.screens.picks import Picks
 from tui_tuner.tui.state import ScreenState
+from tui_tuner.tui.widgets.board_columns import PARAMETER, BoardColumn, Drawn, board_columns
+from tui_tuner.tui.widgets.board_curves import BoardCurves
+from tui_tuner.tui.widgets.board_prompts import filter_prompt, find_prompt, note_prompt
 from tui_tuner.tui.widgets.cursor_table import CursorTable
-from tui_tuner.tui.widgets.line_table import Cell, Column, text_cell
+from tui_tuner.tui.widgets.line_table import Cell
+from tui_tuner.tui.widgets.prompt_bar import prompt
 
-_BAR_WIDTH = 8
-_COMPACT_BAR_WIDTH = 4
-_VALUE_WIDTH = 18
-_SCORES_WIDTH = 40
-_MESSAGE_WIDTH = 80
 _COMPACT_BELOW = 86
-"""In a narrower table the status is only its symbol and the bars are short, so that values come into sight."""
-
-_LEADING = (
-    Column("rank", right=True, width=4, fixed=True),
-    Column("trial", width=5, max_width=12, fixed=True),
-)
-_TRAILING = Column("duration", right=True, width=8)
+_FILTER_WIDTH = 40
+_SECTION = "leaderboard"
+_ARROWS = {False: " ▲", True: " ▼"}
+"""By whether the largest comes first."""
 
 
 class Leaderboard(CursorTable, can_focus=True):
-    """Trials in rows; the cursor stays on its trial when the order changes."""
+    """Trials in rows; the cursor stays on its trial when the order changes.
+
+    Args:
+        source: Where learning curves come from.
+        choices: What the person has chosen for the view of this search.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("leaderboard")
 
     @dataclass
     class Chosen(Message):
@@ -58,191 +56,238 @@ class Leaderboard(CursorTable, can_focus=True):
 
     @dataclass
     class Marked(Message):
-        """The user marks a trial, or takes its mark away."""
+        """The user marks these trials and no others."""
+
+        trial_ids: tuple[str, ...]
+
+    @dataclass
+    class Noted(Message):
+        """The user has something to say about a trial; nothing takes the note away."""
 
         trial_id: str
+        text: str
 
-    def __init__(self) -> None:
+    def __init__(self, source: SearchSource, choices: Choices) -> None:
         super().__init__("leaderboard")
-        self._view: SearchView | None = None
-        self._skipping: frozenset[str] = frozenset()
-        self._searched: tuple[HyperParameterView, ...] = ()
-        self._first_ranked = 0
-        self._titled = -1
+        self._kept = choices
+        self._chosen = BoardChoices.from_stored(choices.read(_SECTION))
+        self._state: ScreenState | None = None
+        self.board: Board | None = None
+        self._arranged = Arranged((), 0, 0)
+        self._columns_shown: list[BoardColumn] = []
+        self._titled: Content | None = None
         self._compact = False
-        self._repeated: Mapping[str, Repeated] = {}
-        self._has_messages = False
-        self._columns_made: list[Column] = []
-        self._cells: dict[str, tuple[_Drawn, tuple[Cell, ...]]] = {}
+        self._cells: dict[str, tuple[Drawn, tuple[Cell, ...]]] = {}
+        self._curves = BoardCurves(source, self._come_back_for_curves)
 
     def on_mount(self) -> None:
         self.border_title = pane_title(1, "Leaderboard")
 
+    @property
+    def chosen(self) -> BoardChoices:
+        """What the person has chosen."""
+        return self._chosen
+
+    @property
+    def matching(self) -> int:
+        """How many trials pass the filter."""
+        return self._arranged.matching
+
+    # What is drawn
+
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""
-        view = state.view
-        self._skipping = state.skipping
-        if view is not self._view:
-            self._view = view
-            self._searched = tuple(parameter for parameter in view.space if parameter.kind != "Fixed")
-            self._repeated = repeated(view)
-            self._has_messages = any(trial.message for trial in view.trials.values())
-            self._put_columns()
-            trials = ranked(view)
-            self._first_ranked = sum(trial.status is TrialState.RUNNING for trial in trials)
-            keys = [trial.trial_id for trial in trials]
+        self._state = state
+        if self.board is None or state.view is not self.board.view:
+            self.board = Board(state.view)
+            self._arrange()
         else:
-            keys = list(self.keys)
-        self.set_empty_text(_why_empty(state))
+            self.set_rows(self._arranged.trial_ids)
         cursor = state.shown.trial_id if state.shown else None
-        in_sight = self.row_in_sight(self.cursor_key)
-        self.set_rows(keys)
         if cursor != self.cursor_key:
             self.move_cursor(cursor)
             self.scroll_to_cursor()
-        elif in_sight:
+
+    def _arrange(self) -> None:
+        """Put columns and rows in their places."""
+        board, state = self.board, self._state
+        if board is None or state is None:
+            return
+        columns = board_columns(board, compact=self._compact)
+        order = self._chosen.order
+        sorting = next((column for column in columns if column.id == order.column), columns[0])
+        self._arranged = arranged = board.arrange(
+            self._chosen, sorting.value, descending=sorting.descending != order.turned
+        )
+        unchanged = set()
+        if self._chosen.changed_only:
+            unchanged = {
+                PARAMETER + parameter.name
+                for parameter in board.searched
+                if board.unchanged(parameter, arranged.trial_ids)
+            }
+        shown = [column for column in columns if column.id not in (self._chosen.hidden | unchanged)]
+        self._columns_shown = shown
+        arrow = _ARROWS[sorting.descending != order.turned] if order != Order() else ""
+        self._cells.clear()
+        self.set_columns(
+            [
+                replace(column.column, label=column.column.label + arrow) if column is sorting else column.column
+                for column in shown
+            ]
+        )
+        self.set_empty_text(_why_empty(state, self._chosen.filter))
+        in_sight = self.row_in_sight(self.cursor_key)
+        trials = (board.view.trials[key] for key in self.lines_of(arranged.trial_ids))
+        self._curves.renew(trials, board.view.objective, compact=self._compact)
+        self.set_rows(arranged.trial_ids)
+        if in_sight:
             self.scroll_to_cursor()
-        if len(keys) != self._titled:
-            self._titled = len(keys)
-            self.border_title = pane_title(1, "Leaderboard", format_count(len(keys), "trial") if keys else "")
+        self._put_title(board, len(columns) - len(shown))
+
+    def _put_title(self, board: Board, hidden: int) -> None:
+        arranged, text = self._arranged, self._chosen.filter.strip()
+        count = format_count(len(board.view.trials), "trial") if board.view.trials else ""
+        about = [f"{arranged.matching:,} of {count}" if text and count else count]
+        if text and not arranged.problem:
+            about.append(f"where {truncate(clean(text), _FILTER_WIDTH)}")
+        if hidden:
+            about.append(f"{format_count(hidden, 'column')} hidden")
+        title = pane_title(1, "Leaderboard", *about)
+        if arranged.problem:
+            title = Content.assemble(title, (f"  filter off: {clean(arranged.problem)}", style("warning")))
+        if self._titled is None or not title.is_same(self._titled):
+            self._titled = title
+            self.border_title = title
 
     def on_resize(self) -> None:
         compact = self.size.width < _COMPACT_BELOW
         if compact != self._compact:
             self._compact = compact
-            if self._view is not None:
-                self._put_columns()
+            self._curves.forget()
+            self._arrange()
 
-    @property
-    def _bar_width(self) -> int:
-        return _COMPACT_BAR_WIDTH if self._compact else _BAR_WIDTH
+    def _come_back_for_curves(self) -> None:
+        self.call_later(self._read_curves)
 
-    @property
-    def _repeats(self) -> bool:
-        """Whether each trial is trained several times, so that its score is a mean."""
-        return self._view is not None and self._view.executions_per_trial > 1
-
-    def _put_columns(self) -> None:
-        columns = self._make_columns()
-        if columns != self._columns_made:
-            self._columns_made = columns
-            self._cells.clear()
-            self.set_columns(columns)
-
-    def _make_columns(self) -> list[Column]:
-        objective = clean(self._view.objective.name) if self._view else ""
-        all_runs = [Column("all runs", width=15, max_width=24)] if self._repeated else []
-        return [
-            *_LEADING,
-            Column("", width=1, max_width=1) if self._compact else Column("status", width=11),
-            Column(objective or "score", right=True, width=9, max_width=14),
-            *([Column("spread", right=True, width=8)] if self._repeats else []),
-            *([] if self._compact else all_runs),
-            Column("epoch", width=self._bar_width + 6, max_width=self._bar_width + 12),
-            *(_parameter_column(parameter) for parameter in self._searched),
-            *(all_runs if self._compact else []),
-            *([Column("each execution", width=14, max_width=_SCORES_WIDTH)] if self._repeats else []),
-            _TRAILING,
-            *([Column("message", width=8, max_width=_MESSAGE_WIDTH)] if self._has_messages else []),
-        ]
+    def _read_curves(self) -> None:
+        if self.board is not None:
+            self._curves.read(self.lines_of(self.keys), self.board.view.objective, compact=self._compact)
+            self.set_rows(self.keys)
 
     def row_cells(self, index: int, key: str) -> tuple[Cell, ...]:
-        assert self._view is not None
-        trial = self._view.trials[key]
-        drawn = _Drawn(
+        assert self.board is not None
+        assert self._state is not None
+        trial = self.board.view.trials[key]
+        drawn = Drawn(
             trial,
-            rank=index - self._first_ranked + 1 if has_rank(trial) else None,
-            best=key == self._view.best_trial_id,
-            skipping=key in self._skipping,
-            repeated=self._repeated.get(key),
+            rank=self.board.ranks.get(key),
+            best=key == self.board.view.best_trial_id,
+            skipping=key in self._state.skipping,
+            repeated=self.board.repeated.get(key),
+            colour=self._state.marked.get(key, ""),
+            pinned=index < self._arranged.pinned,
+            note=self.board.view.notes.get(key, ""),
+            curve=self._curves.of(trial),
         )
         known = self._cells.get(key)
         if known is not None and known[0].is_same(drawn):
             return known[1]
-        cells = self._make_cells(drawn)
+        cells = tuple(column.cell(drawn) for column in self._columns_shown)
         self._cells[key] = (drawn, cells)
         return cells
 
-    def _make_cells(self, drawn: _Drawn) -> tuple[Cell, ...]:
-        trial, rank, best = drawn.trial, drawn.rank, drawn.best
-        look = TRIAL_LOOKS[trial.status]
-        running = trial.status is TrialState.RUNNING
-        word = "skipping" if drawn.skipping else format_status(trial.status)
-        muted = "" if running or trial.status is TrialState.COMPLETED else "dim"
-        score_colour = "best" if best else "running" if running else muted
-        mark = ORIGIN_MARKS.get(trial.origin)
-        all_runs = [text_cell(format_repeated(drawn.repeated), "dim")] if self._repeated else []
-        return (
-            (("★ ", "best"), (str(rank), "best")) if best else text_cell(str(rank) if rank else "", "dim"),
-            ((clean(trial.trial_id), "best" if best else muted), *([(f" {mark}", "dim")] if mark else [])),
-            ((look.symbol, look.colour), ("" if self._compact else f" {word}", look.colour)),
-            text_cell("" if trial.shown_score is None else format_metric(trial.shown_score), score_colour),
-            *([text_cell("" if trial.spread is None else f"± {format_spread(trial.spread)}", "dim")] * self._repeats),
-            *([] if self._compact else all_runs),
-            _epoch_cell(trial, self._bar_width),
-            *(_value_cell(trial, parameter.name, muted) for parameter in self._searched),
-            *(all_runs if self._compact else []),
-            *([text_cell("  ".join(map(format_metric, trial.execution_scores)), "dim")] * self._repeats),
-            text_cell("" if trial.duration_s is None else format_duration(trial.duration_s, fine=True), "dim"),
-            *([text_cell(clean(trial.message.strip().partition("\n")[0]), "dim")] if self._has_messages else []),
-        )
+    # What the user chooses
+
+    def choose(self, chosen: BoardChoices, *, keep: bool = True) -> None:
+        """Show the rows in this way.
+
+        Args:
+            keep: Whether they are shown so at the next time too.
+        """
+        self._chosen = chosen
+        if keep:
+            self._kept.keep(_SECTION, chosen.to_stored())
+        self._arrange()
 
     def cursor_moved(self, key: str) -> None:
         self.post_message(self.Chosen(key))
 
+    def action_open_trial(self) -> None:
+        if self.cursor_key is not None:
+            self.post_message(self.Opened(self.cursor_key))
 
-@dataclass(frozen=True)
-class _Drawn:
-    """What a row was made of."""
+    def action_sort(self, by: int) -> None:
+        """Sort by the next column in sight, or the one before, round and round."""
+        columns = [column.id for column in self._columns_shown if column.can_sort]
+        order = self._chosen.order
+        place = columns.index(order.column) if order.column in columns else 0
+        self.choose(replace(self._chosen, order=Order(columns[(place + by) % len(columns)])))
 
-    trial: TrialView
-    rank: int | None
-    best: bool
-    skipping: bool
-    repeated: Repeated | None
+    def action_turn(self) -> None:
+        order = self._chosen.order
+        self.choose(replace(self._chosen, order=replace(order, turned=not order.turned)))
 
-    def is_same(self, other: _Drawn) -> bool:
-        """Whether the row looks the same; a trial that has changed is another object."""
-        return (
-            self.trial is other.trial
-            and (self.rank, self.best, self.skipping) == (other.rank, other.best, other.skipping)
-            and self.repeated == other.repeated
-        )
+    def heading_clicked(self, column: int) -> None:
+        """Sort by a column, and the other way round at the next click."""
+        clicked = self._columns_shown[column]
+        order = self._chosen.order
+        if clicked.can_sort:
+            turned = order.column == clicked.id and not order.turned
+            self.choose(replace(self._chosen, order=Order(clicked.id, turned)))
+
+    def action_columns(self) -> None:
+        if self.board is None:
+            return
+        columns = [column for column in board_columns(self.board, compact=False) if column.can_hide]
+        picked = [place for place, column in enumerate(columns) if column.id not in self._chosen.hidden]
+
+        def answered(places: tuple[int, ...] | None) -> None:
+            if places is not None:
+                seen = {column.id for column in columns}
+                hidden = seen - {columns[place].id for place in places}
+                self.choose(replace(self._chosen, hidden=(self._chosen.hidden - seen) | hidden))
+
+        labels = [column.column.label.replace("  ", "") or column.id for column in columns]
+        self.app.push_screen(Picks("Columns", labels, picked, accept="show these"), answered)
+
+    def action_changed_only(self) -> None:
+        self.choose(replace(self._chosen, changed_only=not self._chosen.changed_only))
+
+    def action_pin(self) -> None:
+        key = self.cursor_key
+        if key is not None:
+            rest = tuple(pinned for pinned in self._chosen.pinned if pinned != key)
+            self.choose(replace(self._chosen, pinned=rest if key in self._chosen.pinned else (*rest, key)))
+
+    def action_mark(self) -> None:
+        """Mark the trial, or take its mark away, and go on to the next row."""
+        key, state = self.cursor_key, self._state
+        if key is not None and state is not None:
+            marked = tuple(trial_id for trial_id in state.marked if trial_id != key)
+            self.post_message(self.Marked(marked if key in state.marked else (*marked, key)))
+            self.action_scroll_down()
+
+    def action_unmark(self) -> None:
+        self.post_message(self.Marked(()))
+
+    def action_note(self) -> None:
+        if self.board is not None and self.cursor_key is not None:
+            prompt(self.screen, note_prompt(self, self.board, self.cursor_key))
+
+    def action_filter(self) -> None:
+        if self.board is not None:
+            prompt(self.screen, filter_prompt(self, self.board))
+
+    def action_find(self) -> None:
+        if self.board is not None:
+            prompt(self.screen, find_prompt(self, self.board))
 
 
-def format_repeated(together: Repeated | None) -> str:
-    """`0.8123 ± 0.0041 (3)`: mean and spread of a trial and its re-runs, and of how many."""
-    if together is None or together.mean is None:
-        return ""
-    spread = "" if together.spread is None else f" ± {format_spread(together.spread)}"
-    return f"{format_metric(together.mean)}{spread} ({len(together.scores)})"
-
-
-def _parameter_column(parameter: HyperParameterView) -> Column:
-    numeric = parameter.kind in ("Int", "Float") or all(
-        isinstance(value, int | float) and not isinstance(value, bool) for value in parameter.values
-    )
-    return Column(clean(parameter.name), right=numeric, width=4, max_width=_VALUE_WIDTH)
-
-
-def _value_cell(trial: TrialView, name: str, colour: str) -> Cell:
-    if name not in trial.hyperparameters:
-        return text_cell(NOTHING, "track")
-    return text_cell(format_value(trial.hyperparameters[name], _VALUE_WIDTH), colour)
-
-
-def _epoch_cell(trial: TrialView, bar_width: int) -> Cell:
-    if trial.status is TrialState.RUNNING:
-        done, planned = epochs_done(trial)
-        if planned is None:
-            return text_cell(format_count(done, "epoch"), "running")
-        finished, rest = bar(trial_fraction(trial) or 0.0, bar_width)
-        return (finished, "running"), (rest, "track"), (f" {done}/{planned}", "running")
-    return text_cell("" if trial.best_epoch is None else f"best {trial.best_epoch + 1}", "dim")
-
-
-def _why_empty(state: ScreenState) -> str:
+def _why_empty(state: ScreenState, filter_text: str) -> str:
     view = state.view
+    if view.trials and filter_text:
+        return "No trial passes the filter."
     if not view.state.is_live:
         return "No trial was run."
     detail = clean(view.detail)

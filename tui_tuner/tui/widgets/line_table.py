@@ -14,9 +14,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_tuner.analysis.text import truncate
+from tui_tuner.tui.trial_colours import COLOURS
 
 Part = tuple[str, str]
-"""Clean text, and the name of its colour: `""`, `dim`, `running`, `completed`, `failed`, `warning`, `best`, `track`."""
+"""Clean text, and the name of its colour: `""`, `dim`, `running`, `completed`, `failed`, `warning`, `best`, `track`,
+or that of a marked trial."""
 
 Cell = tuple[Part, ...]
 """What stands in one column of one row."""
@@ -26,7 +28,7 @@ _SMALLEST = 6
 """Fewer cells of a text are not worth showing."""
 
 _MORE = "\u203a"
-_COLOURS = ("dim", "running", "completed", "failed", "warning", "best", "track")
+_COLOURS = ("dim", "running", "completed", "failed", "warning", "best", "track", *COLOURS)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ class LineTable(ScrollView):
         """Keys of all rows in their order."""
         return self._keys
 
+    def lines_of(self, keys: Sequence[str]) -> Sequence[str]:
+        """Those of these rows that have a line on the screen."""
+        top = self.scroll_offset.y
+        return keys[top : top + max(0, self.size.height - 1)]
+
     @property
     def visible_rows(self) -> int:
         """How many rows fit below the heading."""
@@ -114,7 +121,7 @@ class LineTable(ScrollView):
         if was_empty and keys:
             self.refresh()
         top = self.scroll_offset.y
-        for index in range(top, top + self.size.height):
+        for index in range(top, top + self.size.height - 1):
             key = keys[index] if index < len(keys) else None
             drawn = self._drawn.get(index)
             if key is None:
@@ -221,6 +228,20 @@ class LineTable(ScrollView):
             if not column.fixed:
                 starts.append(starts[-1] + width + _GAP)
         return starts[:-1]
+
+    def column_at(self, x: int) -> int | None:
+        """Which column is drawn at a cell of the line; `None` between them."""
+        start = -self.scroll_offset.x + self._fixed_width()
+        fixed = 0
+        for index, (column, width) in enumerate(zip(self._columns, self._widths, strict=True)):
+            begin = fixed if column.fixed else start
+            if begin <= x < begin + width and (column.fixed or x >= self._fixed_width()):
+                return index
+            if column.fixed:
+                fixed += width + _GAP
+            else:
+                start += width + _GAP
+        return None
 
     def action_scroll_right(self) -> None:
         """Go on by a column."""
