@@ -1,21 +1,24 @@
-"""The command line. Textual is imported only by the commands that draw."""
+"""The command line: which commands there are. Textual is imported only by those that draw, once they are called."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from io import TextIOWrapper
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
+from tui_tuner.commands.attach import attach
 from tui_tuner.commands.demo import demo
 from tui_tuner.commands.home import home
-from tui_tuner.commands.plans import stored_plan
 from tui_tuner.commands.replay import replay
-from tui_tuner.commands.running import run_plan
+from tui_tuner.commands.run import resume, run
+from tui_tuner.commands.schema import schema_command
+from tui_tuner.commands.status import status_command
 from tui_tuner.errors import TunerError
+from tui_tuner.headless.arguments import NoMouse, examples
 from tui_tuner.headless.ctl import ctl
 from tui_tuner.headless.doctor import doctor
 from tui_tuner.headless.export import export_command
@@ -25,159 +28,101 @@ from tui_tuner.headless.samples import samples_command
 from tui_tuner.headless.tensorboard import tensorboard_command
 from tui_tuner.system.collector import hold_collector, release_collector
 
-if TYPE_CHECKING:
-    from tui_tuner.configs.plan import SearchPlan
-
 EXIT_BAD_INPUT = 2
+
+_EXIT_CODES = """\b
+Exit codes:
+  0        it went well; of run, resume, attach: the search is over, was
+           stopped, or goes on without this terminal
+  1        the search failed; doctor or check found a problem
+  2        bad input: one message says what, where, and what to do
+  128 + n  signal n ended it
+A script that was run gives its own exit code."""
 
 app = typer.Typer(
     add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Tune the hyperparameters of Keras models, and watch and steer the search from the terminal.",
+    epilog=_EXIT_CODES,
 )
 
-app.command(epilog="Example: tui-tuner doctor searches")(doctor)
-app.command("export", epilog="Example: tui-tuner export searches/titanic --format parquet")(export_command)
-app.command("import", epilog="Example: tui-tuner import optuna.db --study titanic")(import_command)
-app.command("samples", epilog="Example: tui-tuner samples my_searches")(samples_command)
-app.command("tensorboard", epilog="Example: tui-tuner tensorboard searches/titanic")(tensorboard_command)
-app.command(epilog="Example: tui-tuner demo, or tui-tuner demo searches/demo --trials 100")(demo)
-app.command(epilog="Example: tui-tuner replay searches/titanic --speed 300")(replay)
-app.command("retrain", epilog="Example: tui-tuner retrain searches/titanic --seeds 3")(retrain_command)
-app.command("evaluate", epilog="Example: tui-tuner evaluate searches/titanic new_passengers.csv")(evaluate_command)
-app.add_typer(ctl, name="ctl", help="Steer a running search: pause, stop, enqueue, limit and more.")
 
-ConfigOrScript = Annotated[
-    Path, typer.Argument(metavar="CONFIG|SCRIPT", help="The search as a YAML file, or a Python script.")
-]
-ScriptArguments = Annotated[
-    list[str] | None, typer.Argument(metavar="-- ARGUMENTS", help="What the script is given, after --.")
-]
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The search directory.")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="KEY=VALUE", help="Set a key of the config: --set search.max_trials=20. May be repeated."
-    ),
-]
-Headless = Annotated[bool, typer.Option("--headless", help="Print progress lines, open no app.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, open no app.")]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", help="Send the terminal no notifications of a new best trial, a failure, the end.")
-]
-NoMouse = Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")]
+def _add(name: str, command: Callable[..., Any], summary: str, *lines: str) -> None:
+    """A command, with its line in the list of commands and examples for its own help."""
+    app.command(name, short_help=summary, epilog=examples(*lines))(command)
 
 
-@app.command(epilog="Example: tui-tuner run sample_configs/titanic.yaml, or tui-tuner run my_script.py -- --epochs 5")
-def run(
-    config: ConfigOrScript,
-    arguments: ScriptArguments = None,
-    overrides: Overrides = None,
-    workers: Annotated[
-        str | None,
-        typer.Option("--workers", metavar="N", help="How many trials run at once, each in a process of its own."),
-    ] = None,
-    headless: Headless = False,
-    as_json: AsJson = False,
-    no_mouse: NoMouse = False,
-    quiet: Quiet = False,
-) -> None:
-    """Run the search of a config file, or a KerasTuner script with the app around its searches.
-
-    A search that was begun before goes on, unless search.overwrite is true. A script needs no change: import
-    keras_tuner finds tui-tuner in it. Without a terminal progress lines are printed, or what the script prints.
-    """
-    if config.suffix == ".py":
-        _run_script(config, arguments, overrides, workers, headless=headless, as_json=as_json, mouse=not no_mouse)
-        return
-    if arguments:
-        raise TunerError(
-            f"a config takes no arguments: {' '.join(arguments)}", "Set its keys: --set search.max_trials=20"
-        )
-    if workers is not None:
-        overrides = [*(overrides or []), f"run.workers={workers}"]
-
-    def plan() -> SearchPlan:
-        from tui_tuner.configs.assemble import plan_search
-        from tui_tuner.configs.load import load_config
-
-        return plan_search(load_config(config, overrides or []))
-
-    run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse, quiet=quiet)
-
-
-@app.command(epilog="Example: tui-tuner resume searches/titanic")
-def resume(
-    directory: Directory,
-    headless: Headless = False,
-    as_json: AsJson = False,
-    no_mouse: NoMouse = False,
-    quiet: Quiet = False,
-) -> None:
-    """Go on with a search that was stopped or cut off; interrupted trials are run again."""
-
-    def plan() -> SearchPlan:
-        from tui_tuner.interop.keras_tuner_import import search_in
-
-        with search_in(directory) as found:
-            return stored_plan(directory, found.database)
-
-    run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse, quiet=quiet)
-
-
-@app.command(epilog="Example: tui-tuner attach searches/titanic --read-only")
-def attach(
-    directory: Directory,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Watch only.")] = False,
-    no_mouse: NoMouse = False,
-    quiet: Quiet = False,
-) -> None:
-    """Open the app on a search that another process runs, or that is over."""
-    from tui_tuner.commands.watching import watch
-
-    raise typer.Exit(watch(directory, read_only=read_only, mouse=not no_mouse, quiet=quiet)[0])
-
-
-@app.command(epilog="Example: tui-tuner status searches/titanic --json")
-def status(
-    directory: Directory,
-    as_json: AsJson = False,
-    top: Annotated[int, typer.Option("--top", min=1, help="How many trials the table shows.")] = 10,
-) -> None:
-    """Print one table about a search, running or over, and exit."""
-    from tui_tuner.engine.reader import SearchReader
-    from tui_tuner.interop.keras_tuner_import import search_in
-
-    with search_in(directory) as found:
-        reader = SearchReader(directory, database=found.database)
-        view = reader.poll()
-        reader.close()
-    from tui_tuner.headless.status import print_status, status_json
-
-    if as_json:
-        print(status_json(view))
-    else:
-        from rich.console import Console
-
-        print_status(view, Console(highlight=False), top)
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of config files, for editors."""
-    import json
-
-    from tui_tuner.configs.json_schema import json_schema
-
-    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+_add(
+    "run",
+    run,
+    "Run the search of a config file, or of a script.",
+    "run sample_configs/titanic.yaml",
+    "run my.yaml --set search.max_trials=50 --headless",
+    "run my_script.py --workers 2 -- --epochs 5",
+)
+_add("resume", resume, "Go on with a search that was stopped or cut off.", "resume searches/titanic")
+_add(
+    "attach",
+    attach,
+    "Open the app on a search that runs elsewhere or is over.",
+    "attach searches/titanic",
+    "attach searches/titanic --read-only",
+    "attach optuna.db",
+)
+_add(
+    "status",
+    status_command,
+    "Print one table about a search.",
+    "status searches/titanic",
+    "status searches/titanic --json | jq .best_score",
+)
+_add("replay", replay, "Go back and forth in a search's own time.", "replay searches/titanic --speed 300")
+_add(
+    "retrain",
+    retrain_command,
+    "Train the final model, on all rows but the test rows.",
+    "retrain searches/titanic",
+    "retrain searches/titanic --trial 07 --seeds 3",
+)
+_add(
+    "evaluate",
+    evaluate_command,
+    "Evaluate a search's model on another file.",
+    "evaluate searches/titanic new_passengers.csv",
+)
+_add(
+    "export",
+    export_command,
+    "Write a search for other tools, or as a report.",
+    "export searches/titanic",
+    "export searches/titanic --format html",
+    "export searches/titanic --format mlflow --to http://localhost:5000",
+    "export searches/titanic --format keras-tuner --to for_keras_tuner",
+)
+_add(
+    "import",
+    import_command,
+    "Make a search directory of a study of Optuna's.",
+    "import optuna.db --study titanic",
+    "import mysql://user@host/studies --study titanic",
+)
+_add("tensorboard", tensorboard_command, "Start TensorBoard on a search.", "tensorboard searches/titanic")
+_add("demo", demo, "Show a search, with training that is made up.", "demo", "demo searches/demo --trials 100")
+_add("samples", samples_command, "Copy the sample configs out of the package.", "samples", "samples my_searches")
+_add("doctor", doctor, "Say what is here to search with, and what to mend.", "doctor", "doctor searches")
+_add("schema", schema_command, "Print the JSON Schema of config files.", "schema > tui-tuner.schema.json")
+app.add_typer(ctl, name="ctl", short_help="Steer a running search: pause, enqueue, limit and more.")
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from tui_tuner import __version__
+        import platform
 
-        print(f"tui-tuner {__version__}")
+        from tui_tuner import __version__
+        from tui_tuner.system.keras_versions import keras_line
+
+        print(f"tui-tuner {__version__} ({keras_line()}, Python {platform.python_version()})")
         raise typer.Exit
 
 
@@ -185,7 +130,8 @@ def _version(wanted: bool) -> None:
 def _options(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the versions of it, Keras and Python."),
     ] = False,
     ascii_only: Annotated[
         bool, typer.Option("--ascii", help="Draw with ASCII only, for terminals and fonts that have no more.")
@@ -202,34 +148,6 @@ def _options(
     raise typer.Exit(home(mouse=not no_mouse))
 
 
-def _run_script(
-    path: Path,
-    arguments: list[str] | None,
-    overrides: list[str] | None,
-    workers: str | None,
-    *,
-    headless: bool,
-    as_json: bool,
-    mouse: bool,
-) -> None:
-    from tui_tuner.interop.script_process import Script, environment
-
-    if overrides:
-        raise TunerError("--set is for config files; a script says these things itself.", "Its arguments go after --.")
-    script = Script(path, tuple(arguments or ()), workers or "auto")
-    if as_json:
-        from tui_tuner.interop.script_events import run_with_events
-
-        raise typer.Exit(run_with_events(script))
-    if headless or not sys.stdout.isatty():
-        command = script.command()
-        sys.stdout.flush()
-        os.execve(command[0], command, environment())
-    from tui_tuner.tui.script_session import run_script
-
-    raise typer.Exit(run_script(script, mouse=mouse))
-
-
 def main() -> None:
     """The `tui-tuner` command."""
     for stream in (sys.stdout, sys.stderr):
@@ -237,7 +155,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     hold_collector()  # what draws or trains here releases it once it has started
     try:
-        app()
+        app(prog_name="tui-tuner")
     except TunerError as error:
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint:

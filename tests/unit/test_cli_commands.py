@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import platform
+import re
 import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import metadata
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -101,16 +104,33 @@ def refused(said: Said) -> str:
 # What every command line has.
 
 
-def test_the_version_is_one_line(tui_tuner: Command) -> None:
-    assert tui_tuner("--version") == Said(0, f"tui-tuner {__version__}\n", "")
+def test_the_version_is_one_line_with_those_of_keras_and_its_backend(
+    tui_tuner: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", "here")
+    keras, backend, python = metadata.version("keras"), metadata.version("tensorflow"), platform.python_version()
+    line = f"tui-tuner {__version__} (Keras {keras} with tensorflow {backend}, Python {python})\n"
+    assert tui_tuner("--version") == Said(0, line, "")
+    Path("here").mkdir()
+    Path("here/keras.json").write_text('{"backend": "jax"}')
+    assert f"Keras {keras} with jax " in tui_tuner("--version").out
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert f"Keras {keras} with torch " in tui_tuner("--version").out
 
 
-@pytest.mark.parametrize("command", ["run", "resume", "attach", "status"])
-def test_every_command_explains_itself_with_an_example(tui_tuner: Command, command: str) -> None:
-    assert command in tui_tuner("--help").out
+@pytest.mark.parametrize("command", sorted(command.name or "" for command in cli.app.registered_commands))
+def test_every_command_explains_itself_with_examples(tui_tuner: Command, command: str) -> None:
+    assert f"\n  {command} " in tui_tuner("--help").out
     said = tui_tuner(command, "--help")
     assert said.code == 0
-    assert f"Example: tui-tuner {command} " in said.out
+    assert re.search(rf"\n  Examples?:\n    tui-tuner {command}\b", said.out)
+    assert "\b" not in said.out
+    assert all(len(line) <= 80 for line in said.out.splitlines())
+
+
+def test_the_exit_codes_are_in_the_help(tui_tuner: Command) -> None:
+    assert "\n  Exit codes:\n    0        it went well" in tui_tuner("--help").out
 
 
 def test_a_command_that_is_not_there_is_bad_input(tui_tuner: Command) -> None:

@@ -158,4 +158,4 @@ def test_an_engine_that_says_nothing_is_waited_for_only_so_long(ctl: Ctl, root: 
 def test_every_command_explains_itself_with_an_example(ctl: Ctl, command: str) -> None:
     code, out, _ = ctl(command, "--help")
     assert code == 0
-    assert f"Example: tui-tuner ctl searches/titanic {command}" in out
+    assert f"  tui-tuner ctl searches/titanic {command}" in out

@@ -44,7 +44,7 @@ def test_a_backend_that_does_not_exist_is_a_problem(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("KERAS_BACKEND", "theano")
     done = CliRunner().invoke(cli.app, ["doctor", str(tmp_path)])
     assert done.exit_code == 1
-    assert "Set it to one of tensorflow, jax, torch." in done.output
+    assert "Set KERAS_BACKEND to one of tensorflow, jax, torch." in done.output
 
 
 def test_a_folder_that_is_not_there_yet_is_judged_by_where_it_would_be(tmp_path: Path) -> None:

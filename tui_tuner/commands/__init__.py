@@ -1,1 +1,1 @@
-"""The commands that draw, other than those that run a search. Textual is imported only when they are called."""
+"""Commands of the command line that draw, or need several rooms. What they need is imported when they are called."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui_tuner.errors import TunerError
+from tui_tuner.headless.arguments import Directory
 
 if TYPE_CHECKING:
     from tui_tuner.tui.state import Leave
 
 
 def replay(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The search directory.")],
+    directory: Directory,
     speed: Annotated[
         float, typer.Option("--speed", min=1, max=1000, help="Seconds of the search in one of the replay.")
     ] = 60.0,

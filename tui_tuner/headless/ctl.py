@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tui_tuner.errors import CommandRefusedError, TunerError
+from tui_tuner.headless.arguments import Directory, examples
 
 if TYPE_CHECKING:
     from tui_tuner.engine.remote import RemoteSearch
@@ -27,10 +27,8 @@ _TAKES_MINUS = {"ignore_unknown_options": True}
 """For commands whose values may begin with a minus."""
 
 
-@ctl.callback(epilog="Example: tui-tuner ctl searches/titanic pause")
-def _directory(
-    context: typer.Context, directory: Annotated[Path, typer.Argument(metavar="DIR", help="The search directory.")]
-) -> None:
+@ctl.callback(epilog=examples("ctl searches/titanic pause"))
+def _directory(context: typer.Context, directory: Directory) -> None:
     """Steer a search that an engine runs, here or elsewhere.
 
     Prints the engine's answer. Exit code 2 if it refuses, or if no engine runs the search.
@@ -38,7 +36,7 @@ def _directory(
     context.obj = directory
 
 
-@ctl.command(epilog="Example: tui-tuner ctl searches/titanic pause --hard")
+@ctl.command(epilog=examples("ctl searches/titanic pause --hard"))
 def pause(
     context: typer.Context,
     hard: Annotated[
@@ -51,25 +49,25 @@ def pause(
     _ask(context, lambda search: search.pause(hard), as_json, timeout)
 
 
-@ctl.command(epilog="Example: tui-tuner ctl searches/titanic resume")
+@ctl.command(epilog=examples("ctl searches/titanic resume"))
 def resume(context: typer.Context, as_json: AsJson = False, timeout: Timeout = _PATIENCE_S) -> None:
     """Go on after a pause, or take back a stop. A search that has stopped: tui-tuner resume DIR."""
     _ask(context, lambda search: search.resume(), as_json, timeout)
 
 
-@ctl.command(epilog="Example: tui-tuner ctl searches/titanic stop")
+@ctl.command(epilog=examples("ctl searches/titanic stop"))
 def stop(context: typer.Context, as_json: AsJson = False, timeout: Timeout = _PATIENCE_S) -> None:
     """Start no new trial, and stop when the running ones have finished."""
     _ask(context, lambda search: search.stop(), as_json, timeout)
 
 
-@ctl.command("stop-now", epilog="Example: tui-tuner ctl searches/titanic stop-now")
+@ctl.command("stop-now", epilog=examples("ctl searches/titanic stop-now"))
 def stop_now(context: typer.Context, as_json: AsJson = False, timeout: Timeout = _PATIENCE_S) -> None:
     """Cut off the running trials; they go on when the search is resumed."""
     _ask(context, lambda search: search.stop_now(), as_json, timeout)
 
 
-@ctl.command(epilog="Example: tui-tuner ctl searches/titanic skip 07")
+@ctl.command(epilog=examples("ctl searches/titanic skip 07"))
 def skip(
     context: typer.Context,
     trial: Annotated[str, typer.Argument(metavar="TRIAL", help="A running trial.")],
@@ -80,7 +78,7 @@ def skip(
     _ask(context, lambda search: search.skip(trial), as_json, timeout)
 
 
-@ctl.command(epilog="Example: tui-tuner ctl searches/titanic enqueue units=32 learning_rate=1e-3 --from 07")
+@ctl.command(epilog=examples("ctl searches/titanic enqueue units=32 learning_rate=1e-3 --from 07"))
 def enqueue(
     context: typer.Context,
     values: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="Hyperparameters.")] = None,
@@ -102,7 +100,7 @@ def enqueue(
     _ask(context, ask, as_json, timeout)
 
 
-@ctl.command(epilog="Example: tui-tuner ctl searches/titanic rerun --best 3 --times 5")
+@ctl.command(epilog=examples("ctl searches/titanic rerun --best 3 --times 5"))
 def rerun(
     context: typer.Context,
     trial: Annotated[str | None, typer.Argument(metavar="[TRIAL]", help="A trial; without it the best.")] = None,
@@ -117,7 +115,7 @@ def rerun(
     _ask(context, lambda search: search.rerun(trial, best=best, times=times), as_json, timeout)
 
 
-@ctl.command(context_settings=_TAKES_MINUS, epilog="Example: tui-tuner ctl searches/titanic limit units 16 32")
+@ctl.command(context_settings=_TAKES_MINUS, epilog=examples("ctl searches/titanic limit units 16 32"))
 def limit(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A hyperparameter.")],
@@ -144,7 +142,7 @@ def limit(
     _ask(context, ask, as_json, timeout)
 
 
-@ctl.command(epilog="Example: tui-tuner ctl searches/titanic trials 50")
+@ctl.command(epilog=examples("ctl searches/titanic trials 50"))
 def trials(
     context: typer.Context,
     count: Annotated[int, typer.Argument(metavar="N", min=1, help="Trials in all, those that were run included.")],
@@ -155,7 +153,7 @@ def trials(
     _ask(context, lambda search: search.set_max_trials(count), as_json, timeout)
 
 
-@ctl.command("time", epilog="Example: tui-tuner ctl searches/titanic time 8h")
+@ctl.command("time", epilog=examples("ctl searches/titanic time 8h"))
 def time_budget(
     context: typer.Context,
     budget: Annotated[str, typer.Argument(metavar="DURATION|none", help="Such as 90s, 45m, 8h or 2d, or none.")],
@@ -169,7 +167,7 @@ def time_budget(
     _ask(context, lambda search: search.set_max_time(seconds), as_json, timeout)
 
 
-@ctl.command(epilog="Example: tui-tuner ctl searches/titanic workers 4")
+@ctl.command(epilog=examples("ctl searches/titanic workers 4"))
 def workers(
     context: typer.Context,
     count: Annotated[int, typer.Argument(metavar="N", min=1, help="Trials at once.")],

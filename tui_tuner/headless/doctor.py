@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -19,13 +18,11 @@ from tui_tuner import __version__
 from tui_tuner.analysis.formatting import format_bytes, format_count
 from tui_tuner.engine.file_system import file_system_of, is_networked
 from tui_tuner.errors import TunerError
+from tui_tuner.system.keras_versions import BACKENDS, backend_name, installed_version
 
 EXIT_PROBLEM = 1
 
-_BACKENDS: Mapping[str, str] = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
-"""By Keras' name of a backend: the package that it needs."""
-
-_EXTRAS: Mapping[str, str] = {"ray": "ray", "parquet": "pyarrow"}
+EXTRAS: Mapping[str, str] = {"ray": "ray", "parquet": "pyarrow", "optuna": "optuna", "mlflow": "mlflow-skinny"}
 """By name: the package by which an extra is known."""
 
 _LOW_DISK_BYTES = 2 * 2**30
@@ -63,8 +60,8 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield from _terminal()
     yield from _backend()
     yield from _machine()
-    for name, package in _EXTRAS.items():
-        found = _version(package)
+    for name, package in EXTRAS.items():
+        found = installed_version(package)
         advice = "" if found else f"for it: pip install 'tui-tuner[{name}]'"
         yield Finding(f"extra {name}", f"{package} {found}" if found else "not installed", advice)
     yield from _disk(folder)
@@ -105,20 +102,20 @@ def _terminal() -> Iterator[Finding]:
 
 
 def _backend() -> Iterator[Finding]:
-    name = os.environ.get("KERAS_BACKEND", "tensorflow")
-    keras = _version("keras")
-    if name not in _BACKENDS:
-        known = ", ".join(_BACKENDS)
-        yield Finding("Keras", f"{keras}, KERAS_BACKEND={name}", f"Set it to one of {known}.", is_problem=True)
+    name = backend_name()
+    keras = installed_version("keras")
+    if name not in BACKENDS:
+        known = ", ".join(BACKENDS)
+        yield Finding("Keras", f"{keras}, backend {name}", f"Set KERAS_BACKEND to one of {known}.", is_problem=True)
         return
-    found = _version(_BACKENDS[name])
+    found = installed_version(BACKENDS[name])
     if found is None:
-        advice = f"pip install {_BACKENDS[name]}, or unset KERAS_BACKEND."
+        advice = f"pip install {BACKENDS[name]}, or set KERAS_BACKEND to another."
         yield Finding("Keras", f"{keras} with {name}, which is not installed", advice, is_problem=True)
     else:
         yield Finding("Keras", f"{keras} with {name} {found}")
     if name != "jax":
-        with_jax = "KERAS_BACKEND=jax" + ("" if _version("jax") else " (pip install jax)")
+        with_jax = "KERAS_BACKEND=jax" + ("" if installed_version("jax") else " (pip install jax)")
         yield Finding("small models", f"train faster with {with_jax}: what it compiles is kept between processes")
 
 
@@ -146,7 +143,7 @@ def _machine() -> Iterator[Finding]:
 
 def _seen(present: int) -> Finding:
     """Whether the backend sees the GPUs that are there: asked in a process of its own."""
-    name = os.environ.get("KERAS_BACKEND", "tensorflow")
+    name = backend_name()
     try:
         done = subprocess.run(
             [sys.executable, "-c", _SEEN_BY.get(name, "print(0)")],
@@ -183,10 +180,3 @@ def _disk(folder: Path) -> Iterator[Finding]:
         yield Finding("disk", text, "A network file system: searches are safe there, a local disk is faster.")
     else:
         yield Finding("disk", text)
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None

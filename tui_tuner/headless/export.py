@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui_tuner.errors import TunerError
+from tui_tuner.headless.arguments import Directory
 
 if TYPE_CHECKING:
     from tui_tuner.engine.reader import SearchReader
@@ -27,7 +28,7 @@ class Format(StrEnum):
 
 
 def export_command(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The search directory.")],
+    directory: Directory,
     form: Annotated[
         Format, typer.Option("--format", help="Parquet, MLflow and Optuna need the extra of that name.")
     ] = Format.CSV,

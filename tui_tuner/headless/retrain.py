@@ -12,6 +12,7 @@ import typer
 from tui_tuner.analysis.formatting import format_count, format_metric
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import json_values
+from tui_tuner.headless.arguments import Directory
 
 if TYPE_CHECKING:
     from tui_tuner.final.retraining import FinalReport
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _EVERY_S = 0.5
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The search directory.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, a line an object.")]
 
 

@@ -13,12 +13,13 @@ import typer
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import TunerError
+from tui_tuner.headless.arguments import Directory
 
 _FIRST_PORT, _PORTS = 6006, 100
 
 
 def tensorboard_command(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The search directory.")],
+    directory: Directory,
     port: Annotated[
         int | None, typer.Option("--port", min=1, max=65535, help="Default: the first free one from 6006.")
     ] = None,

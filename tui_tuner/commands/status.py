@@ -1,0 +1,32 @@
+"""`tui-tuner status DIR`: one look at a search."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tui_tuner.headless.arguments import Directory
+
+
+def status_command(
+    directory: Directory,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all of it as one JSON object.")] = False,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many trials the table shows.")] = 10,
+) -> None:
+    """Print one table about a search, running or over, and exit."""
+    from tui_tuner.engine.reader import SearchReader
+    from tui_tuner.interop.keras_tuner_import import search_in
+
+    with search_in(directory) as found:
+        reader = SearchReader(directory, database=found.database)
+        view = reader.poll()
+        reader.close()
+    from tui_tuner.headless.status import print_status, status_json
+
+    if as_json:
+        print(status_json(view))
+    else:
+        from rich.console import Console
+
+        print_status(view, Console(highlight=False), top)
