@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from tui_tuner.commands.attach import attach
+from tui_tuner.commands.check import check_command
 from tui_tuner.commands.demo import demo
 from tui_tuner.commands.home import home
 from tui_tuner.commands.replay import replay
@@ -46,6 +47,18 @@ app = typer.Typer(
     help="Tune the hyperparameters of Keras models, and watch and steer the search from the terminal.",
     epilog=_EXIT_CODES,
 )
+
+app.command(epilog="Example: tui-tuner doctor searches")(doctor)
+app.command("export", epilog="Example: tui-tuner export searches/titanic --format parquet")(export_command)
+app.command("import", epilog="Example: tui-tuner import optuna.db --study titanic")(import_command)
+app.command("samples", epilog="Example: tui-tuner samples my_searches")(samples_command)
+app.command("tensorboard", epilog="Example: tui-tuner tensorboard searches/titanic")(tensorboard_command)
+app.command(epilog="Example: tui-tuner demo, or tui-tuner demo searches/demo --trials 100")(demo)
+app.command(epilog="Example: tui-tuner replay searches/titanic --speed 300")(replay)
+app.command("check", epilog="Example: tui-tuner check sample_configs/titanic_article.yaml")(check_command)
+app.command("retrain", epilog="Example: tui-tuner retrain searches/titanic --seeds 3")(retrain_command)
+app.command("evaluate", epilog="Example: tui-tuner evaluate searches/titanic new_passengers.csv")(evaluate_command)
+app.add_typer(ctl, name="ctl", help="Steer a running search: pause, stop, enqueue, limit and more.")
 
 
 def _add(name: str, command: Callable[..., Any], summary: str, *lines: str) -> None:

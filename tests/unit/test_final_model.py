@@ -20,7 +20,7 @@ from tui_tuner.final.evaluation import evaluate, model_of
 from tui_tuner.final.facts import Facts
 from tui_tuner.final.model_card import model_card
 from tui_tuner.final.retraining import retrain
-from tui_tuner.worker.final_jobs import MODEL, FinalModel, FinalRun, Progress, Request, RetrainJob
+from tui_tuner.worker.final_jobs import MODEL, FinalModel, FinalRun, Progress, RetrainJob
 from tui_tuner.worker.jobs import DataSummary
 
 DATA = DataSummary(569, 143, "(14,)", ("left out the columns alive, deck",))
@@ -60,14 +60,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[RetrainJob]:
     """What the training process was asked for; it answers at once."""
     jobs: list[RetrainJob] = []
 
-    def run_final(request: Request, log: Path, *, tell: Callable[[Progress], None], **_: Any) -> FinalModel:
-        assert isinstance(request.job, RetrainJob)
-        jobs.append(request.job)
-        (request.job.folder / MODEL).write_text("a model")
-        tell(Progress(1, 1, request.job.seeds[0], 1, 1, {}))
-        return made(*(FinalRun(seed, {}, {"accuracy": 0.8}) for seed in request.job.seeds))
+    def run_aside(job: RetrainJob, log: Path, *, tell: Callable[[Progress], None], **_: Any) -> FinalModel:
+        jobs.append(job)
+        (job.folder / MODEL).write_text("a model")
+        tell(Progress(1, 1, job.seeds[0], 1, 1, {}))
+        return made(*(FinalRun(seed, {}, {"accuracy": 0.8}) for seed in job.seeds))
 
-    monkeypatch.setattr(retraining, "run_final", run_final)
+    monkeypatch.setattr(retraining, "run_aside", run_aside)
     return jobs
 
 
@@ -100,10 +99,10 @@ def test_a_training_that_fails_leaves_the_earlier_model(root: Path, monkeypatch:
     (root / "final").mkdir()
     (root / "final" / MODEL).write_text("the earlier one")
 
-    def run_final(request: Request, *_: Any, **__: Any) -> FinalModel:
+    def run_aside(job: RetrainJob, *_: Any, **__: Any) -> FinalModel:
         raise TunerError("it broke")
 
-    monkeypatch.setattr(retraining, "run_final", run_final)
+    monkeypatch.setattr(retraining, "run_aside", run_aside)
     with pytest.raises(TunerError, match="it broke"):
         retrain(root)
     assert (root / "final" / MODEL).read_text() == "the earlier one"

@@ -8,8 +8,6 @@ from typing import Any
 from tui_tuner.space import Fixed, HyperParameters
 from tui_tuner.worker.jobs import Finding
 
-_BASES = 2
-
 Signature = Callable[[HyperParameters], str | None]
 """All that a built model shows of itself, as text; `None` where it cannot be built."""
 
@@ -38,19 +36,22 @@ def names_without_effect(
 
     found = []
     for name in dict.fromkeys(hp.name for hp in space.space):
-        looked = 0
-        has_effect = False
+        was_built = has_effect = False
         for values in configurations:
-            if name not in values or looked == _BASES or has_effect:
+            if name not in values:
                 continue
             other = _another(space, name, values[name])
-            if other is None or not may_go_on():
+            if not may_go_on():
+                return found
+            if other is None:
                 break
             before, after = build(values), build(_with(space, values, name, other))
-            if before is not None and after is not None:
-                looked += 1
+            if before is not None or after is not None:  # that one cannot be built is an effect too
+                was_built = True
                 has_effect = before != after
-        if looked and not has_effect:
+            if has_effect:
+                break
+        if was_built and not has_effect:
             found.append(name)
     return found
 

@@ -135,6 +135,19 @@ def _meta(root: Path, database: Path | None, key: str) -> Any:
     return None if row is None else json_values.load(row[0])
 
 
+def plan_dry(config: Config) -> SearchPlan:
+    """As `plan_search`, for a look at it: what is there already is left alone.
+
+    Raises:
+        TunerError: As `plan_search`.
+    """
+    search = config.search
+    if search.overwrite:  # what is there would be gone, so it does not count
+        update = {"overwrite": False, "project_name": f".{search.project_name}.check"}
+        config = config.model_copy(update={"search": search.model_copy(update=update)})
+    return plan_search(config)
+
+
 def config_findings(config: Config) -> Iterator[Finding]:
     """Numbers of the config that make a part of the search useless."""
     search, epochs = config.search, config.fit.epochs

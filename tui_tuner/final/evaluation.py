@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import TunerError
-from tui_tuner.executors.final_process import run_final
+from tui_tuner.executors.aside_process import run_aside
 from tui_tuner.final.facts import read_facts
-from tui_tuner.worker.final_jobs import MODEL, EvaluateFileJob, Metrics, Request
+from tui_tuner.worker.final_jobs import MODEL, EvaluateFileJob, Metrics
 
 
 def model_of(root: Path) -> Path:
@@ -44,7 +44,7 @@ def evaluate(directory: str | PathLike[str], file: str | PathLike[str]) -> Mappi
     if not rows.is_file():
         raise TunerError(f"there is no file {rows}.")
     with tempfile.TemporaryDirectory(prefix="tui-tuner-") as scratch:
-        job = EvaluateFileJob(rows.absolute(), model.absolute())
-        found = run_final(Request(root.absolute(), job), Path(scratch) / "log.txt", gpus=facts.gpus)
+        job = EvaluateFileJob(root.absolute(), rows.absolute(), model.absolute())
+        found = run_aside(job, Path(scratch) / "log.txt", gpus=facts.gpus)
     assert isinstance(found, Metrics)
     return found.values

@@ -12,10 +12,11 @@ from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import SearchView, TrialView
 from tui_tuner.errors import TunerError
-from tui_tuner.executors.final_process import run_final
+from tui_tuner.executors.aside_process import run_aside
 from tui_tuner.final.facts import read_facts
 from tui_tuner.final.model_card import model_card
-from tui_tuner.worker.final_jobs import DATA, MODEL, SCRIPT, FinalModel, Progress, Request, RetrainJob
+from tui_tuner.worker.aside_jobs import Told
+from tui_tuner.worker.final_jobs import DATA, MODEL, SCRIPT, FinalModel, Progress, RetrainJob
 
 CARD = "MODEL_CARD.md"
 LOG = "log.txt"
@@ -90,15 +91,19 @@ def retrain(
     draft.mkdir()
     first = facts.seed
     job = RetrainJob(
+        root.absolute(),
         {"space": facts.space, "values": dict(chosen.hyperparameters)},
         count,
         tuple(range(first, first + seeds)),
         draft.absolute(),
     )
+
+    def hear(told: Told) -> None:
+        if isinstance(told, Progress):
+            tell(told)
+
     try:
-        final = run_final(
-            Request(root.absolute(), job), draft / LOG, gpus=facts.gpus, tell=tell, is_cancelled=is_cancelled
-        )
+        final = run_aside(job, draft / LOG, gpus=facts.gpus, tell=hear, is_cancelled=is_cancelled)
         assert isinstance(final, FinalModel)
         (draft / CARD).write_text(model_card(view, chosen, count, facts, final), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)

@@ -19,11 +19,13 @@ class RetrainJob:
     """Train a configuration anew, on all rows but the test rows.
 
     Args:
+        root: The search directory.
         epochs: Epochs of each training.
         seeds: One training for each; the model of the first is kept.
         folder: Where the model is written.
     """
 
+    root: Path
     hyperparameters: HyperParametersConfig
     epochs: int
     seeds: tuple[int, ...]
@@ -35,20 +37,14 @@ class EvaluateFileJob:
     """Evaluate a saved model on the rows of another file.
 
     Args:
+        root: The search directory.
         file: A file of the kind that the search's data came from, or a NumPy archive with `x` and `y`.
         model: The model's file.
     """
 
+    root: Path
     file: Path
     model: Path
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to do for the search in `root`."""
-
-    root: Path
-    job: RetrainJob | EvaluateFileJob
 
 
 @dataclass(frozen=True)
@@ -95,14 +91,3 @@ class Metrics:
     """A model's metrics on the rows of a file."""
 
     values: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Failed:
-    """Why it was not done: one line, and what to do."""
-
-    message: str
-    hint: str = ""
-
-
-Reply = FinalModel | Metrics | Failed

@@ -1,4 +1,4 @@
-"""The process that makes or evaluates the final model, as seen by whoever asks for it: run it, hear it, end it."""
+"""A process that does one job beside a search, as seen by whoever asks for it: run it, hear it, end it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from tui_tuner.errors import TunerError
 from tui_tuner.executors.import_path import import_path
 from tui_tuner.executors.workers import plan_workers
-from tui_tuner.worker.final_jobs import Failed, FinalModel, Metrics, Progress, Reply, Request
+from tui_tuner.worker.aside_jobs import AsideJob, Failed, Result, Told
 
 _LOOK_EVERY_S = 0.3
 _LOG_END = 400
@@ -25,20 +25,20 @@ class CancelledError(Exception):
     """Whoever asked does not want it any more."""
 
 
-def run_final(
-    request: Request,
+def run_aside(
+    job: AsideJob,
     log: Path,
     *,
     gpus: tuple[int | str, ...] | None = None,
-    tell: Callable[[Progress], None] = lambda _: None,
+    tell: Callable[[Told], None] = lambda _: None,
     is_cancelled: Callable[[], bool] = lambda: False,
-) -> FinalModel | Metrics:
-    """Do what is requested in a process of its own, which is gone when this returns.
+) -> Result:
+    """Do the job in a process of its own, which is gone when this returns.
 
     Args:
         log: File for what Keras prints; its folder is there.
         gpus: As in `run.gpus`.
-        tell: Is told of each epoch.
+        tell: Is told what it says meanwhile.
         is_cancelled: Asked some times a second.
 
     Raises:
@@ -49,7 +49,7 @@ def run_final(
     ours, theirs = socket.socketpair()
     with contextlib.closing(theirs), log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tui_tuner.worker.final_main", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", "tui_tuner.worker.aside_main", str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -59,12 +59,12 @@ def run_final(
         )
     try:
         with Connection(ours.detach()) as connection:
-            connection.send(request)
+            connection.send(job)
             while True:
                 answer = _hear(connection, process, log, is_cancelled)
                 if isinstance(answer, Failed):
                     raise TunerError(answer.message, answer.hint)
-                if not isinstance(answer, Progress):
+                if not isinstance(answer, Told):
                     return answer
                 tell(answer)
     finally:
@@ -75,14 +75,14 @@ def run_final(
 
 def _hear(
     connection: Connection, process: subprocess.Popen[bytes], log: Path, is_cancelled: Callable[[], bool]
-) -> Progress | Reply:
+) -> Told | Result | Failed:
     try:
         while not connection.poll(_LOOK_EVERY_S):
             if is_cancelled():
                 raise CancelledError
-        answer: Progress | Reply = connection.recv()
+        answer: Told | Result | Failed = connection.recv()
     except (EOFError, OSError) as error:
         code = process.wait()
         last = log.read_text(errors="replace")[-_LOG_END:].strip()
-        raise TunerError(f"the training process ended without a word (code {code}).", last) from error
+        raise TunerError(f"the process that does it ended without a word (code {code}).", last) from error
     return answer

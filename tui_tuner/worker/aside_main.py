@@ -1,6 +1,6 @@
-"""`python -m tui_tuner.worker.final_main FD`: makes or evaluates the final model in a process of its own.
+"""`python -m tui_tuner.worker.aside_main FD`: does one job beside a search, such as to make the final model.
 
-The request comes and the answers go through the socket `FD`. What Keras prints goes to the standard output.
+The job comes and the answers go through the socket `FD`. What Keras prints goes to the standard output.
 """
 
 from __future__ import annotations
@@ -13,24 +13,27 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tui_tuner.errors import TunerError
-from tui_tuner.worker.final_jobs import Failed, Progress, Reply, Request, RetrainJob
+from tui_tuner.worker.aside_jobs import AsideJob, Failed, Result, Told
+from tui_tuner.worker.final_jobs import RetrainJob
+from tui_tuner.worker.jobs import Task
+from tui_tuner.worker.probe_jobs import ProbeJob
 
 
 def main() -> None:
-    """Do what the request says. Who has asked being gone ends it at the next epoch."""
+    """Do the job. When nobody listens any more, the next word ends it."""
     with Connection(int(sys.argv[1])) as connection:
         try:
-            request: Request = connection.recv()
-            connection.send(_answer(request, connection.send))
+            job: AsideJob = connection.recv()
+            connection.send(_answer(job, connection.send))
         except (OSError, EOFError):
             os._exit(1)
 
 
-def _answer(request: Request, tell: Callable[[Progress], None]) -> Reply:
+def _answer(job: AsideJob, tell: Callable[[Told], None]) -> Result | Failed:
     from tui_tuner.worker.failures import one_line
 
     try:
-        return _do(request, tell)
+        return _do(job, tell)
     except BrokenPipeError:
         raise
     except TunerError as error:
@@ -40,11 +43,13 @@ def _answer(request: Request, tell: Callable[[Progress], None]) -> Reply:
         return Failed(one_line(error))
 
 
-def _do(request: Request, tell: Callable[[Progress], None]) -> Reply:
-    from tui_tuner.configs.assemble import plan_search, stored_config
+def _do(job: AsideJob, tell: Callable[[Told], None]) -> Result:
+    if isinstance(job, ProbeJob):
+        from tui_tuner.worker.probe import probe
 
-    task = plan_search(stored_config(request.root)).task
-    job = request.job
+        _see_the_users_files()
+        return probe(job, tell)
+    task = _task(job.root)
     if isinstance(job, RetrainJob):
         from tui_tuner.worker.final_model import retrain
 
@@ -54,6 +59,12 @@ def _do(request: Request, tell: Callable[[Progress], None]) -> Reply:
 
     _see_the_users_files()
     return evaluate_file(task, job)
+
+
+def _task(root: Path) -> Task:
+    from tui_tuner.configs.assemble import plan_search, stored_config
+
+    return plan_search(stored_config(root)).task
 
 
 def _see_the_users_files() -> None:

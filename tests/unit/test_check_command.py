@@ -1,0 +1,84 @@
+"""What `tui-tuner check` prints, and how it reckons; `e2e/test_check.py` has the whole command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tui_tuner.commands import check
+from tui_tuner.commands.check import Checked, planned_epochs, report
+from tui_tuner.configs.assemble import plan_dry
+from tui_tuner.configs.load import load_config
+from tui_tuner.configs.plan import SearchPlan
+from tui_tuner.worker.jobs import DataSummary, Finding
+from tui_tuner.worker.probe_jobs import Point, Probe
+
+SAMPLES = Path(__file__).parents[2] / "sample_configs"
+
+
+def planned(name: str, folder: Path, *overrides: str) -> SearchPlan:
+    return plan_dry(load_config(SAMPLES / f"{name}.yaml", [f"search.directory={folder}", *overrides]))
+
+
+def probed(*findings: Finding) -> Probe:
+    points = (
+        Point("defaults", {"units": 8}, 129, 516, 4096, 0.002),
+        Point("random", {"units": 64}, None, failure="no"),
+    )
+    return Probe(findings, DataSummary(569, 143, "(14,)"), 114, 24, points, 15, ("loss",), ("a note",))
+
+
+def test_the_answer_has_sizes_times_and_each_warning_with_its_fix(tmp_path: Path) -> None:
+    plan = planned("titanic", tmp_path)
+    leak = Finding("leak", "the column [b]alive", "Drop it.")
+    text = "\n".join(report(plan, Checked(probed(leak), (leak,), 2, (60.0, 130.0))))
+    assert text.splitlines() == [
+        "titanic: bayesian search among 24 configurations, 20 trials of up to 10 epochs",
+        "data: 569 rows to search on, 114 of them to validate, 143 held-out test rows, input shape (14,)",
+        "",
+        "  built at  parameters    memory  step  values",
+        "  defaults         129  4.00 KiB  2 ms  units=8",
+        "  random             —         —        units=64",
+        "",
+        "all trials take at least 1 min 00 s to 2 min 10 s with 2 workers, by the steps timed here",
+        "a note",
+        "warning: the column [b]alive",
+        "    fix: Drop it.",
+    ]
+    assert "nothing to warn of" in list(report(plan, Checked(probed(), (), 1, None)))
+
+
+def test_a_search_is_reckoned_in_epochs(tmp_path: Path) -> None:
+    assert planned_epochs(planned("titanic", tmp_path), 24) == 200
+    assert planned_epochs(planned("titanic", tmp_path, "search.max_trials=100"), 24) == 240  # there are no more
+    hyperband = planned("digits", tmp_path, "search.max_epochs=9", "search.factor=3")
+    # Brackets of 9, 5 and 3 configurations: 9*1 + 3*2 + 1*6, 5*3 + 2*6, 3*9
+    assert planned_epochs(hyperband, None) == 75
+
+
+def test_the_config_is_looked_at_too(tmp_path: Path) -> None:
+    plan = planned("titanic", tmp_path, "search.pruner={name: median, warmup_epochs: 30}", "search.tuner=random")
+    assert [finding.topic for finding in plan.spec.findings] == ["pruner"]
+
+
+def test_a_search_that_would_be_overwritten_is_left_alone(tmp_path: Path) -> None:
+    old = tmp_path / "titanic_article" / "search.db"
+    old.parent.mkdir()
+    old.write_text("an old search")
+    planned("titanic_article", tmp_path, "search.overwrite=true")
+    assert old.read_text() == "an old search"
+
+
+@pytest.mark.parametrize(("keep", "trials"), [("all", 20), ("best 3", 3), ("none", 1), ("best 50", 20)])
+def test_how_many_weights_are_kept(keep: str, trials: int) -> None:
+    assert check._kept_checkpoints(keep, 20) == trials
+
+
+def test_the_machine_is_looked_at_for_the_largest_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    huge = replace(probed(), points=(Point("largest values", {}, 1, weights_bytes=2**60, memory_bytes=2**60),))
+    plan = planned("titanic", tmp_path, "search.max_time=10")
+    found = check._of_the_machine(plan, huge, 1, (3600.0, 3600.0))
+    assert [finding.topic for finding in found] == ["time", "memory", "disk"]
