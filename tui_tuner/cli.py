@@ -48,18 +48,6 @@ app = typer.Typer(
     epilog=_EXIT_CODES,
 )
 
-app.command(epilog="Example: tui-tuner doctor searches")(doctor)
-app.command("export", epilog="Example: tui-tuner export searches/titanic --format parquet")(export_command)
-app.command("import", epilog="Example: tui-tuner import optuna.db --study titanic")(import_command)
-app.command("samples", epilog="Example: tui-tuner samples my_searches")(samples_command)
-app.command("tensorboard", epilog="Example: tui-tuner tensorboard searches/titanic")(tensorboard_command)
-app.command(epilog="Example: tui-tuner demo, or tui-tuner demo searches/demo --trials 100")(demo)
-app.command(epilog="Example: tui-tuner replay searches/titanic --speed 300")(replay)
-app.command("check", epilog="Example: tui-tuner check sample_configs/titanic_article.yaml")(check_command)
-app.command("retrain", epilog="Example: tui-tuner retrain searches/titanic --seeds 3")(retrain_command)
-app.command("evaluate", epilog="Example: tui-tuner evaluate searches/titanic new_passengers.csv")(evaluate_command)
-app.add_typer(ctl, name="ctl", help="Steer a running search: pause, stop, enqueue, limit and more.")
-
 
 def _add(name: str, command: Callable[..., Any], summary: str, *lines: str) -> None:
     """A command, with its line in the list of commands and examples for its own help."""
@@ -73,6 +61,13 @@ _add(
     "run sample_configs/titanic.yaml",
     "run my.yaml --set search.max_trials=50 --headless",
     "run my_script.py --workers 2 -- --epochs 5",
+)
+_add(
+    "check",
+    check_command,
+    "Look at a search before it runs, and say what would spoil it.",
+    "check sample_configs/titanic_article.yaml",
+    "check my.yaml --points 20 --json",
 )
 _add("resume", resume, "Go on with a search that was stopped or cut off.", "resume searches/titanic")
 _add(

@@ -34,7 +34,7 @@ def names_without_effect(
             known[key] = signature(hp)
         return known[key]
 
-    found = []
+    found: list[str] = []
     for name in dict.fromkeys(hp.name for hp in space.space):
         was_built = has_effect = False
         for values in configurations:
