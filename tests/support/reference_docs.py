@@ -1,10 +1,11 @@
-"""The tables of `docs/` that follow from the code: every key of the app, every key of a config file.
+"""The tables of `docs/` that follow from the code: every key of the app, every key of a config file, the library.
 
 `PYTHONPATH=tests python -m support.reference_docs` writes them between the marks in the pages.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from tui_tuner.configs.json_schema import json_schema
+from tui_tuner.interop.loaded import LoadedSearch
+from tui_tuner.space import HyperParameters
 from tui_tuner.tui.actions import PANE_ACTIONS, PANE_NAMES, SCOPES
+from tui_tuner.tuners import Tuner
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -48,9 +52,31 @@ def config_tables() -> str:
     return "\n\n".join("\n".join(_section(schema, *section)) for section in sections)
 
 
+def methods_table(cls: type) -> str:
+    """The public methods and properties of a class, those that it inherits too, with the first line of their help."""
+    lines = []
+    for name, member in inspect.getmembers(cls):
+        if name.startswith("_") or not (callable(member) or isinstance(member, property)):
+            continue
+        said = (inspect.getdoc(member) or "").split("\n\n")[0].replace("\n", " ")
+        call = f"{name}{_parameters(member)}" if callable(member) else name
+        lines.append(f"| {_code(call)} | {_cell(said)} |")
+    return "\n".join((*_head("", "what it does"), *lines))
+
+
+def _parameters(method: Callable[..., Any]) -> str:
+    """The parameters without their types."""
+    given = [parameter for name, parameter in inspect.signature(method).parameters.items() if name != "self"]
+    plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in given]
+    return str(inspect.Signature(plain))
+
+
 BLOCKS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "keys": ("keys.md", keys_table),
     "config": ("config.md", config_tables),
+    "tuner": ("library.md", lambda: methods_table(Tuner)),
+    "hyperparameters": ("library.md", lambda: methods_table(HyperParameters)),
+    "load": ("library.md", lambda: methods_table(LoadedSearch)),
 }
 """By the name in the marks: the page, and what makes the text."""
 

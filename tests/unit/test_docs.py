@@ -1,0 +1,54 @@
+"""The documentation: its links lead somewhere, and it names what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import tui_tuner
+from tui_tuner import cli
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    path.relative_to(ROOT) for where in ("", "docs/", "sample_configs/") for path in ROOT.glob(f"{where}*.md")
+)
+CODE = re.compile(r"```.*?```", re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub makes of the headings."""
+    headings = re.findall(r"^#+ (.*)$", CODE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_link_leads_to_a_file_and_a_heading_that_are_there(page: Path) -> None:
+    text = re.sub(r"`[^`\n]*`", "", CODE.sub("", (ROOT / page).read_text(encoding="utf-8")))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        file = (ROOT / page.parent / name).resolve() if name else ROOT / page
+        assert file.exists(), f"{page} links {target}"
+        assert not anchor or anchor in anchors(file), f"{page} links {target}"
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [command.name for command in cli.app.registered_commands if f"`tui-tuner {command.name}" not in readme]
+    assert missing == []
+
+
+def test_the_readme_has_the_lines_that_set_up_and_run() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert "pip install -e '.[dev]' && tui-tuner run sample_configs/titanic.yaml" in lines
+    assert "pip install -e '.[dev]' && pytest" in lines
+    assert "pip install -e '.[dev]' && pytest" in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_library_page_names_every_public_name() -> None:
+    page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    missing = [name for name in tui_tuner.__all__ if name != "__version__" and not re.search(rf"\b{name}\b", page)]
+    assert missing == []
