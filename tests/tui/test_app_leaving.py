@@ -99,6 +99,19 @@ async def test_the_screen_stays_at_the_end_of_the_search() -> None:
     assert app.app.return_value is Leave.FINISHED
 
 
+async def test_a_question_about_a_running_search_goes_away_with_it() -> None:
+    source, loop = live(), Loop()
+    async with running(source, drive=loop) as app:
+        await app.until(loop.running.is_set)
+        await app.press("q")
+        assert isinstance(app.app.screen, Question)
+        source.put(state=SearchState.COMPLETED, run_started=None)
+        loop.over.set()
+        await app.until(lambda: app.app.screen is app.screen)
+        assert app.app.is_running
+        assert source.sent == []
+
+
 async def test_the_loop_starts_after_the_first_snapshot_is_shown() -> None:
     loop = Loop()
     source = live()

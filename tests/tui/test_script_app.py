@@ -204,6 +204,16 @@ async def test_a_script_that_is_over_is_left_without_a_question(tmp_path: Path, 
         await now.until(lambda: now.app.return_value is Leave.FINISHED)
 
 
+async def test_a_question_about_a_script_goes_away_when_that_ends(tmp_path: Path, sources: Sources) -> None:
+    async with running(tmp_path, sources) as now:
+        await now.pilot.press("q")
+        await now.until(lambda: isinstance(now.app.screen, Question))
+        now.script.end(0)
+        await now.until(lambda: not isinstance(now.app.screen, Question))
+        assert now.app.return_value is None
+        await now.until(lambda: "ended" in now.app.output.text)
+
+
 async def test_r_runs_the_script_again_after_its_search_was_stopped(tmp_path: Path, sources: Sources) -> None:
     second = FakeScript()
     async with running(tmp_path, sources, lambda: second) as now:

@@ -254,8 +254,8 @@ class ScriptApp(LeavableApp):
         def answered(answer: str | None) -> None:
             if answer == _LEAVE_RUNNING.id:
                 self.leave(Leave.HEADLESS)
-            elif not self._driving.running:
-                self.leave(Leave.FINISHED if answer is None else Leave.STOPPED)
+            elif answer is not None and not self._driving.running:
+                self.leave(Leave.STOPPED)
             elif answer == _STOP.id:
                 self._stopping = True
                 self._process.interrupt()
@@ -264,7 +264,7 @@ class ScriptApp(LeavableApp):
                 self._process.kill()
 
         answers = (_LEAVE_RUNNING, _KILL) if self._stopping else (_STOP, _LEAVE_RUNNING)
-        self.push_screen(Question("The script is running", answers), answered)
+        self.push_screen(Question("The script is running", answers, lambda: self._driving.running), answered)
 
     def let_go(self) -> None:
         self._driving.release()

@@ -37,7 +37,10 @@ class LeavingScreen(SteeredScreen):
                 self._stop_and_leave()
 
         answers = (_LEAVE_RUNNING,) if self._leaving_after_stop else (_STOP_AND_QUIT, _LEAVE_RUNNING)
-        self.app.push_screen(Question("The search is running", answers), answered)
+        self.app.push_screen(Question("The search is running", answers, self._is_driven), answered)
+
+    def _is_driven(self) -> bool:
+        return self._driving.running
 
     def _stop_and_leave(self) -> None:
         if not self._driving.running:

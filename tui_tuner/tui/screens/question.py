@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +16,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_tuner.tui.look import style
+
+_LOOK_EVERY_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,15 @@ class Question(ModalScreen[str | None]):
     Args:
         title: The question; plain text.
         answers: The first one is chosen by Enter unless the user moves.
+        stands: Whether there is still something to ask. A question that no longer stands goes away, as if the user
+            had changed their mind.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_none", "Cancel")]
 
-    def __init__(self, title: str, answers: tuple[Answer, ...]) -> None:
+    def __init__(self, title: str, answers: tuple[Answer, ...], stands: Callable[[], bool] = lambda: True) -> None:
         super().__init__()
+        self._stands = stands
         self._title_text = title
         self._answers = answers
 
@@ -47,6 +53,13 @@ class Question(ModalScreen[str | None]):
             dialog.border_title = Content(self._title_text)
             yield OptionList(*(Option(_prompt(answer), id=answer.id) for answer in self._answers), markup=False)
             yield Static(Content.styled("esc  stay here", style("dim")), classes="dialog-hint")
+
+    def on_mount(self) -> None:
+        self.set_interval(_LOOK_EVERY_S, self._look)
+
+    def _look(self) -> None:
+        if not self._stands() and self.is_current:
+            self.dismiss(None)
 
     def on_key(self, event: events.Key) -> None:
         for answer in self._answers:

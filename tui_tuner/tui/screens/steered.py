@@ -118,11 +118,14 @@ class SteeredScreen(Screen[None]):
 
     def action_stop_now(self) -> None:
         def answered(answer: str | None) -> None:
-            if answer is not None and availability("stop_now", self._situation):
+            if answer is not None and self._may_stop_now():
                 with self.asking():
                     self._control.stop_now()
 
-        self.app.push_screen(Question("Stop the search now?", (_STOP_NOW,)), answered)
+        self.app.push_screen(Question("Stop the search now?", (_STOP_NOW,), self._may_stop_now), answered)
+
+    def _may_stop_now(self) -> bool:
+        return bool(availability("stop_now", self._situation))
 
     def action_skip(self) -> None:
         if self._shown is not None:
