@@ -11,9 +11,8 @@ import tui_tuner
 from tui_tuner import cli
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(
-    path.relative_to(ROOT) for where in ("", "docs/", "sample_configs/") for path in ROOT.glob(f"{where}*.md")
-)
+FOLDERS = (ROOT, ROOT / "docs", ROOT / "sample_configs")
+PAGES = sorted(page.relative_to(ROOT) for folder in FOLDERS for page in folder.glob("*.md"))
 CODE = re.compile(r"```.*?```", re.DOTALL)
 
 
