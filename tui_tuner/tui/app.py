@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from tui_tuner.engine.view import SearchSource
+from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.actions import availability
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.driving import Drive, Driving
@@ -42,6 +43,7 @@ class TunerApp(LeavableApp):
         memory: Knows up to where the person has seen the search; without it nobody was ever away.
         choices: What the person has chosen for the view of this search; without it nothing is kept.
         quiet: Send no notifications to the terminal.
+        gauges: Measures the devices of this machine; without it they are not shown.
         clock: Seconds since the epoch, for the elapsed time.
         screen: Shows the search.
     """
@@ -60,6 +62,7 @@ class TunerApp(LeavableApp):
         memory: Memory | None = None,
         choices: Choices | None = None,
         quiet: bool = False,
+        gauges: GaugeReader | None = None,
         clock: Callable[[], float] = time.time,
         screen: type[SearchScreen] = SearchScreen,
     ) -> None:
@@ -77,6 +80,7 @@ class TunerApp(LeavableApp):
             memory=memory,
             choices=choices,
             herald=self.herald,
+            gauges=gauges,
             clock=clock,
         )
 

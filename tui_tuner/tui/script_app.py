@@ -15,6 +15,7 @@ from textual.worker import Worker
 from tui_tuner.engine.view import SearchSource, SearchState
 from tui_tuner.errors import TunerError
 from tui_tuner.interop.script_messages import Activity, ScriptMessage, SearchBegan, SearchEnded
+from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.actions import ACTIONS, availability
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.leavable import LeavableApp
@@ -55,6 +56,7 @@ class ScriptApp(LeavableApp):
         process: The script, already started.
         start_again: Starts it once more; may raise `TunerError`.
         open_source: Opens a search directory.
+        gauges: Measures the devices of this machine; without it they are not shown.
     """
 
     CSS_PATH: ClassVar[CSSPathType | None] = [
@@ -72,8 +74,10 @@ class ScriptApp(LeavableApp):
         process: RunningScript,
         start_again: Callable[[], RunningScript],
         open_source: Callable[[Path], SearchSource],
+        gauges: GaugeReader | None = None,
     ) -> None:
         super().__init__()
+        self._gauges = gauges
         self._script_name = name
         self._process = process
         self._start_again = start_again
@@ -173,6 +177,7 @@ class ScriptApp(LeavableApp):
             leave=self.leave,
             quit_script=self.ask_to_leave,
             show_output=self._show_output,
+            gauges=self._gauges,
         )
         self._wanted_mode = _mode(self._searches)
         self._search_modes.add(self._wanted_mode)

@@ -16,6 +16,7 @@ from tui_tuner.headless.session import EXIT_SIGNAL, exit_code
 from tui_tuner.headless.signals import EndingSignals
 from tui_tuner.system import recent
 from tui_tuner.system.foreground import Foreground
+from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.app import Leave, TunerApp
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.memory import Memory
@@ -77,6 +78,7 @@ class AppSession:
             quiet=self._quiet,
             memory=Memory(self._root, time.time),
             choices=Choices(self._root),
+            gauges=GaugeReader(),
         )
         recent.remember(self._root)
         leave = self.left = app.run(mouse=self._mouse)

@@ -109,6 +109,7 @@ AROUND = (
         footer=False,
         key_display="=",
     ),
+    Action("hardware", "H", "Hardware", "Show the devices of this machine, or hide them.", GROUP, footer=False),
     Action(
         "theme",
         "T",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from tui_tuner.engine.view import SearchSource
+from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.driving import Driving
 from tui_tuner.tui.screens.search import SearchScreen
 from tui_tuner.tui.state import Leave
@@ -30,8 +31,9 @@ class ScriptSearchScreen(SearchScreen):
         leave: Callable[[Leave], None],
         quit_script: Callable[[], None],
         show_output: Callable[[], None],
+        gauges: GaugeReader | None = None,
     ) -> None:
-        super().__init__(source, driving, drive=None, leave=leave)
+        super().__init__(source, driving, drive=None, leave=leave, gauges=gauges)
         self._quit_script = quit_script
         self._show_output = show_output
 

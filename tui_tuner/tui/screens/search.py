@@ -16,6 +16,7 @@ from tui_tuner.analysis.away import LastSeen, while_away
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialState, TrialView
 from tui_tuner.errors import TunerError
+from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.actions import ACTIONS, Action, Availability, Situation, availability, bindings
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.control import Control
@@ -30,6 +31,7 @@ from tui_tuner.tui.screens.paned import PanedScreen
 from tui_tuner.tui.state import Leave, ScreenState, Selection
 from tui_tuner.tui.widgets.away import AwayPanel
 from tui_tuner.tui.widgets.deck import PaneDeck
+from tui_tuner.tui.widgets.hardware import HardwareStrip
 from tui_tuner.tui.widgets.header import SearchHeader
 from tui_tuner.tui.widgets.key_bar import KeyBar
 from tui_tuner.tui.widgets.leaderboard import Leaderboard
@@ -53,6 +55,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
         memory: Knows up to where the person has seen the search, if that is of interest.
         choices: What the person has chosen for the view of this search.
         herald: Tells a person who looks elsewhere.
+        gauges: Measures the devices of this machine; without it they are not shown.
         clock: Seconds since the epoch.
     """
 
@@ -76,6 +79,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
         memory: Memory | None = None,
         choices: Choices | None = None,
         herald: Herald | None = None,
+        gauges: GaugeReader | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
@@ -100,6 +104,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
         self._read_error = ""
         self._header = SearchHeader()
         self._workers_strip = WorkerStrip(source, self._guarded)
+        self._hardware = HardwareStrip(gauges, self.choices)
         self._deck = PaneDeck(source, self._guarded, self.choices)
         self._keys = KeyBar(self.actions)
         self._away = AwayPanel()
@@ -107,6 +112,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
     def compose(self) -> ComposeResult:
         yield self._header
         yield self._workers_strip
+        yield self._hardware
         yield self._deck
         yield self._keys
         yield self._away
@@ -166,6 +172,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
             over[-1].tick(self._clock())
         else:
             self._header.tick(self._clock())
+            self._hardware.tick()
             self._deck.tick()
         if self._memory is not None:
             self._memory.seen(view)
@@ -194,6 +201,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
             else:
                 self._header.show(self._state, self._clock())
                 self._workers_strip.show(self._state)
+                self._hardware.show(self._state)
                 self._deck.show(self._state)
         self._update_situation()
 
@@ -305,6 +313,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
             self._layout_now = layout
             self.add_class(f"-{layout.name}")
             self._workers_strip.max_lines = layout.worker_lines
+            self._hardware.lay_out(layout.gauge_lines)
             self._deck.lay_out(layout)
             self.draw()
 
@@ -365,6 +374,9 @@ class SearchScreen(LeavingScreen, PanedScreen):
 
     def on_leaderboard_noted(self, message: Leaderboard.Noted) -> None:
         self.note(message.trial_id, message.text)
+
+    def action_hardware(self) -> None:
+        self._hardware.toggle()
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self._situation, self.actions))
