@@ -300,3 +300,25 @@ def test_a_name_that_is_nearly_right_is_recognised() -> None:
         create_pruner("succesive-halving", "min")
     with pytest.raises(TunerError, match="takes no arguments"):
         create_pruner("none", "min", patience=3)
+
+
+@pytest.mark.parametrize("direction", ["min", "max"])
+@pytest.mark.parametrize("name", ["median", "successive_halving"])
+def test_its_line_tells_who_would_be_stopped(name: str, direction: str) -> None:
+    """A further trial that is worse than the line at an epoch is stopped there, one that is better is not."""
+    sign = 1.0 if direction == "min" else -1.0
+    story = [epoch._replace(value=sign * epoch.value if epoch.value is not None else None) for epoch in search(5, 30)]
+    (bar,) = told(make(name, direction), story).bars()
+    assert [epoch for epoch, _ in bar.points] == sorted({epoch for epoch, _ in bar.points})
+    for last, value in bar.points:
+        for better, stopped in ((-1e-6, False), (1e-6, True)):
+            pruner = told(make(name, direction), story)
+            values = [value + sign * (1.0 if epoch < last else better) for epoch in range(last + 1)]
+            for epoch in curve("further", values):
+                pruner.take(epoch)
+            assert (pruner.reason(epoch) is not None) is stopped
+
+
+@every_pruner
+def test_before_the_first_trial_there_is_nothing_to_be_measured_by_but_fixed_bounds(name: str) -> None:
+    assert all(bar.goes_on for bar in make(name).bars())

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from support.fake_source import BEGAN, FakeSource, make_epochs, make_trial, make_view
 from support.running_app import App, running
 
 from tui_tuner.analysis.curves import Over
-from tui_tuner.engine.view import EpochView, TrialState
+from tui_tuner.engine.view import BarView, EpochView, TrialState
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.screens.form import Form
 from tui_tuner.tui.widgets.curve_settings import CurveSettings, Kinds
@@ -69,6 +70,21 @@ async def test_the_best_trial_lies_behind_the_shown_one_and_g_takes_it_away() ->
         app.screen.choose(best)
         await app.press("g")
         assert "status-best" not in colours(app)  # it is the one that is shown
+
+
+async def test_the_pruners_line_is_drawn_with_the_objective_only() -> None:
+    bars = (BarView("median", ((5, 0.7), (6, 0.72), (7, math.nan))), BarView("lower bound", ((2, 0.6),), goes_on=True))
+    source = source_of(1)
+    source.put(bars=bars)
+    async with running(source) as app:
+        lines = [line.points for line in app.pane("curves").plot.lines if line.colour == "status-dim"]
+        assert lines == [((6.0, 0.7), (7.0, 0.72)), ((3.0, 0.6), (10.0, 0.6))]
+        assert "━ median 0.7200" in app.pane("curves").text
+        await focused(app)
+        await app.press("m")
+        assert "status-dim" not in colours(app)
+        await app.press("m", "g")
+        assert "status-dim" not in colours(app)
 
 
 async def test_u_smooths_and_the_raw_curve_stays_faint() -> None:
@@ -272,3 +288,13 @@ async def test_without_trials_the_keys_do_nothing() -> None:
         await app.press("left", "right", "home", "end", "up", "down", "y", "u", "t", "escape")
         assert not app.has_dialog
         assert "No trial yet." in app.pane("curves").text
+
+
+async def test_the_curves_are_written_as_svg_and_png_with_their_legend(tmp_path: Path) -> None:
+    source = source_of(1)
+    source.put(root=tmp_path)
+    async with running(source) as app:
+        await focused(app)
+        await app.press("w", "W")
+        assert "validation" in (tmp_path / "plots" / "curves.svg").read_text()
+        assert Image.open(tmp_path / "plots" / "curves.png").width > 500

@@ -179,6 +179,19 @@ def test_a_hopeless_trial_ends_at_once_with_what_it_had_and_with_the_reason(tmp_
     assert bench.pruned() == [(bad.trial_id, {"reason": SAID, "attempt": 0, "execution": 0, "epoch": 2})]
 
 
+def test_what_trials_are_measured_by_is_there_to_be_seen_and_outlives_a_stop(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "search", {0: [0.7, 0.4, 0.3, 0.2], 1: BAD})
+    (bar,) = bench.run().bars
+    assert bar.name == "median"
+    assert [epoch for epoch, _ in bar.points] == [0, 1, 2, 3]
+    assert [value for _, value in bar.points] == pytest.approx([0.65, 0.375, 0.325, 0.2])
+    assert SearchReader(tmp_path / "search").poll().bars == (bar,)
+
+
+def test_a_search_without_a_pruner_has_nothing_to_be_measured_by(tmp_path: Path) -> None:
+    assert Bench(tmp_path / "search", {0: GOOD}, pruner="none", arguments={}).run().bars == ()
+
+
 def test_nothing_is_spared_by_stopping_after_the_last_epoch(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "search", {0: GOOD, 1: [0.5, 0.4, 0.3, 0.25], 2: [0.4, 0.3, 0.2, 0.1]})
     view = bench.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ class Pruning:
         self._decided: dict[str, Decision] = {}  # by trial, until it has ended
         self._unanswered: dict[str, None] = {}
         self._remembers = False
+        self._bars: list[tuple[str, list[tuple[int, float]], bool]] = []
 
     def trial_started(self, trial_id: str) -> None:
         """The trial runs, for the first time or again."""
@@ -75,6 +77,14 @@ class Pruning:
             self._pruner.end(trial.trial_id, completed=trial.status == TrialState.COMPLETED)
         else:
             self._pruner.forget(trial.trial_id)
+        self._write_bars()
+
+    def _write_bars(self) -> None:
+        """Keep what trials are measured by, for people to see."""
+        bars = [(bar.name, _thinned(bar.points), bar.goes_on) for bar in self._pruner.bars()]
+        if bars != self._bars:
+            self._bars = bars
+            self._work.store.set_meta(pruner_bars=bars)
 
     def _remember(self) -> None:
         """Let the pruner know what it knew when the last engine ended: before the first epoch, because a search that
@@ -111,3 +121,12 @@ class Pruning:
                     wish = Control.PAUSE
                 work.executor.control(trial_id, wish, self._reported.get(trial_id, 0))
         self._unanswered.clear()
+
+
+_MOST_POINTS = 200
+
+
+def _thinned(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """At most so many points, the last one among them."""
+    every = -(-len(points) // _MOST_POINTS)
+    return list(points[:: -(every or 1)][::-1])

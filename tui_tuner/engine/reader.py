@@ -27,6 +27,7 @@ from tui_tuner.engine.schema import LAST_SEQ, LAST_WRITE, connect
 from tui_tuner.engine.space_view import describe_space
 from tui_tuner.engine.trial_epochs import TrialEpochs
 from tui_tuner.engine.view import (
+    BarView,
     EpochView,
     HyperParameterView,
     Intervention,
@@ -226,6 +227,10 @@ class SearchReader:
                 active_s=values.get("active_s", 0.0),
                 run_started=values.get("run_started"),
                 space=self._fold_space(meta.get("space", "")),
+                bars=tuple(
+                    BarView(name, tuple((epoch, value) for epoch, value in points), goes_on)
+                    for name, points, goes_on in values.get("pruner_bars", ())
+                ),
                 limits={name: limit_view(limit) for name, limit in values.get("limits", {}).items()},
                 wanted_workers=values.get("by_hand", {}).get("workers", {}).get("value"),
                 trials=MappingProxyType(self._trials),

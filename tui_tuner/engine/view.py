@@ -187,6 +187,21 @@ class TrialView:
 
 
 @dataclass(frozen=True)
+class BarView:
+    """What the pruner measures trials by.
+
+    Args:
+        name: What it is, in a word or two.
+        points: The objective by epoch, from 0, in their order.
+        goes_on: Whether the last value holds from there on.
+    """
+
+    name: str
+    points: tuple[tuple[int, float], ...]
+    goes_on: bool = False
+
+
+@dataclass(frozen=True)
 class WorkerView:
     """A worker process. `activity` says what it does while it runs no trial."""
 
@@ -230,6 +245,7 @@ class SearchView:
         max_time_s: Time budget in seconds of active search, or `None` for none.
         active_s: Seconds the search was active, neither paused nor blocked, before `run_started`.
         run_started: Since when the search has been active; `None` if it is not.
+        bars: What the pruner measures trials by, if there is one that can tell.
         limits: By name, the hyperparameters of which a person has forbidden a part.
         wanted_workers: How many trials a person wants to run at once; `None` if nobody has said.
         trials: By trial id, in the order of creation.
@@ -255,6 +271,7 @@ class SearchView:
     active_s: float = 0.0
     run_started: float | None = None
     space: tuple[HyperParameterView, ...] = ()
+    bars: tuple[BarView, ...] = ()
     limits: Mapping[str, LimitView] = field(default_factory=dict)
     wanted_workers: int | None = None
     trials: Mapping[str, TrialView] = field(default_factory=dict)

@@ -3,13 +3,45 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual.app import App
+from textual.color import Color
+from textual.widget import Widget
 
 from tui_tuner.analysis.text import clean
+from tui_tuner.tui.pictures import as_png, as_svg, drawn
+from tui_tuner.tui.widgets.loss_plot import Rgb, rgb
 
 FOLDER = "plots"
+
+
+def save_picture(app: App[object], name: str, widgets: Sequence[Widget], title: str, root: Path, *, svg: bool) -> None:
+    """Write what is drawn as a picture, and say where it is.
+
+    Args:
+        name: The file's, without its ending.
+        widgets: What is drawn, from above to below; what is not in sight is left out.
+        title: Clean text.
+        root: The search directory.
+        svg: SVG, else PNG.
+    """
+    lines = [line for widget in widgets if widget.display for line in drawn(widget)]
+    variables = app.theme_variables
+    dark = app.current_theme.dark
+    foreground, background = (_picture_colour(variables[each], each, dark) for each in ("foreground", "background"))
+    if svg:
+        save(app, f"{name}.svg", as_svg(lines, title, foreground, background).encode(), root)
+    else:
+        save(app, f"{name}.png", as_png(lines, foreground, background), root)
+
+
+def _picture_colour(colour: str, name: str, dark: bool) -> Rgb:
+    """As the theme has it; black on white or white on black where that leaves it to the terminal."""
+    if Color.parse(colour).ansi is None:
+        return rgb(colour)
+    return (235, 235, 235) if dark is (name == "foreground") else (20, 20, 20)
 
 
 def save(app: App[object], name: str, content: bytes, root: Path) -> None:

@@ -13,7 +13,9 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
+from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui_tuner.tui.widgets.loss_plot import Rgb
 
@@ -27,6 +29,11 @@ _CELL = 12, 24
 _BORDER = 12
 _FONTS = ("DejaVuSansMono.ttf", "LiberationMono-Regular.ttf", "Menlo.ttc", "consola.ttf")
 _BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+def drawn(widget: Widget) -> list[Strip]:
+    """A widget's content as it is on the screen."""
+    return widget.render_lines(Region(0, 0, *widget.size))
 
 
 def as_svg(lines: Sequence[Strip], title: str, foreground: Rgb, background: Rgb) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections import defaultdict
 from typing import NamedTuple
 
 from tui_tuner.oracles.pruners.curves import Curves
-from tui_tuner.oracles.pruners.pruner import WORST, EndedCurve, FinishedEpoch, Pruner
+from tui_tuner.oracles.pruners.pruner import WORST, Bar, EndedCurve, FinishedEpoch, Pruner
 from tui_tuner.oracles.pruners.standings import Standing
 
 
@@ -25,6 +26,9 @@ class ComparingPruner(Pruner):
     The best so far, not the epoch's own value, because a trial's score is that of its best epoch: one that is past its
     best is not punished for it. A trial that has shown no finite number yet counts as worse than all others.
     """
+
+    bar_name = ""
+    """What people call the line of what passes."""
 
     def __init__(self, direction: str) -> None:
         super().__init__(direction)
@@ -45,6 +49,20 @@ class ComparingPruner(Pruner):
     @abstractmethod
     def compare(self, epoch: int, best: float, standing: Standing) -> str | None:
         """Why a trial with the loss `best` should be stopped, given all losses of this stage, its own among them."""
+
+    @abstractmethod
+    def bar(self, stage: int, standing: Standing) -> tuple[int, float] | None:
+        """The epoch at which a trial comes to a stage, and the loss that a further one may have there at most; `None`
+        if it would not be stopped there."""
+
+    def bars(self) -> list[Bar]:
+        found = [
+            bar
+            for (execution, stage), standing in sorted(self._standings.items(), key=lambda item: item[0])
+            if execution == 0 and len(standing) and (bar := self.bar(stage, standing)) is not None
+        ]
+        points = tuple((epoch, self.number(loss)) for epoch, loss in found if math.isfinite(loss))
+        return [Bar(self.bar_name, points)] if points else []
 
     def take(self, epoch: FinishedEpoch) -> None:
         if epoch.value is None:

@@ -37,6 +37,11 @@ class MedianPruner(ComparingPruner):
         judged = epoch >= self._warmup_epochs and (epoch - self._warmup_epochs) % self._interval == 0
         return epoch if judged else None
 
+    bar_name = "median"
+
+    def bar(self, stage: int, standing: Standing) -> tuple[int, float] | None:
+        return (stage, standing.median()) if len(standing) >= self._min_trials else None
+
     def compare(self, epoch: int, best: float, standing: Standing) -> str | None:
         others = len(standing) - 1
         if others < self._min_trials:

@@ -40,6 +40,19 @@ class EndedCurve(NamedTuple):
     values: Sequence[tuple[int, float | None]]
 
 
+class Bar(NamedTuple):
+    """What a trial has to have shown so as not to be stopped, as a line to draw.
+
+    Args:
+        name: What it is, in a word or two.
+        points: The value by epoch, from 0, in their order. The last one holds from there on if `goes_on`.
+    """
+
+    name: str
+    points: tuple[tuple[int, float], ...]
+    goes_on: bool = False
+
+
 class Pruner(ABC):
     """Judges trials by their epochs. Executions and folds are judged each against the same one of the other trials.
 
@@ -89,6 +102,10 @@ class Pruner(ABC):
         Args:
             completed: Whether it went all the way; else it was ended early.
         """
+
+    def bars(self) -> list[Bar]:
+        """What the next trial would be measured by in its first execution; empty where no line tells it."""
+        return []
 
     def loss(self, value: float) -> float:
         """A value as a number to be minimised; `WORST` for NaN and the infinities, which are no result."""

@@ -32,6 +32,12 @@ class Standing:
         """The loss of this rank, from 0 for the lowest."""
         return self._in_order()[rank]
 
+    def median(self) -> float:
+        """The median of all losses; the mean of the middle two where their number is even."""
+        losses = self._in_order()
+        low, high = losses[(len(losses) - 1) // 2], losses[len(losses) // 2]
+        return low if low == high else low + (high - low) / 2
+
     def median_without(self, loss: float) -> float:
         """The median of all but one loss that was added; the mean of the middle two where their number is even."""
         losses = self._in_order()

@@ -33,10 +33,15 @@ class SuccessiveHalvingPruner(ComparingPruner):
         super().__init__(direction)
         self._factor = check_whole("reduction_factor", reduction_factor, 2)
         self._first = check_whole("min_epochs", min_epochs, 1)
+        self.bar_name = f"best of {self._factor}"
 
     def stage(self, epoch: int, before: int) -> int | None:
         rung = self._rung(epoch)
         return rung if rung != self._rung(before) else None
+
+    def bar(self, stage: int, standing: Standing) -> tuple[int, float] | None:
+        passing = (len(standing) + 1) // self._factor  # with the further one
+        return (stage - 1, standing.best(min(passing, len(standing)) - 1)) if passing else None
 
     def compare(self, epoch: int, best: float, standing: Standing) -> str | None:
         count = len(standing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tui_tuner.oracles.pruners.checks import check_number, check_whole
-from tui_tuner.oracles.pruners.pruner import EndedCurve, FinishedEpoch, Pruner
+from tui_tuner.oracles.pruners.pruner import Bar, EndedCurve, FinishedEpoch, Pruner
 
 
 class ThresholdPruner(Pruner):
@@ -42,6 +42,12 @@ class ThresholdPruner(Pruner):
 
     def end(self, trial_id: str, *, completed: bool) -> None:
         """Nothing is remembered."""
+
+    def bars(self) -> list[Bar]:
+        bounds = (("upper bound", self._upper), ("lower bound", self._lower))
+        return [
+            Bar(name, ((self._warmup_epochs, bound),), goes_on=True) for name, bound in bounds if math.isfinite(bound)
+        ]
 
     def reason(self, epoch: FinishedEpoch) -> str | None:
         value = epoch.value

@@ -45,5 +45,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("curve_kinds", "v", "Validation", "Draw training and validation, or one of them.", GROUP),
     Action("curve_clip", "c", "Clip", "Leave outliers out of sight, or show all.", GROUP),
     Action("curve_guides", "g", "Guides", "Draw the best trial and the pruner's line, or leave them out.", GROUP),
+    Action("curve_svg", "w", "SVG", "Write the curves to a file, as SVG.", GROUP, footer=False),
+    Action("curve_png", "W", "PNG", "Write the curves to a file, as PNG.", GROUP, footer=False),
     Action("curve_limits", "y", "Limits", "Set the ends of the y axis.", GROUP),
 )

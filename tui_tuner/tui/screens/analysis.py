@@ -13,8 +13,7 @@ from tui_tuner.analysis.formatting import format_count
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import TrialState, TrialView
 from tui_tuner.tui.actions import bindings
-from tui_tuner.tui.files import save
-from tui_tuner.tui.pictures import as_png, as_svg
+from tui_tuner.tui.files import save_picture
 from tui_tuner.tui.screens.over_search import OverSearch
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.trial_colours import COLOURS
@@ -24,7 +23,6 @@ from tui_tuner.tui.widgets.distribution_plot import DistributionPlot
 from tui_tuner.tui.widgets.failures_plot import FailuresPlot
 from tui_tuner.tui.widgets.history_plot import HistoryPlot
 from tui_tuner.tui.widgets.importance_plot import ImportancePlot
-from tui_tuner.tui.widgets.loss_plot import rgb
 from tui_tuner.tui.widgets.matrix_plot import MatrixPlot
 from tui_tuner.tui.widgets.parallel_plot import ParallelPlot
 from tui_tuner.tui.widgets.plot_tabs import PlotTabs
@@ -155,20 +153,16 @@ class AnalysisScreen(OverSearch):
             self.notify("Nothing is chosen in this plot.", severity="warning", markup=False)
 
     def action_plot_svg(self) -> None:
-        title = f"{clean(self._state.view.name)}: {self.plot.label.lower()}" if self._state is not None else ""
-        svg = as_svg(self.plot.strips(), title, *self._colours())
-        self._save("svg", svg.encode())
+        self._save(svg=True)
 
     def action_plot_png(self) -> None:
-        self._save("png", as_png(self.plot.strips(), *self._colours()))
+        self._save(svg=False)
 
-    def _colours(self) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-        variables = self.app.theme_variables
-        return rgb(variables["foreground"]), rgb(variables["background"])
-
-    def _save(self, ending: str, content: bytes) -> None:
+    def _save(self, *, svg: bool) -> None:
         if self._state is not None:
-            save(self.app, f"{self.plot.id}.{ending}", content, self._state.view.root)
+            view = self._state.view
+            title = f"{clean(view.name)}: {self.plot.label.lower()}"
+            save_picture(self.app, self.plot.id or "", self.plot.parts, title, view.root, svg=svg)
 
 
 def _same(one: tuple[TrialView, ...], other: tuple[TrialView, ...]) -> bool:

@@ -10,8 +10,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.geometry import Region
-from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_tuner.analysis.formatting import format_count
@@ -125,10 +123,10 @@ class AnalysisPlot(Vertical):
         """The caption, or what stands in place of the picture."""
         return self._note.shown.plain if self._note.display else self._caption.shown.plain
 
-    def strips(self) -> list[Strip]:
-        """The picture as it is on the screen."""
-        width, height = self.picture.size
-        return self.picture.render_lines(Region(0, 0, width, height))
+    @property
+    def parts(self) -> tuple[Widget, ...]:
+        """What it consists of, from above to below."""
+        return self._caption, self._note, self.picture
 
 
 def too_few(material: Material) -> str:

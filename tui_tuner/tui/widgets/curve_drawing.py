@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,12 +12,12 @@ from tui_tuner.analysis.curves import Curve, Over, best_point, curves, smoothed,
 from tui_tuner.analysis.downsample import Point
 from tui_tuner.analysis.formatting import NOTHING, format_count, format_duration, format_metric
 from tui_tuner.analysis.text import clean, truncate
-from tui_tuner.engine.view import EpochView, Objective, TrialState, TrialView
+from tui_tuner.engine.view import BarView, EpochView, Objective, TrialState, TrialView
 from tui_tuner.tui.look import TRIAL_LOOKS, style
 from tui_tuner.tui.widgets.curve_settings import CurveSettings, Kinds
 from tui_tuner.tui.widgets.loss_plot import Line, Mark
 
-TRAIN, VALIDATION, BEST = "curve-train", "curve-validation", "status-best"
+TRAIN, VALIDATION, BEST, PRUNER = "curve-train", "curve-validation", "status-best", "status-dim"
 _ENDED_EARLY = (TrialState.STOPPED, TrialState.FAILED)
 _NAME_WIDTH = 16
 _GAP = "   "
@@ -121,6 +122,23 @@ def best_guide(trial: TrialView, epochs: Sequence[EpochView], metric: str, setti
     return Drawn(
         (Line(main.points, BEST, faint=True),), (), (Entry("━", BEST, f"best {entry.name}", entry.points),), drawn.found
     )
+
+
+def pruner_guide(bar: BarView, settings: CurveSettings, last_epoch: int) -> Drawn:
+    """What the pruner measures trials by, over epochs; nothing over time, which differs from trial to trial.
+
+    Args:
+        last_epoch: Up to where a bound that goes on is drawn.
+    """
+    points = [
+        (epoch + 1.0, value) for epoch, value in bar.points if math.isfinite(value) and (value > 0 or not settings.log)
+    ]
+    if not points or settings.over is not Over.EPOCH:
+        return Drawn()
+    if bar.goes_on and last_epoch > points[-1][0]:
+        points.append((float(last_epoch), points[-1][1]))
+    line = tuple(points)
+    return Drawn((Line(line, PRUNER),), (), (Entry("━", PRUNER, clean(bar.name), line),))
 
 
 def _end_marks(trial: TrialView, lines: Sequence[Sequence[Point]]) -> list[Mark]:

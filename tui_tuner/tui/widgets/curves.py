@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from tui_tuner.analysis.curves import Over, base_metrics, usual_range
+from tui_tuner.analysis.curves import VALIDATION, Over, base_metrics, usual_range
 from tui_tuner.analysis.downsample import Point
 from tui_tuner.analysis.formatting import format_count, format_status
 from tui_tuner.analysis.text import clean, truncate
@@ -23,7 +23,7 @@ from tui_tuner.tui.look import pane_title, style
 from tui_tuner.tui.screens.form import Texts
 from tui_tuner.tui.screens.limits import limits_form, limits_of
 from tui_tuner.tui.state import ScreenState
-from tui_tuner.tui.widgets.curve_drawing import Drawn, best_guide, in_front, legend, marked
+from tui_tuner.tui.widgets.curve_drawing import Drawn, best_guide, in_front, legend, marked, pruner_guide
 from tui_tuner.tui.widgets.curve_settings import NO_LIMITS, SMOOTHINGS, CurveSettings, Kinds, following
 from tui_tuner.tui.widgets.loss_plot import LossPlot, Plot, Range
 from tui_tuner.tui.widgets.plain import Plain
@@ -220,12 +220,19 @@ class CurvesPane(Vertical, can_focus=True):
         )
 
     def _guides(self, state: ScreenState, metric: str) -> list[Drawn]:
-        """The best trial, unless it is drawn anyway."""
-        best = state.view.best
-        is_drawn = best is None or best is state.shown or best.trial_id in state.marked
-        if not self._settings.guides or best is None or is_drawn:
+        """What the pruner measures by, and the best trial, unless that is drawn anyway."""
+        if not self._settings.guides:
             return []
-        return [self._drawing(best, ("best", metric), lambda epochs: best_guide(best, epochs, metric, self._settings))]
+        guides = []
+        if metric == state.view.objective.name.removeprefix(VALIDATION):
+            longest = max((len(read.epochs) for read in self._known.values()), default=0)
+            guides += [pruner_guide(bar, self._settings, longest) for bar in state.view.bars]
+        best = state.view.best
+        if best is not None and best is not state.shown and best.trial_id not in state.marked:
+            guides.append(
+                self._drawing(best, ("best", metric), lambda epochs: best_guide(best, epochs, metric, self._settings))
+            )
+        return guides
 
     def _drawing(
         self, trial: TrialView, what: tuple[object, ...], draw: Callable[[tuple[EpochView, ...]], Drawn]
@@ -334,6 +341,22 @@ class CurvesPane(Vertical, can_focus=True):
 
     def action_curve_guides(self) -> None:
         self._choose(replace(self._settings, guides=not self._settings.guides))
+
+    def action_curve_svg(self) -> None:
+        self._save(svg=True)
+
+    def action_curve_png(self) -> None:
+        self._save(svg=False)
+
+    def _save(self, *, svg: bool) -> None:
+        state = self._state
+        if state is None:
+            return
+        from tui_tuner.tui.files import save_picture  # only those wait for it who want a picture
+
+        title = f"{clean(state.view.name)}: {clean(self.metric)}"
+        widgets = (self._legend, self._note, self._plot)
+        save_picture(self.app, "curves", widgets, title, state.view.root, svg=svg)
 
     def action_curve_limits(self) -> None:
         metric = self.metric

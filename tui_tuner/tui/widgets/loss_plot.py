@@ -143,12 +143,14 @@ class LossPlot(Widget):
 
 
 Rgb = tuple[int, int, int]
+_UNKNOWN: Rgb = (150, 150, 150)
+_TERMINALS_OWN = -1
 
 
 def rgb(colour: str) -> Rgb:
-    """A theme's colour as numbers."""
+    """A theme's colour as numbers. What the terminal calls its default is unknown: a grey shows on black and white."""
     parsed = Color.parse(colour)
-    return parsed.r, parsed.g, parsed.b
+    return _UNKNOWN if parsed.ansi == _TERMINALS_OWN else (parsed.r, parsed.g, parsed.b)
 
 
 def _blend(colour: Rgb, background: Rgb) -> Rgb:
