@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 
+from tui_tuner.analysis.advice import advice
 from tui_tuner.analysis.formatting import (
     format_count,
     format_duration,
@@ -22,7 +23,8 @@ _RESUMABLE = (SearchState.STOPPED, SearchState.INTERRUPTED, SearchState.FAILED)
 
 
 def closing_summary(view: SearchView, go_on: str = "") -> list[str]:
-    """The search in a few lines of plain text: state, trials, best trial, test metrics, where it is, how to go on.
+    """The search in a few lines of plain text: state, trials, best trial, test metrics, where it is, how to go on; and
+    of one that is over, what mattered and what to try next.
 
     Args:
         go_on: The command that goes on with the search, if that is not `tui-tuner resume`.
@@ -38,12 +40,17 @@ def closing_summary(view: SearchView, go_on: str = "") -> list[str]:
     if view.test_metrics:
         shown = ", ".join(f"{clean(name)} {format_metric(value)}" for name, value in view.test_metrics.items())
         lines.append(_line("test data", shown))
+    lines += [_line("warning", clean(f"{finding.text}. {finding.fix}")) for finding in view.findings]
+    learnt = [] if view.state.is_live else advice(view)
+    lines += [_line(each.topic, each.text + (f": {each.fix}" if each.fix else "")) for each in learnt]
     lines.append(_line("directory", clean(str(view.root))))
     directory = shlex.quote(clean(str(view.root)))
     if view.state.is_live:
         lines.append(_line("watch it", f"tui-tuner attach {directory}"))
     elif view.state in _RESUMABLE:
         lines.append(_line("go on", go_on or f"tui-tuner resume {directory}"))
+    if learnt:
+        lines.append(_line("next search", f"tui-tuner next {directory}"))
     return lines
 
 
