@@ -22,7 +22,13 @@ from tui_tuner.system.keras_versions import BACKENDS, backend_name, installed_ve
 
 EXIT_PROBLEM = 1
 
-EXTRAS: Mapping[str, str] = {"ray": "ray", "parquet": "pyarrow", "optuna": "optuna", "mlflow": "mlflow-skinny"}
+EXTRAS: Mapping[str, str] = {
+    "gpu": "nvidia-ml-py",
+    "ray": "ray",
+    "parquet": "pyarrow",
+    "optuna": "optuna",
+    "mlflow": "mlflow-skinny",
+}
 """By name: the package by which an extra is known."""
 
 _LOW_DISK_BYTES = 2 * 2**30
@@ -93,6 +99,8 @@ def _terminal() -> Iterator[Finding]:
         return
     columns, rows = shutil.get_terminal_size()
     colours = "true colour" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else "256 colours or fewer"
+    if os.environ.get("NO_COLOR"):
+        colours = "no colours, because NO_COLOR is set"
     text = f"{os.environ.get('TERM', 'unknown')}, {columns} columns, {rows} rows, {colours}"
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     if encoding != "utf8":
