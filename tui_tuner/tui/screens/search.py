@@ -369,6 +369,12 @@ class SearchScreen(LeavingScreen, PanedScreen):
     def on_leaderboard_chosen(self, message: Leaderboard.Chosen) -> None:
         self.choose(message.trial_id)
 
+    def on_leaderboard_opened(self, message: Leaderboard.Opened) -> None:
+        from tui_tuner.tui.screens.trial import TrialScreen
+
+        self.choose(message.trial_id)
+        self.open_over(TrialScreen(self._source, self._guarded, lambda: self.query_one(Leaderboard).keys))
+
     def on_leaderboard_marked(self, message: Leaderboard.Marked) -> None:
         self.mark(message.trial_ids)
 

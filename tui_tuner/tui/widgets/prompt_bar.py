@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from textual import events
@@ -176,7 +176,7 @@ class _PromptInput(Input):
         self._bar.end(None)
 
 
-def prompt(screen: Screen[object], bar: PromptBar) -> None:
+def prompt(screen: Screen[Any], bar: PromptBar) -> None:
     """Ask by a bar, unless something is asked already."""
     if screen.query(PromptBar):
         return

@@ -11,7 +11,16 @@ from textual.message import Message
 from tui_tuner.tui.look import style
 from tui_tuner.tui.widgets.plain import Plain
 
-_NAMES = {"leaderboard": "Leaderboard", "curves": "Curves", "space": "Space", "best": "Best model", "log": "Log"}
+_NAMES = {
+    "leaderboard": "Leaderboard",
+    "curves": "Curves",
+    "space": "Space",
+    "best": "Best model",
+    "log": "Log",
+    "facts": "Trial",
+    "epochs": "Epochs",
+    "message": "Message",
+}
 
 
 class TabStrip(Plain):

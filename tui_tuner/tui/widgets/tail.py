@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -21,12 +22,20 @@ _Stamp = tuple[Path, int, int, int]
 
 
 class TailPane(ScrollView, can_focus=True):
-    """Reads the file only when its size or time has changed, and stays at the end unless the user scrolled up."""
+    """Reads the file only when its size or time has changed, and stays at the end unless the user scrolled up.
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"tail--placeholder"}
+    Args:
+        max_bytes: So much of the file's end is read.
+        max_lines: So many lines of that are shown.
+    """
 
-    def __init__(self, widget_id: str) -> None:
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tail--placeholder", "tail--found"}
+
+    def __init__(self, widget_id: str, *, max_bytes: int = MAX_BYTES, max_lines: int = MAX_LINES) -> None:
         super().__init__(id=widget_id)
+        self._max_bytes = max_bytes
+        self._max_lines = max_lines
+        self._sought = ""
         self._stamp: _Stamp | None = None
         self._lines: list[str] = []
         self._placeholder = ""
@@ -53,7 +62,7 @@ class TailPane(ScrollView, can_focus=True):
             stamp = (path, status.st_ino, status.st_size, status.st_mtime_ns)
             if stamp == self._stamp:
                 return
-            lines = read_tail(path)
+            lines = read_tail(path, self._max_bytes, self._max_lines)
         except (FileNotFoundError, NotADirectoryError):
             self._stamp = None
             self._put_lines([], placeholder)
@@ -88,6 +97,31 @@ class TailPane(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         self._at_end = round(new_value) >= len(self._lines) - self.size.height
 
+    # Finding a text
+
+    def find(self, text: str) -> list[int]:
+        """The lines in which a text is found, whatever the case; it is shown in them until another is sought."""
+        self._sought = text.casefold()
+        self.refresh()
+        return [index for index, line in enumerate(self._lines) if self._sought in line.casefold()] if text else []
+
+    def show_line(self, index: int) -> None:
+        """Bring a line into sight."""
+        self.scroll_to(y=max(0, index - self.size.height // 2), animate=False, force=True)
+
+    def _segments(self, text: str, style: Style) -> list[Segment]:
+        """The line, with what is sought made plain."""
+        folded = text.casefold()
+        if not self._sought or self._sought not in folded or len(folded) != len(text):
+            return [Segment(text, style)]
+        found = style + self.get_component_rich_style("tail--found", partial=True)
+        parts, start = [], 0
+        while (place := folded.find(self._sought, start)) >= 0:
+            end = place + len(self._sought)
+            parts += [Segment(text[start:place], style), Segment(text[place:end], found)]
+            start = end
+        return [*parts, Segment(text[start:], style)]
+
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         style = self.rich_style
@@ -98,19 +132,19 @@ class TailPane(ScrollView, can_focus=True):
         else:
             text = self._lines[index] if index < len(self._lines) else ""
         left = self.scroll_offset.x
-        return Strip([Segment(text, style)]).crop(left, left + width).adjust_cell_length(width, style)
+        return Strip(self._segments(text, style)).crop(left, left + width).adjust_cell_length(width, style)
 
 
-def read_tail(path: Path) -> list[str]:
-    """The last lines of a log file: at most `MAX_LINES`, from at most its last `MAX_BYTES`.
+def read_tail(path: Path, max_bytes: int = MAX_BYTES, max_lines: int = MAX_LINES) -> list[str]:
+    """The last lines of a log file: at most `max_lines`, from at most its last `max_bytes`.
 
     Raises:
         OSError: If it cannot be read.
     """
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - MAX_BYTES))
-        text = file.read(MAX_BYTES).decode("utf-8", errors="replace")
-    if size > MAX_BYTES:
+        file.seek(max(0, size - max_bytes))
+        text = file.read(max_bytes).decode("utf-8", errors="replace")
+    if size > max_bytes:
         text = text.partition("\n")[2] or text
-    return log_lines(text, MAX_LINES)
+    return log_lines(text, max_lines)
