@@ -210,6 +210,22 @@ CASES = {
     "sampler that Optuna does not have": Broken(
         HEAD + "search:\n  tuner: optuna.TPE\n", 6, "search.tuner", "found 'optuna.TPE'", "'optuna.TPESampler'"
     ),
+    "no constraint": Broken(
+        HEAD + "search:\n  constraints: ['parameters < 2e6']\n",
+        6,
+        "search.constraints.0",
+        "expected NAME <= NUMBER or NAME >= NUMBER, found 'parameters < 2e6'",
+        "epoch_time <= 3",
+    ),
+    "constraint without a number": Broken(
+        HEAD + "search:\n  constraints:\n    - loss <= 1\n    - epoch_time <= 3s\n",
+        8,
+        "search.constraints.1",
+        "found 'epoch_time <= 3s'",
+    ),
+    "costs for random": Broken(
+        HEAD + "search:\n  tuner: random\n  cost_aware: true\n", 7, "search.cost_aware", "bayesian and auto only"
+    ),
     "hyperband argument for grid": Broken(
         HEAD + "search:\n  tuner: grid\n  factor: 3\n", 7, "search.factor", "hyperband only, not to grid"
     ),

@@ -56,6 +56,8 @@ def test_a_trial_is_read_back_as_it_was_written(store: Store) -> None:
         predicted_mean=0.75,
         predicted_deviation=0.125,
         known_results=7,
+        violation=0.25,
+        other_scores=(3.5, math.inf),
     )
     with store.transaction():
         store.event(events.TrialCreated(), "0")
@@ -150,11 +152,12 @@ def test_a_file_of_a_newer_version_is_refused_with_what_to_do(store: Store, tmp_
     assert "Upgrade" in caught.value.hint
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_file_of_an_older_version_is_brought_up_to_date_with_what_is_in_it(tmp_path: Path, version: int) -> None:
     added = {
         2: ("first_attempt", "origin", "rerun_of"),
         3: ("reason", "predicted_mean", "predicted_deviation", "known_results"),
+        4: ("violation", "other_scores"),
     }
     written = row(status=TrialState.COMPLETED, score=0.5, metrics={"loss": 0.5})
     database = tmp_path / "search.db"

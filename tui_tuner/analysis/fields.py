@@ -43,6 +43,7 @@ _OWN: tuple[Field, ...] = (
     Field("attempt", lambda trial: trial.attempt + 1, help="which run of the trial, from 1"),
     Field("origin", lambda trial: trial.origin or "search", ("search", *_ORIGIN), "why it is run"),
     Field("reason", lambda trial: trial.reason or None, _REASON, "why its configuration was proposed"),
+    Field("violation", lambda trial: trial.violation, help="by how much it violates constraints, 0 if by nothing"),
     Field("predicted", lambda trial: trial.predicted_mean, help="the objective that a model predicted for it"),
     Field("message", lambda trial: trial.message or None, help="why it failed or was stopped"),
 )

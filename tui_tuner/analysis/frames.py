@@ -21,9 +21,9 @@ class Frames(NamedTuple):
 
     Attributes:
         trials: A row a trial, in the order of creation: `trial_id, number, status, score, best_epoch, started, ended,
-            duration_s, worker, message, attempt, origin, rerun_of, reason, predicted_mean, predicted_deviation`, a
-            column `hp.<name>` for each hyperparameter (empty where it is inactive) and `metric.<name>` for each metric
-            at the trial's best epoch.
+            duration_s, worker, message, attempt, origin, rerun_of, reason, predicted_mean, predicted_deviation,
+            violation`, a column `hp.<name>` for each hyperparameter (empty where it is inactive), and `metric.<name>`
+            for each metric at the trial's best epoch.
         epochs: A row a finished epoch, by trial, execution and epoch: `trial_id, execution, epoch, time, duration_s`
             and `metric.<name>`.
 
@@ -57,7 +57,7 @@ _EPOCH_COLUMNS = ("trial_id", "execution", "epoch", "time", "duration_s")
 _TRIAL_COLUMNS = (
     *("trial_id", "number", "status", "score", "best_epoch", "started", "ended", "duration_s"),
     *("worker", "message", "attempt", "origin", "rerun_of"),
-    *("reason", "predicted_mean", "predicted_deviation"),
+    *("reason", "predicted_mean", "predicted_deviation", "violation"),
 )
 
 

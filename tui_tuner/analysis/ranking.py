@@ -11,21 +11,22 @@ from tui_tuner.engine.view import SearchView, TrialState, TrialView
 _GROUPS = {
     TrialState.RUNNING: 0,
     TrialState.COMPLETED: 1,
-    TrialState.STOPPED: 2,
-    TrialState.INTERRUPTED: 3,
-    TrialState.INVALID: 4,
-    TrialState.FAILED: 5,
+    TrialState.STOPPED: 3,
+    TrialState.INTERRUPTED: 4,
+    TrialState.INVALID: 5,
+    TrialState.FAILED: 6,
 }
-_LAST = 5
+_INFEASIBLE = 2
+_LAST = 6
 
 
 def ranked(view: SearchView) -> list[TrialView]:
     """All trials, the ones to look at first on top.
 
     Running trials come first, in the order of their start, so that what changes stays in one place; then the completed
-    ones, best score first; then the stopped ones, best first; then those that will be run again; at the very end
-    failed trials and those whose score is NaN or missing. Equal scores keep the order of creation. So the competing
-    trials (`has_rank`) stand in one block, right after the running ones.
+    ones, best score first; then completed ones that violate a constraint, then the stopped ones, best first; then those
+    that will be run again; at the very end failed trials and those whose score is NaN or missing. Equal scores keep the
+    order of creation. So the competing trials (`has_rank`) stand in one block, right after the running ones.
     """
     maximise = view.objective.direction == "max"
     return sorted(view.trials.values(), key=lambda trial: _key(trial, maximise))
@@ -35,6 +36,8 @@ def _key(trial: TrialView, maximise: bool) -> tuple[int, float, int]:
     status = trial.status
     group = _GROUPS[status]
     score = trial.score
+    if status is TrialState.COMPLETED and not trial.is_feasible:
+        group = _INFEASIBLE
     if status is TrialState.COMPLETED or status is TrialState.STOPPED:
         if score is None or math.isnan(score):
             group, score = _LAST, 0.0
@@ -46,8 +49,13 @@ def _key(trial: TrialView, maximise: bool) -> tuple[int, float, int]:
 
 
 def has_rank(trial: TrialView) -> bool:
-    """Whether the trial competes: completed, with a score that is a number."""
-    return trial.status is TrialState.COMPLETED and trial.score is not None and not math.isnan(trial.score)
+    """Whether the trial competes: completed, with a score that is a number, and within all constraints."""
+    return (
+        trial.is_feasible
+        and trial.status is TrialState.COMPLETED
+        and trial.score is not None
+        and not math.isnan(trial.score)
+    )
 
 
 def scored_trials(view: SearchView) -> list[TrialView]:

@@ -12,7 +12,7 @@ from tui_tuner.checks.budget import hyperband_budget, unused_patience, unused_pr
 from tui_tuner.configs.keras_callbacks import callback_arguments
 from tui_tuner.configs.plan import ClusterSettings, SearchPlan
 from tui_tuner.configs.schema import Config
-from tui_tuner.configs.search_section import OPTUNA, STAGED
+from tui_tuner.configs.search_section import OPTUNA, STAGED, SearchConfig
 from tui_tuner.engine import json_values
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.lock import EngineLock
@@ -23,6 +23,7 @@ from tui_tuner.engine.view import Objective
 from tui_tuner.errors import ConfigError, TunerError
 from tui_tuner.executors.gpus import find_gpus
 from tui_tuner.oracles import create_objective, create_oracle
+from tui_tuner.oracles.constraints import MEASURES, TRAINING_TIME, Constraint
 from tui_tuner.worker.jobs import Finding, Task
 
 
@@ -74,6 +75,8 @@ def plan_search(config: Config) -> SearchPlan:
             initial_trials=search.initial_trials,
             epoch_timeout_s=config.run.epoch_timeout,
             keep_checkpoints=config.run.keep_checkpoints,
+            constraints=search.constraints,
+            measures=tuple(name for name in MEASURES if name in _measured(search)),
             config=config.model_dump(mode="json"),
             findings=tuple(config_findings(config)),
         ),
@@ -105,6 +108,7 @@ def plan_search(config: Config) -> SearchPlan:
         workers_per_gpu=config.run.workers_per_gpu,
         cluster=ClusterSettings(config.run.address, config.run.resources, config.run.trial_resources),
         worker_memory_mib=config.run.worker_memory,
+        cost_aware=search.cost_aware,
         pruner=search.pruner.name,
         pruner_arguments=search.pruner.arguments,
     )
@@ -159,6 +163,12 @@ def config_findings(config: Config) -> Iterator[Finding]:
     unused = unused_pruner(epochs, search.pruner.name, search.pruner.arguments)
     if unused is not None:
         yield unused
+
+
+def _measured(search: SearchConfig) -> set[str]:
+    """The names of all that a search wants to know of its trials."""
+    wanted = {Constraint.parse(text).name for text in search.constraints}
+    return wanted | {TRAINING_TIME} if search.cost_aware else wanted
 
 
 def stored_config(root: Path, database: Path | None = None) -> Config:

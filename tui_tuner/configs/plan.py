@@ -43,6 +43,7 @@ class SearchPlan:
         workers_per_gpu: How many trials share one GPU.
         worker_memory_mib: Main memory beyond which a worker is replaced, in MiB; `None` for its share.
         cluster: For the executor `ray`.
+        cost_aware: Whether proposals shall heed how long a trial trains.
         pruner: Name of the pruner.
         pruner_arguments: Its arguments, as far as they were given.
     """
@@ -56,6 +57,7 @@ class SearchPlan:
     workers_per_gpu: int = 1
     worker_memory_mib: float | None = None
     cluster: ClusterSettings = ClusterSettings()
+    cost_aware: bool = False
     pruner: str = "none"
     pruner_arguments: Mapping[str, Any] = field(default_factory=dict)
 
@@ -69,13 +71,23 @@ class SearchPlan:
         return SearchLoop(self.spec, self.make_oracle, self.make_executor, make_pruner=self.make_pruner)
 
     def make_oracle(self) -> Oracle:
+        from tui_tuner.oracles.constraints import TRAINING_TIME, Constraint
+
+        oracle = self._bare_oracle()
+        oracle.constraints = tuple(map(Constraint.parse, self.spec.constraints))
+        oracle.cost_metric = TRAINING_TIME if self.cost_aware else ""
+        return oracle
+
+    def _bare_oracle(self) -> Oracle:
         from tui_tuner.oracles import Objective, create_oracle
 
         objective = Objective(self.spec.objective.name, self.spec.objective.direction)
         if self.spec.tuner == AUTO:
             from tui_tuner.oracles.auto import AutoOracle
 
-            goes_on = self.spec.executions_per_trial == 1 and self.pruner == "none"
+            # Only one of them learns from constraints and costs.
+            any_will_do = not self.spec.constraints and not self.cost_aware
+            goes_on = any_will_do and self.spec.executions_per_trial == 1 and self.pruner == "none"
             return AutoOracle(self.spec.epochs, goes_on, objective=objective, **self.oracle)
         return create_oracle(self.spec.tuner, objective=objective, **self.oracle)
 

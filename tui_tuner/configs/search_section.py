@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from tui_tuner.configs.pruner_section import AnyPruner, NonePrunerConfig
 from tui_tuner.configs.section import AbsolutePath, Count, Duration, FolderName, FromZero, Scalar, Section, mistake
@@ -62,6 +62,19 @@ class ObjectiveConfig(Section):
     """Whether less or more is better. Default: what the metric's name tells."""
 
 
+def _constraint(text: str) -> str:
+    from tui_tuner.oracles.constraints import Constraint  # here: not every config has one
+
+    try:
+        Constraint.parse(text)
+    except ValueError as error:
+        raise mistake(str(error), hint="Such as parameters <= 2e6, epoch_time <= 3 or val_recall >= 0.9.") from error
+    return text
+
+
+ConstraintText = Annotated[str, AfterValidator(_constraint)]
+
+
 def _objective(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
@@ -110,6 +123,14 @@ class SearchConfig(Section):
 
     initial_trials: Annotated[tuple[dict[str, Scalar], ...], Field(strict=False)] = ()
     """Configurations to try first, each a mapping of hyperparameters to values; what is missing gets its default."""
+
+    constraints: Annotated[tuple[ConstraintText, ...], Field(strict=False)] = ()
+    """What trials must keep to: `parameters <= 2e6`, `epoch_time <= 3` or `training_time <= 60` (seconds), or a metric,
+    such as `val_recall >= 0.9`. A trial that does not is never the best, and its training ends at once where it has too
+    many parameters. The tuner bayesian learns what keeps to them."""
+
+    cost_aware: bool = False
+    """Propose what promises most for each second of training, not for each trial (bayesian only, or auto)."""
 
     directory: AbsolutePath = Path("searches")
     """The folder for all searches. Relative paths start at the current directory."""
@@ -184,6 +205,8 @@ class SearchConfig(Section):
                 named = f"the tuner{'s' if len(tuners) > 1 else ''} {' and '.join(tuners)}"
                 named = "Optuna's samplers" if tuners == OPTUNA else named
                 raise mistake(f"applies to {named} only, not to {self.tuner}", key=(key,))
+        if self.cost_aware and self.tuner not in ("auto", "bayesian"):
+            raise mistake(f"applies to the tuners bayesian and auto only, not to {self.tuner}", key=("cost_aware",))
         if (self.tournament_size or 1) > (self.population_size or self.tournament_size or 1):
             raise mistake(f"more than the population_size of {self.population_size}", key=("tournament_size",))
         if self.tuner in _DEFAULT_TRIALS and self.max_trials is None:

@@ -247,7 +247,7 @@ class Folding:
         self._free(entry.position, before.view.worker)
         if status is TrialState.FAILED:
             self.marks.append(Mark(entry.position, MarkKind.FAILED))
-        elif status is TrialState.COMPLETED and score is not None and self._is_best(score):
+        elif status is TrialState.COMPLETED and score is not None and row.view.is_feasible and self._is_best(score):
             self.marks.append(Mark(entry.position, MarkKind.BEST))
             self._put(entry.position, best_trial_id=row.view.trial_id)
 

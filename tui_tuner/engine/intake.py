@@ -9,6 +9,7 @@ from functools import partial
 from tui_tuner.engine import events
 from tui_tuner.engine.causes import RecurringCauses
 from tui_tuner.engine.choosing import choose_tuner
+from tui_tuner.engine.measuring import Measuring
 from tui_tuner.engine.verdict import Judge
 from tui_tuner.engine.view import TrialState
 from tui_tuner.engine.work import Work
@@ -28,6 +29,7 @@ class Intake:
     def __init__(self, work: Work, judge: Judge, log: Callable[[str], None]) -> None:
         self._work = work
         self._judge = judge
+        self._measuring = Measuring(work)
         self._log = log
         self._causes = RecurringCauses(
             (row.trial_id, row.message) for row in work.recorder.rows() if row.status is TrialState.FAILED
@@ -40,12 +42,14 @@ class Intake:
             case reports.EpochEnded():
                 if self._is_current(report):
                     work.store.epoch(report)
+                    self._measuring.epoch_ended(report)
                     work.watchdog.sign_of(report.trial_id)
                     if work.pruning is not None:
                         work.pruning.epoch_ended(report)
             case reports.ModelBuilt():
                 if self._is_current(report):
                     work.store.event(events.ModelBuilt(report.summary), report.trial_id)
+                    self._measuring.model_built(report)
                     work.watchdog.sign_of(report.trial_id)
             case reports.TrialResumed():
                 if self._is_current(report):
@@ -127,7 +131,7 @@ class Intake:
         elif report.outcome is reports.Outcome.SKIPPED and not report.message:
             report = replace(report, message=work.running.reason_to_end(trial_id))
         work.running.end(trial_id)
-        verdict = self._judge(work.oracle, report, work.spec.objective.name)
+        verdict = self._judge(work.oracle, self._measuring.with_measures(report), work.spec.objective.name)
         work.recorder.trial_ended(verdict.trial, verdict.metrics, report.executions)
         work.after_commit.append(partial(work.kept.trial_ended, work.recorder.row(trial_id)))
         if work.pruning is not None:

@@ -88,7 +88,7 @@ class KeptCheckpoints:
         if row.status is TrialState.COMPLETED:
             if stage is not None and stage.may_be_continued and row.trial_id not in self._continued:
                 self._continuable.add(row.trial_id)
-            if row.score is not None and self._count is not None:
+            if row.score is not None and not row.violation and self._count is not None:
                 bisect.insort(self._best, (self._sign * row.score, row.number, row.trial_id))
                 del self._best[max(self._count, 1) :]
         if stage is None or stage.parent is None:

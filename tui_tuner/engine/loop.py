@@ -152,6 +152,7 @@ class SearchLoop:
                 max_trials=budget["max_trials"],
                 max_time_s=budget["max_time_s"],
                 executions_per_trial=spec.executions_per_trial,
+                constraints=list(spec.constraints),
                 config=spec.config,
                 created=meta.get("created", time.time()),
                 workers=[],

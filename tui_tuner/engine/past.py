@@ -98,6 +98,7 @@ class Past:
             name=json_values.load(meta.get("name", '""')),
             tuner=json_values.load(meta.get("tuner", '""')),
             tuner_why=json_values.load(meta.get("tuner_why", '""')),
+            constraints=tuple(json_values.load(meta.get("constraints", "[]"))),
             objective=objective_in(meta),
             executions_per_trial=executions,
             created=json_values.load(meta.get("created", "null")),

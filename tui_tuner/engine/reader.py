@@ -219,6 +219,7 @@ class SearchReader:
                 detail=values.get("detail", ""),
                 tuner=values.get("tuner", ""),
                 tuner_why=values.get("tuner_why", ""),
+                constraints=tuple(values.get("constraints", ())),
                 objective=objective,
                 max_trials=values.get("max_trials"),
                 max_time_s=values.get("max_time_s"),
@@ -341,7 +342,7 @@ def limit_view(stored: Mapping[str, Any]) -> LimitView:
 TRIAL_COLUMNS = (
     "trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker, message,"
     " attempt, planned_epochs, execution_scores, origin, rerun_of, reason, predicted_mean, predicted_deviation,"
-    " known_results, seq"
+    " known_results, violation, other_scores, seq"
 )
 """The columns of `trials` that `trial_view` needs, in their order."""
 
@@ -370,5 +371,7 @@ def trial_view(row: tuple[Any, ...], executions: int) -> TrialView:
         predicted_mean=row[17],
         predicted_deviation=row[18],
         known_results=row[19],
-        seq=row[20],
+        violation=row[20],
+        other_scores=json_values.load_numbers(row[21]),
+        seq=row[22],
     )

@@ -81,7 +81,10 @@ class Recorder:
         scored = [
             row
             for row in self._rows.values()
-            if row.status is TrialState.COMPLETED and row.score is not None and row.rerun_of is None
+            if row.status is TrialState.COMPLETED
+            and row.score is not None
+            and row.rerun_of is None
+            and not row.violation
         ]
         scored.sort(key=lambda row: row.score or 0.0, reverse=self._objective.direction == "max")
         return [row.trial_id for row in scored[:count]]
@@ -154,11 +157,12 @@ class Recorder:
                 message=message,
                 runs=row.runs + 1,
                 metrics=dict(metrics),
+                violation=trial.violation,
                 execution_scores=tuple(math.nan if score is None else score for score in scores),
             )
         )
         self._free(row.worker)
-        if status is TrialState.COMPLETED and score is not None:
+        if status is TrialState.COMPLETED and score is not None and not trial.violation:
             best = self._rows[self._best].score if self._best is not None else None
             if best is None or self._objective.better(score, best):
                 self._best = trial.trial_id
@@ -225,7 +229,7 @@ class Recorder:
     def _find_best(self) -> str | None:
         best: TrialRow | None = None
         for row in self._rows.values():
-            if row.status is not TrialState.COMPLETED or row.score is None:
+            if row.status is not TrialState.COMPLETED or row.score is None or row.violation:
                 continue
             if best is None or best.score is None or self._objective.better(row.score, best.score):
                 best = row

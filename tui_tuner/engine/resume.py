@@ -74,6 +74,7 @@ def _trial(row: TrialRow, space: HyperParameters, directions: Mapping[str, str])
     trial.best_step = row.best_epoch or 0
     trial.message = row.message or None
     trial.origin, trial.rerun_of = row.origin, row.rerun_of
+    trial.violation = row.violation
     if row.reason:
         trial.why = Explanation.from_json(
             {

@@ -9,7 +9,7 @@ from pathlib import Path
 from tui_tuner.engine.file_system import is_networked
 from tui_tuner.errors import TunerError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 TABLES = """
 CREATE TABLE meta (
@@ -41,7 +41,9 @@ CREATE TABLE trials (
     reason TEXT NOT NULL DEFAULT '',
     predicted_mean REAL,
     predicted_deviation REAL,
-    known_results INTEGER
+    known_results INTEGER,
+    violation REAL,
+    other_scores TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX trials_by_seq ON trials (seq);
 
@@ -90,6 +92,10 @@ _CHANGES = {
         "ALTER TABLE trials ADD COLUMN predicted_mean REAL;"
         "ALTER TABLE trials ADD COLUMN predicted_deviation REAL;"
         "ALTER TABLE trials ADD COLUMN known_results INTEGER;"
+    ),
+    4: (
+        "ALTER TABLE trials ADD COLUMN violation REAL;"
+        "ALTER TABLE trials ADD COLUMN other_scores TEXT NOT NULL DEFAULT '[]';"
     ),
 }
 """By version: what makes a file of the version before into one of it."""

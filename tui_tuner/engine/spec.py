@@ -30,6 +30,8 @@ class SearchSpec:
         initial_trials: Configurations to try first.
         epoch_timeout_s: A trial that finishes no epoch in so many seconds is ended as failed; `None` for never.
         keep_checkpoints: Which trials' weights stay on the disk: `all`, `none`, or such as `best 3`.
+        constraints: What trials must keep to, as `oracles.constraints.Constraint` reads it.
+        measures: What is measured of each trial beside its metrics, of `oracles.constraints.MEASURES`.
         config: The config file as JSON values, from which `resume` starts the search again; `None` for a search that
             a script started, which only that script can resume.
         findings: What in the config would spoil the search.
@@ -48,5 +50,7 @@ class SearchSpec:
     initial_trials: tuple[Mapping[str, Scalar], ...] = ()
     epoch_timeout_s: float | None = None
     keep_checkpoints: str = "all"
+    constraints: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
     config: Mapping[str, Any] | None = None
     findings: tuple[Finding, ...] = ()

@@ -48,6 +48,8 @@ class TrialRow:
     predicted_mean: float | None = None
     predicted_deviation: float | None = None
     known_results: int | None = None
+    violation: float | None = None
+    other_scores: tuple[float, ...] = ()
     seq: int = field(default=0, compare=False)
 
 
@@ -155,8 +157,9 @@ class Store:
         self._writer.add(
             "INSERT OR REPLACE INTO trials (trial_id, number, status, score, best_epoch, hyperparameters, started,"
             " ended, duration_s, worker, message, attempt, runs, planned_epochs, metrics, execution_scores, seq,"
-            " first_attempt, origin, rerun_of, reason, predicted_mean, predicted_deviation, known_results)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " first_attempt, origin, rerun_of, reason, predicted_mean, predicted_deviation, known_results,"
+            " violation, other_scores)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row.trial_id,
             row.number,
             row.status.value,
@@ -181,6 +184,8 @@ class Store:
             row.predicted_mean,
             row.predicted_deviation,
             row.known_results,
+            row.violation,
+            json_values.dump(list(row.other_scores)),
         )
 
     def set_meta(self, **values: Any) -> None:
@@ -205,7 +210,7 @@ class Store:
         rows = self._connection.execute(
             "SELECT trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker,"
             " message, attempt, runs, planned_epochs, metrics, execution_scores, first_attempt, origin, rerun_of,"
-            " reason, predicted_mean, predicted_deviation, known_results, seq"
+            " reason, predicted_mean, predicted_deviation, known_results, violation, other_scores, seq"
             " FROM trials ORDER BY number"
         )
         return [
@@ -233,7 +238,9 @@ class Store:
                 predicted_mean=row[20],
                 predicted_deviation=row[21],
                 known_results=row[22],
-                seq=row[23],
+                violation=row[23],
+                other_scores=json_values.load_numbers(row[24]),
+                seq=row[25],
             )
             for row in rows
         ]
@@ -246,6 +253,14 @@ class Store:
             (trial_id, first_attempt),
         ).fetchone()
         return (-1, -1) if row is None else (row[0], row[1])
+
+    def epoch_durations(self, trial_id: str, first_attempt: int, before: int) -> list[float]:
+        """Seconds of each epoch of a trial's attempts, from the first one up to one that is not counted."""
+        rows = self._connection.execute(
+            "SELECT duration_s FROM epochs WHERE trial_id = ? AND attempt >= ? AND attempt < ?",
+            (trial_id, first_attempt, before),
+        )
+        return [row[0] for row in rows]
 
     def last_write(self) -> float | None:
         """When the last event or epoch was written."""

@@ -139,6 +139,10 @@ class TrialView:
         predicted_mean: The objective that a model predicted for it; `None` if none did.
         predicted_deviation: Standard deviation of that prediction.
         known_results: How many trials had ended when it was proposed; `None` if that is not known.
+        violation: By how much it violates the search's constraints, 0 if it keeps to all; `None` if there are none, or
+            as long as that is not known.
+        other_scores: Of a search for several objectives: the values of the others, in their order; NaN where one is
+            missing.
         seq: Sequence number of the last event that changed it; epochs do not count.
     """
 
@@ -165,12 +169,19 @@ class TrialView:
     predicted_mean: float | None = None
     predicted_deviation: float | None = None
     known_results: int | None = None
+    violation: float | None = None
+    other_scores: tuple[float, ...] = ()
     seq: int = 0
 
     @property
     def tuned(self) -> Mapping[str, Scalar]:
         """The hyperparameters without Hyperband's own (`tuner/epochs`, ...), which are no part of the search space."""
         return {name: value for name, value in self.hyperparameters.items() if not name.startswith("tuner/")}
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether it keeps to all constraints, as far as is known."""
+        return not self.violation
 
     @property
     def spread(self) -> float | None:
@@ -241,6 +252,7 @@ class SearchView:
         detail: One line about the state: what is being started, why it failed or ended.
         tuner: Name of the search algorithm; `auto` until one is chosen, where the choice is left open.
         tuner_why: Why that one was chosen; empty if a person has chosen it.
+        constraints: What trials must keep to, such as `parameters <= 2e6`.
         max_trials: How many trials the search wants, or `None` for no limit.
         max_time_s: Time budget in seconds of active search, or `None` for none.
         active_s: Seconds the search was active, neither paused nor blocked, before `run_started`.
@@ -249,7 +261,7 @@ class SearchView:
         limits: By name, the hyperparameters of which a person has forbidden a part.
         wanted_workers: How many trials a person wants to run at once; `None` if nobody has said.
         trials: By trial id, in the order of creation.
-        best_trial_id: The best completed trial.
+        best_trial_id: The best completed trial that keeps to the constraints.
         notes: By trial id, what people have noted about a trial.
         test_metrics: The best model's metrics on the held-out test data, once evaluated; empty if there is none.
         findings: What would spoil the search, as far as that was seen before the first trial.
@@ -263,6 +275,7 @@ class SearchView:
     detail: str = ""
     tuner: str = ""
     tuner_why: str = ""
+    constraints: tuple[str, ...] = ()
     objective: Objective = Objective("", "min")
     max_trials: int | None = None
     max_time_s: float | None = None

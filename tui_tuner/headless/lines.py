@@ -81,6 +81,8 @@ def _ending(trial: TrialView, data: Mapping[str, Any], view: SearchView) -> str:
         parts.append(f"{clean(view.objective.name)} {format_metric(float(data['score']))}{spread}{epoch}")
     if trial.duration_s is not None:
         parts.append(format_duration(trial.duration_s, fine=True))
+    if trial.violation:
+        parts.append("violates a constraint")
     if data["message"]:
         parts.append(clean(first_line(str(data["message"]))))
     if view.best_trial_id == trial.trial_id:

@@ -46,6 +46,10 @@ def print_status(view: SearchView, console: Console, top: int) -> None:
     facts.append(f"\n{clean(view.tuner)} search, {view.objective.direction} of {clean(view.objective.name)}")
     if view.tuner_why:
         facts.append(f" ({clean(view.tuner_why)})")
+    if view.constraints:
+        kept = sum(trial.violation == 0.0 for trial in view.trials.values())
+        broken = sum(bool(trial.violation) for trial in view.trials.values())
+        facts.append(f"\nsubject to {clean(', '.join(view.constraints))}: kept by {kept:,}, violated by {broken:,}")
     if view.test_metrics:
         shown = ", ".join(f"{clean(name)} {format_metric(value)}" for name, value in view.test_metrics.items())
         facts.append(f"\nbest model on the test data: {shown}")
@@ -99,6 +103,7 @@ def status_json(view: SearchView) -> str:
         "detail": view.detail,
         "tuner": view.tuner,
         "tuner_why": view.tuner_why,
+        "constraints": list(view.constraints),
         "objective": {"name": view.objective.name, "direction": view.objective.direction},
         "max_trials": view.max_trials,
         "ended_trials": progress.ended,
@@ -127,6 +132,7 @@ def status_json(view: SearchView) -> str:
                 "duration_s": trial.duration_s,
                 "message": trial.message,
                 "origin": trial.origin,
+                "violation": trial.violation,
                 "proposed": {
                     "reason": trial.reason,
                     "mean": trial.predicted_mean,

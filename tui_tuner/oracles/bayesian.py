@@ -109,7 +109,12 @@ class BayesianOptimizationOracle(Oracle):
                 limits=self._limits,
                 trials=self.trials,
                 hashes=self._id_to_hash,
-                outcomes=outcomes_of(self.trials.values(), self.objective.direction),
+                outcomes=outcomes_of(
+                    self.trials.values(),
+                    self.objective.direction,
+                    self.constraints,
+                    self.cost_metric,
+                ),
                 looked_at=sum(trial.rerun_of is None for trial in self.trials.values()),
                 seed=self.seed,
                 number=len(self.trials),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_tuner.oracles.constraints import Constraint
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
 from tui_tuner.space.encoding import Encoded, SpaceEncoding
@@ -26,11 +27,15 @@ class Outcome:
         trial_id: The trial, whose configuration it is about.
         value: What it came to, to be minimised; NaN for a failure, `None` as long as it is not known.
         fidelity: How much of a whole training that is from: 1 for all of it, 0 for the least there is.
+        slacks: How far it was from violating each constraint; NaN for what is not known.
+        cost: What it cost, such as seconds; NaN if that is not known.
     """
 
     trial_id: str
     value: float | None
     fidelity: float = 1.0
+    slacks: tuple[float, ...] = ()
+    cost: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,16 @@ class Observations:
         running: The configurations that have not ended.
         fidelities: How much of a whole training each value is from, shape `(observed,)`, as `Outcome` has it; `None`
             where all are from whole ones.
+        slacks: How far each was from violating each constraint, shape `(observed, constraints)`; NaN if not known.
+        costs: What each cost, shape `(observed,)`; NaN if that is not known.
     """
 
     observed: Encoded
     values: Array
     running: Encoded
     fidelities: Array | None = None
+    slacks: Array | None = None
+    costs: Array | None = None
 
     @property
     def count(self) -> int:
@@ -64,10 +73,19 @@ class Observations:
 
     def best_points(self, count: int) -> Array:
         """The points of the best values, at most `count`, shape `(points, axes)`."""
-        return self.observed.points[np.argsort(self.values, kind="stable")[:count]]  # NaN comes last
+        return self.observed.points[np.lexsort((self.values, ~self.is_feasible))[:count]]  # NaN comes last
+
+    @property
+    def is_feasible(self) -> NDArray[np.bool_]:
+        """Which of the configurations that ended kept to all constraints, as far as is known."""
+        if self.slacks is None:
+            return np.ones(len(self.values), dtype=bool)
+        return np.asarray(~(self.slacks < 0.0).any(axis=1))
 
 
-def outcomes_of(trials: Iterable[Trial], direction: str) -> list[Outcome]:
+def outcomes_of(
+    trials: Iterable[Trial], direction: str, constraints: Sequence[Constraint] = (), cost: str = ""
+) -> list[Outcome]:
     """What trials tell that all train the same number of epochs.
 
     A trial that failed, or whose score is not finite, is a failure; one that was ended early counts with the score it
@@ -75,14 +93,26 @@ def outcomes_of(trials: Iterable[Trial], direction: str) -> list[Outcome]:
 
     Args:
         direction: `"min"` or `"max"`: of the scores.
+        constraints: What the trials should keep to.
+        cost: The metric that a trial costs; empty if that does not matter.
     """
     outcomes = []
     for trial in trials:
         if trial.status in (TrialStatus.RUNNING, TrialStatus.INVALID):
             outcomes.append(Outcome(trial.trial_id, None))
         elif trial.status != TrialStatus.STOPPED or trial.score is not None:
-            outcomes.append(Outcome(trial.trial_id, to_be_minimised(trial, direction)))
+            slacks = tuple(constraint.slack(_metric(trial, constraint.name)) for constraint in constraints)
+            value = to_be_minimised(trial, direction)
+            outcomes.append(
+                Outcome(trial.trial_id, value, slacks=slacks, cost=_metric(trial, cost) if cost else math.nan)
+            )
     return outcomes
+
+
+def _metric(trial: Trial, name: str) -> float:
+    """A metric of a trial that has ended; NaN if it has none of this name."""
+    value = trial.metrics.get_best_value(name) if trial.metrics.exists(name) else None
+    return math.nan if value is None else value
 
 
 def to_be_minimised(trial: Trial, direction: str) -> float:
@@ -140,6 +170,8 @@ class EncodedTrials:
             array[kept],
             self._gather(outcome for outcome in outcomes if outcome.value is None),
             None if (fidelities == 1.0).all() else fidelities,
+            np.array([ended[index].slacks for index in kept]) if any(each.slacks for each in ended) else None,
+            np.array([ended[index].cost for index in kept]) if any(each.cost > 0.0 for each in ended) else None,
         )
 
     def _gather(self, outcomes: Iterable[Outcome]) -> Encoded:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tui_tuner.oracles.constraints import Constraint, violation
 from tui_tuner.oracles.metrics import MetricsTracker
 from tui_tuner.oracles.objective import MultiObjective, Objective
 from tui_tuner.oracles.random_values import RandomValues
@@ -26,6 +27,13 @@ class TrialOutcomes(RandomValues):
     """
 
     objective: Objective
+    constraints: tuple[Constraint, ...] = ()
+    """What a trial must keep to; one that does not is worse than all that do. Whoever makes the oracle sets it."""
+
+    cost_metric: str = ""
+    """The metric by which what a trial promises is divided, such as its seconds; empty for none. Of those that model
+    the objective."""
+
     max_retries_per_trial: int
     max_consecutive_failed_trials: int | None
 
@@ -87,6 +95,8 @@ class TrialOutcomes(RandomValues):
                 own.message = own.message or f"The objective {self.objective.name} is NaN."
         elif own.status == TrialStatus.STOPPED and own.metrics.exists(self.objective.name):
             self.score_trial(own)
+        if self.constraints and own.status in (TrialStatus.COMPLETED, TrialStatus.STOPPED):
+            own.violation = violation(self.constraints, _best_values(own))
         self._record_values(own)
         self._close(own)
 
@@ -157,8 +167,17 @@ class TrialOutcomes(RandomValues):
                 tracker.register(name, direction=directions.get(name))
 
     def _sorted(self, trials: Sequence[Trial], count: int) -> list[Trial]:
-        pick = heapq.nsmallest if self.objective.direction == "min" else heapq.nlargest  # both are stable
-        return pick(count, trials, key=lambda trial: math.nan if trial.score is None else trial.score)
+        sign = 1.0 if self.objective.direction == "min" else -1.0
+
+        def rank(trial: Trial) -> tuple[float, float]:
+            return trial.violation or 0.0, math.nan if trial.score is None else sign * trial.score
+
+        return heapq.nsmallest(count, trials, key=rank)  # it is stable
+
+
+def _best_values(trial: Trial) -> dict[str, float]:
+    values = {name: trial.metrics.get_best_value(name) for name in trial.metrics.metrics}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def is_scored(trial: Trial) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_tuner.oracles.acquisition import log_expected_improvement
 from tui_tuner.oracles.explanation import Explanation, Reason
+from tui_tuner.oracles.feasibility import Cost, Feasibility
 from tui_tuner.oracles.features import Features
 from tui_tuner.oracles.gp import Posterior, fit
 from tui_tuner.oracles.observations import Observations
@@ -25,6 +28,8 @@ after trial, because the chances are estimated from few failures."""
 _GOOD = 0.1
 """What is predicted to be among this share of the results is proposed for that, and not to find out."""
 
+_LIKELY = math.log(0.5)
+
 _REACH = 0.15
 """How far a trial tells of a conditional number, as a share of its scale."""
 
@@ -35,6 +40,9 @@ class Surrogate:
     Failures are kept out of the model of the objective: as bad values they would put a cliff into it, and what is next
     to a cliff looks bad too. Failures that strike at random are taken for noise, and then all chances are equal.
     Compare Gelbart et al. 2014, "Bayesian Optimization with Unknown Constraints".
+
+    Constraints are modelled one by one, and what is promised is multiplied by the chance to keep to all of them; where
+    costs are known, it is divided by the cost.
 
     Running trials are taken to come out as the model predicts, and what is to be improved on is the best of those, too.
 
@@ -72,10 +80,20 @@ class Surrogate:
         self._targets = targets = warp(self._values)
         self._worst = float(targets.max())
         self._objective = fit(features[worked], axis_of_column, targets, axes, noise_floor)
-        self._best = float(self._objective.predict(self._at(observations.observed)[worked])[0].min())
+        where = features, axis_of_column, axes
+        self._constraints = [
+            Feasibility(*where, slacks, noise_floor)
+            for slacks in (() if observations.slacks is None else observations.slacks.T)
+        ]
+        self._cost = Cost(*where, observations.costs, noise_floor) if observations.costs is not None else None
+        # What is to be improved on must keep to all constraints.
+        self._kept = targets[observations.is_feasible[worked]]
+        reached = self._at(observations.observed)[worked & observations.is_feasible]
         running = self._at(observations.running)
+        hoped = running[self._log_chance_to_keep(running) > _LIKELY]
+        means = [self._objective.predict(each)[0] for each in (reached, hoped) if len(each)]
+        self._best: float | None = float(np.concatenate(means).min()) if means else None
         if len(running):
-            self._best = min(self._best, float(self._objective.predict(running)[0].min()))
             self._objective = self._objective.believing(running)
 
     def promise(self, encoded: Encoded) -> Array:
@@ -83,15 +101,20 @@ class Surrogate:
         features = self._at(encoded)
         mean, deviation = self._objective.predict(features)
         deviation = deviation * self._share_inside(encoded)
-        chance = self._chance(features)
+        chance, log_chance_to_keep = self._chance(features), self._log_chance_to_keep(features)
+        if self._best is None:  # first of all, one is wanted that keeps to the constraints
+            return log_chance_to_keep + _CAUTION * np.log(chance)
         if self._beta is not None:
+            chance = chance * np.exp(log_chance_to_keep)
             return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
-        return log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance)
+        improvement = log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance)
+        cost = 0.0 if self._cost is None else self._cost.log_cost(features)
+        return np.asarray(improvement + log_chance_to_keep - cost)
 
     def explain(self, encoded: Encoded) -> Explanation:
         """Why one configuration, of shape `(1, axes)`, promises what it does; the mean is one to be minimised."""
         mean, deviation = (float(each[0]) for each in self._objective.predict(self._at(encoded)))
-        good = float(np.quantile(self._targets, _GOOD))
+        good = float(np.quantile(self._kept if len(self._kept) else self._targets, _GOOD))
         low, middle, high = unwarped(
             np.array([mean - deviation, mean, mean + deviation]), self._targets, self._values
         ).tolist()
@@ -119,6 +142,13 @@ class Surrogate:
         inside = ndtr((1.0 - points) / _REACH) + ndtr(points / _REACH) - 1.0
         active = encoded.active[:, self._conditional_numbers]
         return np.asarray(np.where(active, inside, 1.0).prod(axis=1))
+
+    def _log_chance_to_keep(self, features: Array) -> Array:
+        """Logarithm of the chance that a configuration keeps to all constraints."""
+        total = np.zeros(len(features))
+        for constraint in self._constraints if len(features) else ():
+            total = total + constraint.log_chance(features)
+        return total
 
     def _chance(self, features: Array) -> Array:
         """The chance that a configuration works."""

@@ -70,6 +70,8 @@ class Trial:
         origin: Why it is run: empty if the oracle proposed it, else `initial`, `by hand` or `rerun`.
         rerun_of: The trial whose configuration it runs again with another seed, or `None`.
         why: Why it was proposed; `None` if that is not known.
+        violation: By how much it violates the search's constraints, 0 if it keeps to all; `None` if there are none, or
+            as long as that is not known.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Trial:
         self.origin = ""
         self.rerun_of: str | None = None
         self.why: Explanation | None = None
+        self.violation: float | None = None
 
     def discard_results(self) -> None:
         """Forget what an earlier run reported, so that the trial can be run again."""
@@ -96,6 +99,7 @@ class Trial:
         self.score = None
         self.best_step = 0
         self.message = None
+        self.violation = None
 
     def summary(self) -> None:
         """Print the trial's values, score and message."""
@@ -131,6 +135,7 @@ class Trial:
             "status": str(self.status),
             "message": self.message,
             **wished,
+            **({} if self.violation is None else {"violation": self.violation}),
             **explained,
         }
 
@@ -149,6 +154,7 @@ class Trial:
         self.message = state["message"]
         self.origin = state.get("origin", "")
         self.rerun_of = state.get("rerun_of")
+        self.violation = state.get("violation")
         self.why = Explanation.from_json(state["why"]) if "why" in state else None
 
     @classmethod

@@ -1,0 +1,63 @@
+"""What is measured of trials beside the metrics that training logs, where a search asks for it."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tui_tuner.engine.work import Work
+from tui_tuner.worker import reports
+from tui_tuner.worker.jobs import Control
+
+
+class Measuring:
+    """Adds measures to the results of trials, and ends those early that cannot keep to a constraint any more."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._parameters: dict[str, int] = {}
+        self._durations: dict[str, list[float]] = {}
+
+    def model_built(self, report: reports.ModelBuilt) -> None:
+        """How large a model is, is known before it is trained."""
+        from tui_tuner.oracles.constraints import PARAMETERS  # here: viewers draw before the oracles are loaded
+
+        work, trial_id = self._work, report.trial_id
+        if PARAMETERS not in work.spec.measures:
+            return
+        self._parameters[trial_id] = report.summary.parameters
+        for constraint in work.oracle.constraints:
+            if constraint.name == PARAMETERS and constraint.slack(report.summary.parameters) < 0.0:
+                work.running.tell_to_end(trial_id, f"{report.summary.parameters:,} parameters: it must be {constraint}")
+                work.tell(trial_id, Control.SKIP)
+
+    def epoch_ended(self, report: reports.EpochEnded) -> None:
+        """How long an epoch took."""
+        work, trial_id = self._work, report.trial_id
+        if not work.spec.measures:
+            return
+        if trial_id not in self._durations:  # of attempts before: those of this one are not written yet
+            first = work.recorder.row(trial_id).first_attempt
+            self._durations[trial_id] = work.store.epoch_durations(trial_id, first, report.attempt)
+        self._durations[trial_id].append(report.duration_s)
+
+    def with_measures(self, report: reports.TrialEnded) -> reports.TrialEnded:
+        """The results of a trial with what was measured of it; a metric of the same name counts more."""
+        if not self._work.spec.measures or not report.executions:
+            return report
+        measures = self._measures(report.trial_id)
+        executions = tuple(replace(each, metrics={**measures, **each.metrics}) for each in report.executions)
+        return replace(report, executions=executions)
+
+    def _measures(self, trial_id: str) -> Mapping[str, float]:
+        from tui_tuner.oracles.constraints import EPOCH_TIME, PARAMETERS, TRAINING_TIME
+
+        durations = self._durations.pop(trial_id, [])
+        found: dict[str, float] = {}
+        if durations:
+            found = {EPOCH_TIME: statistics.median(durations), TRAINING_TIME: math.fsum(durations)}
+        if trial_id in self._parameters:
+            found[PARAMETERS] = float(self._parameters.pop(trial_id))
+        return {name: found[name] for name in self._work.spec.measures if name in found}
