@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import time
@@ -17,10 +18,25 @@ from tui_tuner.tui.app import Leave
 ROOT = Path(__file__).parents[2]
 
 
-def start(folder: Path, *, trials: int = 1000, size: tuple[int, int] = (120, 36)) -> Terminal:
+class SlowTerminal(Terminal):
+    """A link of about 20 kB a second, as a modem or a far-away telephone has."""
+
+    def read(self, timeout_s: float) -> int:
+        time.sleep(0.05)
+        if not select.select([self._master], [], [], timeout_s)[0]:
+            return 0
+        chunk = os.read(self._master, 1000)
+        self.bytes_read += len(chunk)
+        self._take(chunk)
+        return len(chunk)
+
+
+def start(
+    folder: Path, *, trials: int = 1000, size: tuple[int, int] = (120, 36), kind: type[Terminal] = Terminal
+) -> Terminal:
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     argv = [sys.executable, app_in_terminal.__file__, str(folder), str(trials)]
-    return Terminal(argv, size=size, env={"PYTHONPATH": path})
+    return kind(argv, size=size, env={"PYTHONPATH": path})
 
 
 def left(folder: Path) -> str:
@@ -65,6 +81,18 @@ def test_capital_s_and_space_reach_the_app_as_typed(tmp_path: Path) -> None:
         terminal.press("s")
         assert terminal.until_exit() == 0
     assert left(tmp_path) == f"{Leave.STOPPED} stopped"
+
+
+def test_over_a_slow_link_a_key_is_answered_after_few_frames(tmp_path: Path) -> None:
+    with start(tmp_path, kind=SlowTerminal) as terminal:
+        terminal.until("● running")
+        for _ in range(150):
+            terminal.read(0.5)
+        before = terminal.bytes_read
+        terminal.press("?")
+        terminal.until("Start no new trial")
+        # Of frames that wait for the link there would be thirty; one has up to 20 kB here.
+        assert terminal.bytes_read - before < 120_000
 
 
 def test_sigterm_leaves_the_alternate_screen(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ class GaugeReader:
 
     def _read(self, stop: threading.Event) -> None:
         measures = [make() for make in (_default_makers() if self._makers is None else self._makers)]
+        stop.wait(self._every_s / 4)  # how busy a device is, is counted from one measurement to the next
         while not stop.is_set():
             devices = tuple(gauge for measure in measures for gauge in measure())
             for gauge in devices:

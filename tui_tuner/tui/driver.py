@@ -44,6 +44,8 @@ class TerminalOutput:
         self._stream = stream
         self._lost = lost
         self._gone = False
+        self._waited_s = 0.0
+        self._stuck_since: float | None = None
         self.leaving = False
         stream.flush()
         try:
@@ -75,6 +77,17 @@ class TerminalOutput:
                 self.abandon()
                 self._lost()
 
+    @property
+    def waited_s(self) -> float:
+        """Seconds in all in which the terminal took nothing of what there was to write."""
+        since = self._stuck_since
+        return self._waited_s + (0.0 if since is None else time.monotonic() - since)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the terminal takes nothing now of what there is to write."""
+        return self._stuck_since is not None
+
     def fileno(self) -> int:
         return self._stream.fileno()
 
@@ -93,18 +106,24 @@ class TerminalOutput:
 
     def _write_all(self, descriptor: int, data: bytes) -> None:
         left = memoryview(data)
-        stuck_since: float | None = None
         while left and not self._gone:
             try:
                 left = left[os.write(descriptor, left) :]
-                stuck_since = None
+                self._flows()
             except BlockingIOError:
                 now = time.monotonic()
-                stuck_since = stuck_since or now
-                if self.leaving and now - stuck_since > PATIENCE_S:
+                if self._stuck_since is None:
+                    self._stuck_since = now
+                if self.leaving and now - self._stuck_since > PATIENCE_S:
                     self.abandon()
                 else:
                     self.wait(descriptor)
+
+    def _flows(self) -> None:
+        since = self._stuck_since
+        if since is not None:
+            self._waited_s += time.monotonic() - since
+            self._stuck_since = None
 
     def wait(self, descriptor: int) -> bool:
         """Wait a little for the terminal to take something; whether it does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Sequence
 
 from textual.app import App
@@ -13,6 +14,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from tui_tuner.system.collector import release_collector
 from tui_tuner.tui.ascii_only import AsciiOnly, wants_ascii
 from tui_tuner.tui.driver import PatientDriver, detach_from_terminal, driver_class
+from tui_tuner.tui.pace import Pace
 from tui_tuner.tui.preferences import Preferences
 from tui_tuner.tui.signals import Signals
 from tui_tuner.tui.state import Leave
@@ -37,6 +39,7 @@ class LeavableApp(App[Leave]):
         self._focus_known = False
         for theme in THEMES:
             self.register_theme(theme)
+        self._pace = Pace()
         self._preferences = Preferences()
         self._theme_by_itself = ""
         chosen = self._preferences.theme
@@ -85,6 +88,11 @@ class LeavableApp(App[Leave]):
 
     def on_app_blur(self) -> None:
         self._focus_known = True
+
+    def is_time_to_draw(self) -> bool:
+        """Whether the screen may be brought up to date by itself: the terminal keeps up with it."""
+        terminal = self._driver.output if isinstance(self._driver, PatientDriver) else None
+        return self._pace.is_due(time.monotonic(), terminal)
 
     def leave(self, reason: Leave) -> None:
         """Let go of what runs here and end the app."""

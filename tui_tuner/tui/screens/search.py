@@ -23,7 +23,9 @@ from tui_tuner.tui.control import Control
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.herald import Herald
 from tui_tuner.tui.layout import Layout, choose_layout
+from tui_tuner.tui.leavable import LeavableApp
 from tui_tuner.tui.memory import Memory
+from tui_tuner.tui.pace import EVERY_S
 from tui_tuner.tui.screens.help import HelpScreen
 from tui_tuner.tui.screens.leaving import LeavingScreen
 from tui_tuner.tui.screens.over_search import OverSearch
@@ -37,7 +39,6 @@ from tui_tuner.tui.widgets.key_bar import KeyBar
 from tui_tuner.tui.widgets.leaderboard import Leaderboard
 from tui_tuner.tui.widgets.workers import WorkerStrip
 
-POLL_EVERY_S = 0.5
 _READ_ERRORS = (TunerError, OSError, sqlite3.Error)
 
 
@@ -132,7 +133,12 @@ class SearchScreen(LeavingScreen, PanedScreen):
         if self._drive is not None:
             self._driving.start(self._drive)
             self.draw()
-        self.set_interval(POLL_EVERY_S, self.poll)
+        self.set_interval(EVERY_S, self._poll_in_time)
+
+    def _poll_in_time(self) -> None:
+        app = self.app
+        if not isinstance(app, LeavableApp) or app.is_time_to_draw():
+            self.poll()
 
     def _welcome_back(self, view: SearchView, last: LastSeen) -> None:
         away = while_away(view, last, self._clock())
