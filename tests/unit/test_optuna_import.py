@@ -153,6 +153,14 @@ def test_a_file_that_is_no_storage_is_told(tmp_path: Path, content: bytes) -> No
         open_study(str(tmp_path / "file"))
 
 
+@pytest.mark.parametrize(("name", "hint"), [("search.db", "Give its directory: "), ("a.yaml", "tui-tuner run ")])
+def test_a_file_that_a_person_gives_by_mistake_is_told(tmp_path: Path, name: str, hint: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(TunerError) as told, search_in(tmp_path / name):
+        pass
+    assert hint in told.value.hint
+
+
 def test_a_study_that_is_not_there_is_told_with_those_that_are(file: Path) -> None:
     with pytest.raises(TunerError) as told:
         open_study(str(file), "x")

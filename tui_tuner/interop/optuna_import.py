@@ -44,6 +44,10 @@ def study_in(file: Path) -> Iterator[Path]:
     Raises:
         TunerError: If it is neither, holds several studies, or the extra is not there.
     """
+    if file.name == SearchDirectory(file.parent).database.name:
+        raise TunerError(f"{file}: is a part of a search.", f"Give its directory: {file.parent}")
+    if file.suffix in (".yaml", ".yml", ".py"):
+        raise TunerError(f"{file}: is no search.", f"To run it: tui-tuner run {file}")
     with tempfile.TemporaryDirectory(prefix="tui-tuner-") as folder:
         database = SearchDirectory(Path(folder)).database
         _write(database, open_study(str(file)))

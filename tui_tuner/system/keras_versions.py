@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 
 BACKENDS: Mapping[str, str] = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
@@ -28,6 +27,8 @@ def backend_name() -> str:
 
 def installed_version(package: str) -> str | None:
     """The version of a package, or `None` if it is not installed."""
+    from importlib import metadata  # here: it loads the parser of e-mails
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
