@@ -14,6 +14,7 @@ from tui_tuner.commands.attach import attach
 from tui_tuner.commands.check import check_command
 from tui_tuner.commands.demo import demo
 from tui_tuner.commands.home import home
+from tui_tuner.commands.next_search import next_command
 from tui_tuner.commands.replay import replay
 from tui_tuner.commands.run import resume, run
 from tui_tuner.commands.schema import schema_command
@@ -86,6 +87,13 @@ _add(
     "status searches/titanic --json | jq .best_score",
 )
 _add("replay", replay, "Go back and forth in a search's own time.", "replay searches/titanic --speed 300")
+_add(
+    "next",
+    next_command,
+    "Print the config for the next search, from what this one taught.",
+    "next searches/titanic",
+    "next searches/titanic --to titanic_2.yaml",
+)
 _add(
     "retrain",
     retrain_command,

@@ -55,6 +55,7 @@ class Bench:
         self.options: dict[str, Any] = {"space": space(UNITS)}
         self.oracle_arguments: dict[str, Any] = {}
         self.findings: tuple[Finding, ...] = ()
+        self.limits: dict[str, tuple[int, ...]] = {}
 
     def loop(self) -> SearchLoop:
         directory = SearchDirectory(self.root)
@@ -79,6 +80,7 @@ class Bench:
             executions_per_trial=self.executions,
             epochs=self.epochs,
             findings=self.findings,
+            limits=self.limits,
         )
 
         def make_oracle() -> Oracle:
@@ -432,3 +434,18 @@ def test_what_would_spoil_the_search_is_told_once_and_stays_in_the_view(bench: B
     journal = Journal(bench.root, after=0)
     warned = [entry.data for entry in journal.new() if entry.kind == events.Warned.kind]
     assert warned == [{"message": found.text, "fix": found.fix} for found in (leak, more)]
+
+
+def test_limits_of_the_config_hold_from_the_first_trial_on(bench: Bench) -> None:
+    bench.limits = {"units": (16, 24)}
+    view = bench.run()
+    assert {trial.hyperparameters["units"] for trial in view.trials.values()} == {16, 24}
+    assert view.limits["units"].values == (16, 24)
+    assert view.detail == "the search space is exhausted within its limits after 2 trials"
+
+
+def test_a_limit_that_the_space_does_not_have_ends_the_search_with_what_it_has(bench: Bench) -> None:
+    bench.limits = {"units": (16, 17)}
+    view = bench.run()
+    assert view.state is SearchState.FAILED
+    assert view.detail.startswith("search.limits.units: units: 17 is not in the search space. It has: 8, 16")

@@ -73,6 +73,7 @@ def plan_search(config: Config) -> SearchPlan:
             max_time_s=search.max_time,
             workers=config.run.workers,
             initial_trials=search.initial_trials,
+            limits=search.limits,
             epoch_timeout_s=config.run.epoch_timeout,
             keep_checkpoints=config.run.keep_checkpoints,
             constraints=search.constraints,

@@ -132,6 +132,11 @@ class SearchConfig(Section):
     cost_aware: bool = False
     """Propose what promises most for each second of training, not for each trial (bayesian only, or auto)."""
 
+    limits: dict[str, Annotated[tuple[Scalar, ...], Field(strict=False, min_length=1)]] = Field(default_factory=dict)
+    """The part of a hyperparameter's values to propose from, by its name: of a range the two ends, of a choice the
+    values that remain, such as `{units: [16, 48], activation: [relu, tanh]}`. `tui-tuner ctl DIR limit` changes it
+    while the search runs. Default: all values."""
+
     directory: AbsolutePath = Path("searches")
     """The folder for all searches. Relative paths start at the current directory."""
 

@@ -146,9 +146,7 @@ class CommandDesk:
         work, wanted = self._work, command.arguments
         name = str(wanted["name"])
         limits = {key: wanted.get(key) for key in ("min_value", "max_value", "values")}
-        work.oracle.limit(name, **limits)
-        work.store.set_meta(limits={limited: limit.to_json() for limited, limit in work.oracle.limits.items()})
-        work.oracle_changed()
+        work.limit(name, **limits)
         if all(limit is None for limit in limits.values()):
             return f"{name} has its whole range again"
         return f"{name} is proposed only within its limits from now on"

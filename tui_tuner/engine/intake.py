@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 
-from tui_tuner.engine import events
+from tui_tuner.engine import events, hand_made
 from tui_tuner.engine.causes import RecurringCauses
 from tui_tuner.engine.choosing import choose_tuner
 from tui_tuner.engine.measuring import Measuring
+from tui_tuner.engine.space_view import describe_space
 from tui_tuner.engine.verdict import Judge
 from tui_tuner.engine.view import TrialState
 from tui_tuner.engine.work import Work
+from tui_tuner.errors import TunerError
 from tui_tuner.worker import reports
 from tui_tuner.worker.jobs import EvaluateJob, Finding, PrepareJob
 from tui_tuner.worker.messages import ENDED, READY
@@ -91,6 +93,7 @@ class Intake:
         work.update_space(report.hyperparameters)
         choose_tuner(work)
         if not work.recorder.count():
+            self._set_limits()
             self._enqueue_initial_trials()
         work.steering.say()
 
@@ -103,6 +106,20 @@ class Intake:
             if finding not in told:
                 store.event(events.Warned(finding["text"], finding["fix"]))
         store.set_meta(findings=now)
+
+    def _set_limits(self) -> None:
+        work = self._work
+        for name, values in work.spec.limits.items():
+            try:
+                space = describe_space(work.oracle.get_space().get_config())
+                limits = hand_made.limits(space, name, values)
+                work.limit(limits.pop("name"), **limits)
+            except TunerError as error:
+                work.failure = " ".join((f"search.limits.{name}: {error.message}", error.hint)).strip()
+                return
+            except ValueError as error:
+                work.failure = f"search.limits.{name}: {error}"
+                return
 
     def _enqueue_initial_trials(self) -> None:
         work = self._work

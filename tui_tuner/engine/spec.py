@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tui_tuner.engine.directory import SearchDirectory
@@ -28,6 +28,7 @@ class SearchSpec:
         max_time_s: Time budget in seconds of active search; `None` for none.
         workers: How many trials shall run at once, as the config has it.
         initial_trials: Configurations to try first.
+        limits: What is proposed of a hyperparameter, by its name: of a range the two ends, of a choice some values.
         epoch_timeout_s: A trial that finishes no epoch in so many seconds is ended as failed; `None` for never.
         keep_checkpoints: Which trials' weights stay on the disk: `all`, `none`, or such as `best 3`.
         constraints: What trials must keep to, as `oracles.constraints.Constraint` reads it.
@@ -48,6 +49,7 @@ class SearchSpec:
     max_time_s: float | None = None
     workers: Literal["auto"] | int = "auto"
     initial_trials: tuple[Mapping[str, Scalar], ...] = ()
+    limits: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
     epoch_timeout_s: float | None = None
     keep_checkpoints: str = "all"
     constraints: tuple[str, ...] = ()

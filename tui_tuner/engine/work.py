@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui_tuner.engine import events
 from tui_tuner.engine.by_hand import ByHand
@@ -125,6 +125,19 @@ class Work:
         self.store.set_meta(oracle_state=self.oracle.own_state())
         if self.files is not None:
             self.files.mark_stale()
+
+    def limit(self, name: str, **limits: Any) -> None:
+        """Propose only a part of a hyperparameter's values from now on. Inside a transaction.
+
+        Args:
+            limits: As `Oracle.limit` takes them; none lifts an earlier limit.
+
+        Raises:
+            ValueError: If there is no such hyperparameter or value, or nothing would be left.
+        """
+        self.oracle.limit(name, **limits)
+        self.store.set_meta(limits={limited: limit.to_json() for limited, limit in self.oracle.limits.items()})
+        self.oracle_changed()
 
     def put_back(self, trial_id: str, reason: str) -> None:
         """A running trial was cut off and will go on, or be run again. Inside a transaction."""
