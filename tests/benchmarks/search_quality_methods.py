@@ -18,6 +18,12 @@ FAILED = math.nan
 """The score of a trial that came to nothing."""
 
 
+def apart(seed: int) -> int:
+    """Far from other seeds: KerasTuner's random search, and ours, draws with `seed`, `seed + 1` and so
+    on. Not 0, which KerasTuner takes for none."""
+    return 10_000 * seed + 1
+
+
 class Method(Protocol):
     """One search."""
 
@@ -39,7 +45,7 @@ class Ours:
             objective=Objective("score", "min"),
             max_trials=1_000_000,
             hyperparameters=hp,
-            seed=seed,
+            seed=apart(seed),
             max_consecutive_failed_trials=None,
         )
         self._asked = 0
@@ -72,12 +78,12 @@ class KerasTuner:
         import keras_tuner
 
         hp = keras_tuner.HyperParameters()
-        task.define(_WithoutOrder(hp))
+        task.define(WithoutOrder(hp))
         self._oracle = keras_tuner.oracles.BayesianOptimizationOracle(
             objective=keras_tuner.Objective("score", "min"),
             max_trials=1_000_000,
             hyperparameters=hp,
-            seed=seed,
+            seed=apart(seed),
             max_consecutive_failed_trials=1_000_000,
         )
         self._folder = tempfile.TemporaryDirectory()
@@ -100,7 +106,7 @@ class KerasTuner:
         self._oracle.end_trial(trial)
 
 
-class _WithoutOrder:
+class WithoutOrder:
     """KerasTuner takes `ordered=False` for texts only as it takes nothing."""
 
     def __init__(self, hp: Any) -> None:
@@ -126,24 +132,28 @@ class Optuna:
         self._study = optuna.create_study(sampler=getattr(optuna.samplers, sampler)(seed=seed))
 
     def ask(self) -> tuple[Any, Values]:
-        trial = self._study.ask()
-        values: dict[str, Any] = {}
-        for each in self._task.parameters:
-            if not each.is_active(values):
-                continue
-            if each.kind == "category":
-                values[each.name] = trial.suggest_categorical(each.name, each.choices)
-            elif each.kind == "int":
-                values[each.name] = trial.suggest_int(each.name, int(each.low), int(each.high), log=each.log)
-            else:
-                values[each.name] = trial.suggest_float(each.name, each.low, each.high, log=each.log)
-        return trial, values
+        return suggested(self._study.ask(), self._task)
 
     def tell(self, trial: Any, score: float) -> None:
         if math.isnan(score):
             self._study.tell(trial, state=self._failed)
         else:
             self._study.tell(trial, score)
+
+
+def suggested(trial: Any, task: Task) -> tuple[Any, Values]:
+    """What a trial of Optuna suggests for a task."""
+    values: dict[str, Any] = {}
+    for each in task.parameters:
+        if not each.is_active(values):
+            continue
+        if each.kind == "category":
+            values[each.name] = trial.suggest_categorical(each.name, each.choices)
+        elif each.kind == "int":
+            values[each.name] = trial.suggest_int(each.name, int(each.low), int(each.high), log=each.log)
+        else:
+            values[each.name] = trial.suggest_float(each.name, each.low, each.high, log=each.log)
+    return trial, values
 
 
 METHODS: Mapping[str, Callable[[Task, int], Method]] = {

@@ -299,14 +299,13 @@ def own_tasks() -> Iterator[Task]:
 
 def recorded_tasks() -> list[Task]:
     """Those of `lcbench.py` and `synth.py` in the folder that `TUI_TUNER_BENCH` names; none if they are not there."""
-    folder = Path(os.environ.get("TUI_TUNER_BENCH", ROOT.parent / "shared" / "bench"))
-    lcbench, synth = _module(folder / "lcbench.py"), _module(folder / "synth.py")
+    lcbench, synth = bench()
     tasks: list[Task] = []
     if synth is not None:
         for name, family in (("hartmann6", "smooth"), ("netlike", "conditional")):
             function = synth.ALL[name]()
-            tasks.append(Task(name, family, True, tuple(map(_of_synth, function.space)), function, function.opt))
-    if lcbench is not None and (folder / "lcbench.npz").is_file():
+            tasks.append(Task(name, family, True, tuple(map(of_synth, function.space)), function, function.opt))
+    if lcbench is not None:
         recorded = lcbench.LCBench()
         space = tuple(Parameter(name, *definition) for name, definition in lcbench.SPACE.items())
         for number, name in enumerate(recorded.tasks):
@@ -316,6 +315,13 @@ def recorded_tasks() -> list[Task]:
                 parameters, score = _conditional(space, score)
                 tasks.append(Task(f"options_{name}", "options", number % 2 == 0, parameters, score, None))
     return tasks
+
+
+def bench() -> tuple[Any | None, Any | None]:
+    """The modules `lcbench` and `synth` of the folder that `TUI_TUNER_BENCH` names; `None` for what is not there."""
+    folder = Path(os.environ.get("TUI_TUNER_BENCH", ROOT.parent / "shared" / "bench"))
+    lcbench = _module(folder / "lcbench.py") if (folder / "lcbench.npz").is_file() else None
+    return lcbench, _module(folder / "synth.py")
 
 
 def _final(recorded: Any, task: str) -> Score:
@@ -338,7 +344,8 @@ def _conditional(space: Sequence[Parameter], score: Score) -> tuple[tuple[Parame
     return tuple(parameters), lambda values: score({**options, **values})
 
 
-def _of_synth(given: Mapping[str, Any]) -> Parameter:
+def of_synth(given: Mapping[str, Any]) -> Parameter:
+    """A hyperparameter as `synth.py` describes it."""
     parent = None if given["cond"] is None else (given["cond"][0], tuple(given["cond"][1]))
     if given["type"] == "cat":
         return Parameter(given["name"], "category", choices=tuple(given["choices"]), parent=parent)

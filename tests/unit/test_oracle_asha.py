@@ -118,7 +118,7 @@ def test_a_finite_space_is_exhausted_and_its_best_goes_all_the_way() -> None:
     assert min(whole) == 8
 
 
-@pytest.mark.parametrize("oracle_class", [HyperbandOracle])
+@pytest.mark.parametrize("oracle_class", [AshaOracle, HyperbandOracle])
 def test_a_model_of_all_trials_proposes_better_ones_than_chance(
     oracle_class: type[AshaOracle] | type[HyperbandOracle],
 ) -> None:
@@ -138,7 +138,7 @@ def test_a_model_of_all_trials_proposes_better_ones_than_chance(
             later += [final(trial.hyperparameters.values) for trial in begun[6:]]
         return sum(later) / len(later)
 
-    assert mean_of_later("model") < 0.8 * mean_of_later("random")
+    assert mean_of_later("model") < 0.6 * mean_of_later("random")
 
 
 def test_where_early_epochs_mislead_configurations_begin_higher() -> None:

@@ -36,15 +36,35 @@ def test_fidelity_grows_with_the_logarithm_of_the_epochs() -> None:
     assert fidelity_of(1, 1) == fidelity_of(0, 1) == 1.0
 
 
-def test_what_continues_a_trial_keeps_the_best_of_both() -> None:
+def test_each_stage_is_an_outcome_of_the_gain_that_others_had_from_there() -> None:
     made = trials(
         (Stage(1, 0, 2, 0), DONE, 3.0),
-        (Stage(3, 1, 2, 1, "0"), DONE, 4.0),
-        (Stage(9, 3, 2, 2, "1"), DONE, 2.0),
-        (Stage(9, 0, 2, 2), DONE, 5.0),
+        (Stage(1, 0, 2, 0), DONE, 4.0),
+        (Stage(1, 0, 2, 0), DONE, 5.0),
+        (Stage(3, 1, 2, 1, "0"), DONE, 2.5),
+        (Stage(3, 1, 2, 1, "1"), DONE, 2.0),
+        (Stage(9, 3, 2, 2, "4"), DONE, 1.0),
     )
-    assert outcomes(made) == [("0", 3.0, 0.0), ("1", 3.0, 0.5), ("2", 2.0, 1.0), ("3", 5.0, 1.0)]
-    assert outcomes(made, "max") == [("0", -3.0, 0.0), ("1", -4.0, 0.5), ("2", -4.0, 1.0), ("3", -5.0, 1.0)]
+    gain = -(0.5 + 2.0) / 2  # from 1 epoch to 3; then -1 to 9
+    assert outcomes(made) == [
+        ("0", 3.0 + gain - 1.0, 0.0),
+        ("1", 4.0 + gain - 1.0, 0.0),
+        ("2", 5.0 + gain - 1.0, 0.0),
+        ("3", 1.5, 0.5),
+        ("4", 1.0, 0.5),
+        ("5", 1.0, 1.0),
+    ]
+
+
+def test_what_continues_a_trial_keeps_the_best_of_both() -> None:
+    made = trials((Stage(3, 0, 2, 1), DONE, 3.0), (Stage(9, 3, 2, 2, "0"), DONE, 4.0))
+    assert outcomes(made) == [("0", 3.0, 0.5), ("1", 3.0, 1.0)]
+    assert outcomes(made, "max") == [("0", -4.0, 0.5), ("1", -4.0, 1.0)]
+
+
+def test_where_nobody_went_on_all_are_set_off_by_their_medians() -> None:
+    made = trials(*((Stage(1, 0, 2, 0), DONE, score) for score in (5.0, 6.0, 8.0)), (Stage(9, 0, 2, 2), DONE, 2.0))
+    assert [value for _, value, _ in outcomes(made)] == [1.0, 2.0, 4.0, 2.0]
 
 
 def test_running_trials_are_not_known_yet_and_failures_are() -> None:

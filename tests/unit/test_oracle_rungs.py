@@ -80,13 +80,16 @@ def test_one_of_each_three_goes_on_as_soon_as_there_are_three(book: Book) -> Non
     assert book.rungs.promotion() == LADDER.stage(1, "4")
 
 
-def test_one_that_was_good_enough_long_ago_does_not_go_on_when_others_are_better_now(book: Book) -> None:
+def test_as_many_go_on_as_would_have_at_once_though_earlier_ones_should_not_have(book: Book) -> None:
     first = book.add_all([3.0, 4.0, 5.0])
     book.add(3.0, 1, first[0])
-    book.add_all([2.0, 1.0, 6.0])
+    book.add_all([2.0, 1.0])
+    assert book.rungs.promotion() is None
+    book.add(6.0)
     assert book.rungs.promotion() == LADDER.stage(1, "5")
     book.add(1.0, 1, "5")
-    assert book.rungs.promotion() == LADDER.stage(1, "4")  # both of the best two of six, though a third has gone on
+    book.add_all([7.0, 7.0, 7.0])
+    assert book.rungs.promotion() == LADDER.stage(1, "4")  # both of the best two of nine, and one more
     book.add(2.0, 1, "4")
     assert book.rungs.promotion() == LADDER.stage(2, "7")
 

@@ -1,6 +1,7 @@
 """The rungs of asynchronous successive halving: who stands on which, who goes on, and where new ones begin.
 
-Source: Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning" (ASHA, arXiv 1810.05934), algorithm 2.
+Source: Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning" (ASHA, arXiv 1810.05934), algorithm 2,
+but for how many go on in all.
 """
 
 from __future__ import annotations
@@ -86,13 +87,15 @@ class Rungs:
         """The stage of a trial that continues one of the best of its rung: of the highest rung that has such a trial.
 
         Those are the best of each `factor` trials that ended on it. One that failed or was ended early counts among
-        them, and cannot go on.
+        them, and cannot go on. No more than that go on in all: those that a model proposes become better and better,
+        and if each of them went on at once because earlier ones were worse, hardly any budget would be left for others.
         """
         for rung in reversed(range(len(self._ended) - 1)):
             places = len(self._ended[rung]) // self._ladder.factor
             able = [trial for trial in self._ended[rung] if is_scored(trial)]
             waiting = [trial for trial in able if trial.trial_id not in self._gone_on]
-            if not waiting or not places:
+            gone_on = sum(trial.trial_id in self._gone_on for trial in self._ended[rung])
+            if not waiting or gone_on >= places:
                 continue
             candidate = self._best(waiting)
             better = sum(self._best([candidate, trial]) is trial for trial in able if trial is not candidate)
