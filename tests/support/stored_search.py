@@ -45,6 +45,7 @@ def store_search(root: Path) -> Path:
             best_trial_id="3",
             test_metrics={"loss": 0.2},
             oracle_state={},
+            config={"name": "stored", "model": "dense", "fit": {"epochs": 3, "shuffle": None}},
         )
     store.close()
     relu: Values = {"units": 8, "rate": 0.001, "act": "relu", "slope": 0.2, "norm": True}

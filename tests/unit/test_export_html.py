@@ -41,6 +41,7 @@ def test_it_holds_the_whole_search(page: str) -> None:
     assert failed["score"] is None
     assert best["curves"]["val_loss"] == [[1, pytest.approx(0.3)], [2, pytest.approx(0.2)]]
     assert search["best"] == "3"
+    assert search["config"] == "name: stored\nmodel: dense\nfit:\n  epochs: 3\n"
     assert search["test_metrics"] == {"loss": 0.2}
     assert {hp["name"]: hp["sampling"] for hp in search["space"]}["rate"] == "log"
 

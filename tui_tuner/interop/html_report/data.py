@@ -51,9 +51,35 @@ def report_data(reader: SearchReader) -> dict[str, Any]:
         "space": [_hyperparameter(hp) for hp in _distinct(view.space)],
         "importances": [[each.name, _number(each.share)] for each in importances(view)],
         "trials": trials,
+        "layers": _layers(reader, view.best_trial_id),
+        "config": _config(reader),
         "written": now,
         "version": __version__,
     }
+
+
+def _layers(reader: SearchReader, trial_id: str | None) -> list[list[Any]]:
+    """Name, class, output shape and parameters of each layer of a trial's model, as far as it is known."""
+    model = None if trial_id is None else reader.model_summary(trial_id)
+    layers = () if model is None else model.layers
+    return [[clean(each.name), clean(each.kind), clean(str(each.output_shape)), each.parameters] for each in layers]
+
+
+def _config(reader: SearchReader) -> str:
+    """The config that the search was begun with, as YAML; empty if it was begun without one."""
+    config = reader.meta("config")
+    if config is None:
+        return ""
+    import yaml
+
+    return yaml.safe_dump(_given(config), sort_keys=False, allow_unicode=True)
+
+
+def _given(config: Any) -> Any:
+    """Without the keys that say nothing."""
+    if not isinstance(config, dict):
+        return config
+    return {key: _given(value) for key, value in config.items() if value not in (None, {}, [])}
 
 
 def _distinct(space: Sequence[HyperParameterView]) -> list[HyperParameterView]:

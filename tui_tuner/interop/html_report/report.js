@@ -58,7 +58,7 @@ const logTicks = (low, high) => {
   const factors = decades.length > 4 ? [1] : decades.length > 2 ? [1, 3] : [1, 2, 5];
   return decades.flatMap((power) => factors.map((factor) => Number((factor * 10 ** power).toPrecision(12)))).filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
 };
-const range = (values, { low, high, log = false, count = 5 } = {}) => {
+const range = (values, { low, high, log = false, whole = false, count = 5 } = {}) => {
   const numbers = values.filter((value) => typeof value === "number" && (!log || value > 0));
   let from = Math.min(low ?? Infinity, ...chunked(numbers, Math.min));
   let to = Math.max(high ?? -Infinity, ...chunked(numbers, Math.max));
@@ -67,7 +67,8 @@ const range = (values, { low, high, log = false, count = 5 } = {}) => {
   const warp = log ? Math.log : (value) => value;
   const place = (value) => (typeof value !== "number" || (log && value <= 0) ? null : (warp(value) - warp(from)) / (warp(to) - warp(from)));
   let ticks = log ? logTicks(from, to) : linearTicks(from, to, count);
-  if (ticks.length < 2) ticks = [from, to];
+  if (whole) ticks = ticks.filter(Number.isInteger);
+  if (ticks.length < 2) ticks = whole ? [Math.ceil(from), Math.floor(to)] : [from, to];
   return { place, ticks: ticks.map((tick) => [place(tick), digits(tick)]) };
 };
 const chunked = (numbers, pick) => {  // Math.min(...) takes only so many
@@ -80,7 +81,7 @@ const category = (values) => ({
     const index = values.findIndex((each) => each === value);
     return index < 0 ? null : (index + 0.5) / values.length;
   },
-  ticks: values.map((value, index) => [(index + 0.5) / values.length, cut(String(value), 14)]),
+  ticks: values.map((value, index) => [(index + 0.5) / values.length, cut(digits(value), 14)]),
 });
 const scored = S.trials.filter((t) => t.score !== null);
 const shares = new Map(S.importances);
@@ -200,7 +201,7 @@ const check = (label, change, disabled = false) => h("label", {}, h("input", { t
 const progress = panel("Every trial, and the best so far", { tools: [check("logarithmic", (on) => { state.logScore = on; drawProgress(); drawParallel(); drawMultiples(); }, !allPositive)] });
 const drawProgress = () => {
   const ys = scoreScale();
-  const xs = range(S.trials.map((t) => t.number + 1), { low: 1 });
+  const xs = range(S.trials.map((t) => t.number + 1), { low: 1, whole: true });
   const { svg, x, y } = plot(640, 300, xs, ys, { xLabel: "trial, in the order of their start" });
   let best = null;
   const front = [];
@@ -325,7 +326,7 @@ const drawCurves = () => {
     .map(([t, metric]) => [t, metric, (t.curves[metric] ?? []).filter(([, value]) => !state.logCurves || value > 0)])
     .filter(([, , points]) => points.length);
   if (!lines.length) { curves.body.replaceChildren(h("p", { class: "dim" }, "No epochs were recorded.")); return; }
-  const xs = range(lines.flatMap(([, , points]) => points.map(([epoch]) => epoch)), { low: 1 });
+  const xs = range(lines.flatMap(([, , points]) => points.map(([epoch]) => epoch)), { low: 1, whole: true });
   const ys = range(lines.flatMap(([, , points]) => points.map(([, value]) => value)), { log: state.logCurves });
   const shade = new Map(best.map((t, index) => [t.id, best.length > 1 ? index / (best.length - 1) : 1]));
   const { svg, x, y } = plot(640, 300, xs, ys, { xLabel: "epoch" });
@@ -391,6 +392,14 @@ const drawTable = () => {
   table.body.replaceChildren(h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, body))), ...(more ? [more] : []));
 };
 
+const more = panel("How it was made", { wide: true });
+const layers = S.layers.length
+  ? h("div", {}, h("h3", {}, "The best model's layers"), h("table", {}, h("tbody", {}, S.layers.map(([name, kind, shape, count]) =>
+    h("tr", {}, h("td", { class: "left" }, name), h("td", { class: "left" }, kind), h("td", { class: "left" }, shape), h("td", {}, count.toLocaleString()))))))
+  : null;
+const config = S.config ? h("div", {}, h("h3", {}, "Its config"), h("pre", {}, S.config)) : null;
+more.body.append(h("div", { class: "columns" }, ...[config, layers].filter(Boolean)));
+
 // --- all of it
 
 const count = (status) => S.trials.filter((t) => t.status === status).length;
@@ -408,7 +417,7 @@ document.getElementById("page").append(
     fact("time", duration(S.elapsed_s), when(S.created)),
     fact("search", S.tuner, `${parameters.length} hyperparameter${parameters.length === 1 ? "" : "s"}`),
     ...Object.entries(S.test_metrics).map(([name, value]) => fact(`test ${name}`, digits(value), "the best model, on held-out data"))),
-  h("div", { class: "grid" }, progress.section, curves.section, parallel.section, parameters.length ? multiples.section : null, trial.section, table.section),
+  h("div", { class: "grid" }, progress.section, curves.section, parallel.section, parameters.length ? multiples.section : null, trial.section, table.section, config || layers ? more.section : null),
   h("footer", {}, ...S.data.map((note) => h("div", {}, note)), `Written ${when(S.written)} by tui-tuner ${S.version}.`), tip);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 refilter();
