@@ -9,6 +9,7 @@ import pytest
 
 import tui_tuner
 from tui_tuner import cli
+from tui_tuner.engine.schema import SCHEMA_VERSION, connect
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (ROOT, ROOT / "docs", ROOT / "sample_configs")
@@ -51,3 +52,18 @@ def test_the_library_page_names_every_public_name() -> None:
     page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     missing = [name for name in tui_tuner.__all__ if name != "__version__" and not re.search(rf"\b{name}\b", page)]
     assert missing == []
+
+
+def test_the_page_of_search_db_names_every_column_and_its_queries_run(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "search-db.md").read_text(encoding="utf-8")
+    assert f"schema's version, now {SCHEMA_VERSION};" in page
+    connection = connect(tmp_path / "search.db", create=True)
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    for (table,) in tables.fetchall():
+        (row,) = re.findall(rf"^\| `{table}` \|.*", page, re.MULTILINE)
+        columns = [column[1] for column in connection.execute(f"PRAGMA table_info({table})")]
+        assert [column for column in columns if not re.search(rf"\b{column}\b", row)] == []
+    for block in re.findall(r"```sql\n(.*?)```", page, re.DOTALL):
+        for statement in filter(str.strip, block.split(";")):
+            connection.execute(statement)
+    connection.close()
