@@ -18,6 +18,7 @@ from tui_tuner.commands.next_search import next_command
 from tui_tuner.commands.replay import replay
 from tui_tuner.commands.run import resume, run
 from tui_tuner.commands.schema import schema_command
+from tui_tuner.commands.serve import serve
 from tui_tuner.commands.status import status_command
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.arguments import NoMouse, examples
@@ -124,6 +125,13 @@ _add(
     "import mysql://user@host/studies --study titanic",
 )
 _add("tensorboard", tensorboard_command, "Start TensorBoard on a search.", "tensorboard searches/titanic")
+_add(
+    "serve",
+    serve,
+    "Show a search in a browser.",
+    "serve searches/titanic",
+    "serve searches/titanic --port 8700 --allow-control",
+)
 _add("demo", demo, "Show a search, with training that is made up.", "demo", "demo searches/demo --trials 100")
 _add("samples", samples_command, "Copy the sample configs out of the package.", "samples", "samples my_searches")
 _add("doctor", doctor, "Say what is here to search with, and what to mend.", "doctor", "doctor searches")

@@ -40,6 +40,7 @@ def make_search(
                 hyperparameters=dict(values or {"units": 8}),
                 score=score,
             )
+            store.event(events.TrialCreated(), row.trial_id)
             store.trial(row)
             store.event(events.TrialEnded(status.value, score), row.trial_id)
             if score is not None and (best is None or score > best[0]):

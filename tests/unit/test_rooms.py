@@ -61,7 +61,7 @@ ALLOWED = {
     "analysis": {"engine", "space.scales", "worker.jobs"},
     "applications": {"errors", "space", "tuners"},
     "commands": {
-        *("errors", "analysis", "configs", "engine", "headless", "interop", "system", "tui"),
+        *("errors", "analysis", "configs", "engine", "headless", "interop", "system", "tui", "web"),
         *(
             "checks",
             "executors",
@@ -80,6 +80,7 @@ ALLOWED = {
         *("errors", "space", "oracles", "distribute", "engine", "executors", "worker", "analysis", "configs"),
         *("interop.keras_tuner_import", "interop.keras_tuner_project"),  # which import nothing of `tuners`
     },
+    "web": set(),
     "tui": {
         "errors",
         "analysis",

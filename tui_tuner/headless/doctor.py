@@ -25,6 +25,7 @@ EXIT_PROBLEM = 1
 EXTRAS: Mapping[str, str] = {
     "gpu": "nvidia-ml-py",
     "ray": "ray",
+    "serve": "textual-serve",
     "parquet": "pyarrow",
     "optuna": "optuna",
     "mlflow": "mlflow-skinny",

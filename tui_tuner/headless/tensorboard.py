@@ -59,13 +59,13 @@ def log_folder(directory: Path) -> Path:
     )
 
 
-def free_port(host: str, wanted: int | None) -> int:
-    """A port that can be listened to.
+def free_port(host: str, wanted: int | None, first: int = _FIRST_PORT) -> int:
+    """A port that can be listened to: the wanted one, else one of the hundred from `first` on.
 
     Raises:
         TunerError: If the wanted one is taken, or none is free.
     """
-    for port in (wanted,) if wanted is not None else range(_FIRST_PORT, _FIRST_PORT + _PORTS):
+    for port in (wanted,) if wanted is not None else range(first, first + _PORTS):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
