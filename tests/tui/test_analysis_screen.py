@@ -129,7 +129,7 @@ async def test_ten_thousand_trials() -> None:
     async with running(FakeSource(make_view(trials, max_trials=10_000))) as app:
         screen = await opened(app, 5)
         assert "10,000 completed trials" in screen.plot.text
-        assert "200 lines drawn, from the best down" in screen.plot.text
+        assert "150 lines drawn, from the best down" in screen.plot.text
         await app.press("6")
         assert "the best 2,000 drawn" in screen.plot.text
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tui_tuner.analysis.axes import Axis, axis_of
-from tui_tuner.analysis.importance import importances
+from tui_tuner.analysis.importance import Importance, importances
 from tui_tuner.analysis.ranking import scored_trials
 from tui_tuner.engine.view import SearchView, TrialView
 
@@ -37,6 +39,7 @@ class ScoredTrials:
         goodness: By trial: its rank, from 0 for the worst to 1 for the best; equal scores share one.
         hyperparameters: Those with more than one value, the most important first.
         score: The objective as an axis; the better end is 1 for `max` and 0 for `min`.
+        importances: Of the hyperparameters; empty if too few trials tell.
     """
 
     trials: tuple[TrialView, ...]
@@ -44,13 +47,15 @@ class ScoredTrials:
     goodness: tuple[float, ...]
     hyperparameters: tuple[Dimension, ...]
     score: Dimension
+    importances: tuple[Importance, ...] = ()
 
-    @property
+    @cached_property
     def best(self) -> int | None:
         """Which trial is the best, the first of equals."""
         return max(range(len(self.trials)), key=self.goodness.__getitem__, default=None)
 
-    def worst_first(self) -> list[int]:
+    @cached_property
+    def worst_first(self) -> Sequence[int]:
         """The order in which to draw, so that the best lie on top."""
         return sorted(range(len(self.trials)), key=self.goodness.__getitem__)
 
@@ -59,7 +64,8 @@ def scored(view: SearchView) -> ScoredTrials:
     """The scored trials of a search."""
     trials = tuple(scored_trials(view))
     scores = tuple(trial.score or 0.0 for trial in trials)
-    shares = {each.name: each.share for each in importances(view)}
+    important = tuple(importances(view))
+    shares = {each.name: each.share for each in important}
     found: dict[str, Dimension] = {}
     for hp in view.space:
         axis = axis_of(hp)
@@ -73,7 +79,9 @@ def scored(view: SearchView) -> ScoredTrials:
         low, high = low - room, high + room
     axis = Axis(view.objective.name, (), low, high)
     score = Dimension(axis, tuple(axis.place(value) for value in scores))
-    return ScoredTrials(trials, scores, _goodness(scores, view.objective.direction), tuple(hyperparameters), score)
+    return ScoredTrials(
+        trials, scores, _goodness(scores, view.objective.direction), tuple(hyperparameters), score, important
+    )
 
 
 def _place(axis: Axis, trial: TrialView) -> float | None:

@@ -30,6 +30,8 @@ from tui_tuner.tui.widgets.slice_plot import SlicePlot
 from tui_tuner.tui.widgets.timeline_plot import TimelinePlot
 
 _SECTION = "analysis"
+_TICK_S = 2.0
+"""How often a plot over time is drawn while nothing else is new."""
 
 
 class AnalysisScreen(OverSearch):
@@ -55,7 +57,9 @@ class AnalysisScreen(OverSearch):
         self._place = 0
         self._state: ScreenState | None = None
         self._material: Material | None = None
-        self._drawn: tuple[object, ...] = ()
+        self._drawn = False
+        self._ended: tuple[TrialView, ...] = ()
+        self._ticked = 0.0
 
     def body(self) -> Iterable[Widget]:
         yield self._tabs
@@ -78,15 +82,15 @@ class AnalysisScreen(OverSearch):
         if before is None or not _same(ended, self._ended) or before.marked != state.marked:
             self._ended = ended
             self._material = self._new_material(state)
-            self._drawn = ()
+            self._drawn = False
         if not self._drawn or self.plot.follows_time:
             self._draw()
 
-    _ended: tuple[TrialView, ...] = ()
-
     def tick(self, now: float) -> None:
         super().tick(now)
-        if self.plot.follows_time and self._state is not None and self._state.view.state.is_live:
+        is_live = self._state is not None and self._state.view.state.is_live
+        if is_live and self.plot.follows_time and now - self._ticked >= _TICK_S:
+            self._ticked = now
             self._draw()
 
     def _new_material(self, state: ScreenState) -> Material:
@@ -98,7 +102,7 @@ class AnalysisScreen(OverSearch):
             return
         if self.plot.follows_time:
             material = self._new_material(state)
-        self._drawn = (self._place,)
+        self._drawn = True
         self.plot.show(material)
 
     def _put_in_sight(self) -> None:

@@ -88,7 +88,7 @@ def _paint(canvas: Canvas, grid: Grid, x: Dimension, y: Dimension, material: Mat
                 canvas.fill(_LEFT + column, row, "▀", upper, lower)
             elif lower:
                 canvas.fill(_LEFT + column, row, "▄", lower)
-    shown = [index for index in trials.worst_first() if x.places[index] is not None and y.places[index] is not None]
+    shown = [index for index in trials.worst_first if x.places[index] is not None and y.places[index] is not None]
     for index in shown[-_MOST_POINTS:]:
         at_x, at_y = x.places[index] or 0.0, y.places[index] or 0.0
         column, row = min(width - 1, int(at_x * width)), min(rows - 1, int((1 - at_y) * rows))

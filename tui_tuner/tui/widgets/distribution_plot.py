@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from textual.content import Content
 
 from tui_tuner.analysis.distribution import Distribution, distribution
@@ -64,7 +66,7 @@ def _paint(canvas: Canvas, found: Distribution, best: float, material: Material)
     ordered = sorted(scores.scores)
     for index, count in enumerate(found.counts):
         middle = found.low + (index + 0.5) / bins * (found.high - found.low)
-        rank = sum(score <= middle for score in ordered) / len(ordered)
+        rank = bisect_right(ordered, middle) / len(ordered)
         colour = material.shade(rank if better_up else 1.0 - rank)
         eighths = max(1, round(count / largest * rows * 8)) if count else 0
         x = _LEFT + index * wide

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 
 from tui_tuner.analysis.formatting import format_count
-from tui_tuner.analysis.importance import MIN_TRIALS, Importance, importances
+from tui_tuner.analysis.importance import MIN_TRIALS, Importance
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.tui.look import bar, style
 from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material
@@ -29,7 +31,7 @@ class ImportancePlot(AnalysisPlot):
         self._count = 0
 
     def draw(self, material: Material) -> str:
-        found = importances(material.view)
+        found = material.scored.importances
         if not found:
             missing = MIN_TRIALS - len(material.scored.trials)
             if missing > 0:
@@ -50,7 +52,7 @@ class ImportancePlot(AnalysisPlot):
         self.redraw()
 
 
-def _paint(canvas: Canvas, found: list[Importance]) -> None:
+def _paint(canvas: Canvas, found: Sequence[Importance]) -> None:
     names = [truncate(clean(each.name), min(_NAME_WIDTH, canvas.width // 3)) for each in found]
     left = max(map(cell_len, names)) + 2
     length = max(4, canvas.width - left - _NUMBERS_WIDTH)

@@ -86,7 +86,7 @@ def _panel(
         canvas.fill(left, row, "│", "status-track")
         canvas.fill(right, row, "│", "status-track")
     dots_x, dots_y = (width - 2) * DOTS_ACROSS - 1, (height - 2) * DOTS_DOWN - 1
-    for index in trials.worst_first()[-_MOST_POINTS:]:
+    for index in trials.worst_first[-_MOST_POINTS:]:
         at_x, at_y = x.places[index], y.places[index]
         if at_x is not None and at_y is not None:
             colour = material.marked.get(trials.trials[index].trial_id) or material.shade(trials.goodness[index])

@@ -18,7 +18,7 @@ from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material, too_few
 from tui_tuner.tui.widgets.canvas import DOTS_ACROSS, DOTS_DOWN, Canvas
 from tui_tuner.tui.widgets.painted import Painted
 
-_MOST_LINES = 200
+_MOST_LINES = 150
 _NARROWEST = 14
 """Cells from one axis to the next."""
 
@@ -70,7 +70,7 @@ class ParallelPlot(AnalysisPlot):
     def _chosen(self, trials: ScoredTrials) -> list[int]:
         """The trials in the brush, the worst first."""
         inside = set(self._brush.select(_by_name(trials), len(trials.trials)))
-        return [index for index in trials.worst_first() if index in inside]
+        return [index for index in trials.worst_first if index in inside]
 
     @property
     def selected(self) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ class ParallelPlot(AnalysisPlot):
         columns = [int(index * gap) for index in range(len(shown))]
         seen = [axes[place] for place in shown]
         inside = set(chosen)
-        others = [index for index in material.scored.worst_first() if index not in inside]
+        others = [index for index in material.scored.worst_first if index not in inside]
         _lines(canvas, seen, columns, rows, others, lambda _: "status-track")
         goodness = material.scored.goodness
         _lines(canvas, seen, columns, rows, chosen, lambda index: material.shade(goodness[index]))
