@@ -213,7 +213,7 @@ async def test_number_keys_and_tab_go_through_the_panes() -> None:
 
 
 async def test_question_mark_shows_all_keys_and_closes() -> None:
-    async with running(live(), size=(120, 45)) as app:
+    async with running(live(), size=(120, 90)) as app:
         await app.press("question_mark")
         await app.pilot.pause()
         assert isinstance(app.app.screen, HelpScreen)

@@ -13,12 +13,12 @@ from textual.worker import Worker
 
 from tui_tuner.engine.view import SearchSource
 from tui_tuner.system.gauges import GaugeReader
-from tui_tuner.tui.actions import availability
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.herald import Herald
 from tui_tuner.tui.leavable import LeavableApp
 from tui_tuner.tui.memory import Memory
+from tui_tuner.tui.palette import palette_commands
 from tui_tuner.tui.screens.search import SearchScreen
 from tui_tuner.tui.state import Leave
 
@@ -93,14 +93,7 @@ class TunerApp(LeavableApp):
         return self.search
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for action in self.search.actions:
-            if availability(action.id, self.search.situation):
-                run = action.command or action.id
-                yield SystemCommand(
-                    action.help.rstrip("."),
-                    f"key {action.shown_keys}",
-                    lambda run=run: self.search.run_action(run),
-                )
+        yield from palette_commands(self, screen, self.search)
         yield SystemCommand(
             "Notifications" if self.herald.quiet else "No notifications",
             "Of a new best trial, a failure and the end, through the terminal; kept for other searches",

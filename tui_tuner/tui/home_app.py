@@ -64,7 +64,7 @@ class HomeApp(LeavableApp):
             if availability(action.id, self.home.situation):
                 yield SystemCommand(
                     action.help.rstrip("."),
-                    f"key {action.shown_keys}",
+                    f"key {self.keymap.shown(action)}",
                     lambda run=action.id: self.home.run_action(run),
                 )
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)

@@ -6,14 +6,17 @@ import asyncio
 import signal
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
 
+from tui_tuner.analysis.text import clean
 from tui_tuner.system.collector import release_collector
 from tui_tuner.tui.ascii_only import AsciiOnly, wants_ascii
 from tui_tuner.tui.driver import PatientDriver, detach_from_terminal, driver_class
+from tui_tuner.tui.keymap import Keymap, keymap_file, load_keymap
 from tui_tuner.tui.pace import Pace
 from tui_tuner.tui.preferences import Preferences
 from tui_tuner.tui.signals import Signals
@@ -31,6 +34,7 @@ class LeavableApp(App[Leave]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.keymap = load_keymap(keymap_file())
         self._signals = Signals(
             self._do_not_wait_for_terminal,
             {signal.SIGHUP: self._hang_up, signal.SIGTERM: lambda: self.leave(Leave.TERMINATED)},
@@ -73,6 +77,10 @@ class LeavableApp(App[Leave]):
         if not self.is_headless and self.console.color_system == "standard" and self._preferences.theme is None:
             self._theme_by_itself = self.theme = FOR_16_COLOURS
         self.set_timer(_STARTED_AFTER_S, release_collector)
+        self.set_keymap(self.keymap.for_textual)
+        if self.keymap.problems:
+            title = clean(str(keymap_file()))
+            self.notify("\n".join(self.keymap.problems), title=title, severity="warning", timeout=20, markup=False)
 
     def tell_terminal(self, text: str) -> None:
         """Write something to the terminal that moves nothing on the screen: a title, a notification, the bell."""
@@ -125,3 +133,8 @@ class LeavableApp(App[Leave]):
             self._driver.output.abandon()
         detach_from_terminal()
         self.leave(Leave.HANGUP)
+
+
+def keymap_of(app: App[Any]) -> Keymap:
+    """The keys that the person has chosen."""
+    return app.keymap if isinstance(app, LeavableApp) else Keymap()

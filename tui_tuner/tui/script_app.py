@@ -116,7 +116,7 @@ class ScriptApp(LeavableApp):
                 if availability(action.id, screen.situation) and hasattr(screen, f"action_{run.partition('(')[0]}"):
                     yield SystemCommand(
                         action.help.rstrip("."),
-                        f"key {action.shown_keys}",
+                        f"key {self.keymap.shown(action)}",
                         lambda run=run: screen.run_action(run),
                     )
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)

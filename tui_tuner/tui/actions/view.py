@@ -119,6 +119,7 @@ AROUND = (
         footer=False,
         command="app.change_theme",
     ),
+    Action("jump", "j", "Jump", "Go to a pane or a row by a letter.", GROUP, always, footer=False),
     Action("next_pane", "tab", "Next pane", "Go to the next pane.", GROUP, always, footer=False),
     Action("previous_pane", "shift+tab", "Previous pane", "Go to the pane before.", GROUP, always, footer=False),
     *(

@@ -10,9 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
-from tui_tuner.tui.actions import ACTIONS, PANE_ACTIONS, PANE_NAMES, Action, Situation
+from tui_tuner.tui.actions import ACTIONS, PANE_ACTIONS, PANE_NAMES, PANES, SCOPES, Action, Situation
+from tui_tuner.tui.leavable import keymap_of
 from tui_tuner.tui.look import ORIGIN_MARKS, style
 
 _MORE = (
@@ -28,20 +30,29 @@ _MARKS = (
 )
 
 
+def focused_scope(focused: Widget | None) -> str:
+    """The scope of the pane that has the focus; empty if it has no keys of its own."""
+    return focused.id if focused is not None and focused.id in SCOPES else ""
+
+
 class HelpScreen(ModalScreen[None]):
     """Keys and what they do; those that are not possible now are dim.
 
     Args:
         now: What is possible now.
         actions: What there is to do.
+        pane: The scope of the pane that has the focus: its keys come first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss_none", "Close")]
 
-    def __init__(self, now: Situation, actions: tuple[Action, ...] = ACTIONS) -> None:
+    def __init__(self, now: Situation, actions: tuple[Action, ...] = ACTIONS, pane: str = "") -> None:
         super().__init__()
         self._now = now
-        self._actions = actions
+        self._pane = SCOPES.get(pane, ())
+        others = (action for scope in PANES if scope != pane for action in SCOPES[scope])
+        beside = tuple(others) if actions is ACTIONS else ()
+        self._actions = (*self._pane, *actions, *beside)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog help") as dialog:
@@ -49,7 +60,9 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_subtitle = Content("esc closes")
             groups = list(dict.fromkeys(action.group for action in self._actions))
             for group in groups:
-                yield Static(Content.styled(group, "bold"), classes="help-group")
+                here = self._pane and group == self._pane[0].group
+                title = Content.assemble((group, "bold"), ("  has the focus" if here else "", style("dim")))
+                yield Static(title, classes="help-group")
                 for action in self._actions:
                     if action.group == group:
                         yield from self._line(action)
@@ -68,7 +81,7 @@ class HelpScreen(ModalScreen[None]):
         if action.id == PANE_ACTIONS[0]:
             yield _HelpLine(f"1 … {len(PANE_ACTIONS)}", f"Go to {', '.join(PANE_NAMES)}.", possible=True)
         elif action.id not in PANE_ACTIONS:
-            yield _HelpLine(action.shown_keys, action.help, possible=bool(action.available(self._now)))
+            yield _HelpLine(keymap_of(self.app).shown(action), action.help, possible=bool(action.available(self._now)))
 
 
 class _HelpLine(Horizontal):

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui_tuner.tui.actions import SCOPES, Availability, availability
+from tui_tuner.tui.actions import SCOPES, Availability, availability, bindings
+from tui_tuner.tui.jumping import jump
+from tui_tuner.tui.screens.help import HelpScreen, focused_scope
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.header import SearchHeader
 from tui_tuner.tui.widgets.key_bar import KeyBar
@@ -26,7 +28,7 @@ class OverSearch(Screen[None]):
     drawn. It never reads the search's clock itself.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "close", "Back", id="over_close")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("over")
     scope: ClassVar[str]
     """Name of its actions in `SCOPES`."""
 
@@ -36,7 +38,7 @@ class OverSearch(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._header = SearchHeader()
-        self._keys = KeyBar(SCOPES[self.scope])
+        self._keys = KeyBar((*SCOPES[self.scope], *SCOPES["over"]))
 
     def opened_from(self, search: SearchScreen) -> None:
         """Called before it is shown."""
@@ -68,6 +70,13 @@ class OverSearch(Screen[None]):
     def tick(self, now: float) -> None:
         """Nothing is new but the time; a subclass may look for what changes without a snapshot, such as a log."""
         self._header.tick(now)
+
+    def action_help(self) -> None:
+        actions = (*SCOPES[self.scope], *SCOPES["over"])
+        self.app.push_screen(HelpScreen(self.search.situation, actions, focused_scope(self.focused)))
+
+    def action_jump(self) -> None:
+        jump(self)
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -22,11 +22,12 @@ from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.control import Control
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.herald import Herald
+from tui_tuner.tui.jumping import jump
 from tui_tuner.tui.layout import Layout, choose_layout
 from tui_tuner.tui.leavable import LeavableApp
 from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.pace import EVERY_S
-from tui_tuner.tui.screens.help import HelpScreen
+from tui_tuner.tui.screens.help import HelpScreen, focused_scope
 from tui_tuner.tui.screens.leaving import LeavingScreen
 from tui_tuner.tui.screens.over_search import OverSearch
 from tui_tuner.tui.screens.paned import PanedScreen
@@ -391,4 +392,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
         self._hardware.toggle()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self._situation, self.actions))
+        self.app.push_screen(HelpScreen(self._situation, self.actions, focused_scope(self.focused)))
+
+    def action_jump(self) -> None:
+        jump(self)

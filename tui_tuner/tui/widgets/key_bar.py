@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.message import Message
 
 from tui_tuner.tui.actions import ACTIONS, Action, Situation
+from tui_tuner.tui.leavable import keymap_of
 from tui_tuner.tui.look import style
 from tui_tuner.tui.widgets.plain import Plain
 
@@ -51,7 +52,7 @@ class KeyBar(Plain):
             key_style = "bold $primary" if available else style("track")
             label_style = "$foreground 80%" if available else style("track")
             gap = " " * _GAP if self._ends else ""
-            key = action.shown_keys.split(",")[0]
+            key = keymap_of(self.app).shown(action).split(",")[0] or ","
             part = Content.assemble(gap, (key, key_style), (f" {action.label}", label_style))
             if content.cell_length + part.cell_length <= width:
                 content = content.append(part)
