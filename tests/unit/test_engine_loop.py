@@ -449,3 +449,16 @@ def test_a_limit_that_the_space_does_not_have_ends_the_search_with_what_it_has(b
     view = bench.run()
     assert view.state is SearchState.FAILED
     assert view.detail.startswith("search.limits.units: units: 17 is not in the search space. It has: 8, 16")
+
+
+def test_the_oracle_is_warmed_up_once_while_the_first_trial_trains(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warmed: list[tuple[int, int]] = []
+
+    def warm_up(oracle: Oracle) -> None:
+        warmed.append((len(oracle.trials), len(oracle.ongoing_trials)))
+
+    monkeypatch.setattr(Oracle, "warm_up", warm_up)
+    assert len(bench.run().trials) == 4
+    assert warmed == [(1, 1)]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -12,6 +15,8 @@ from support.oracle_runs import Runner, Values, continuous_space, finite_space
 from tui_tuner.oracles import AshaOracle, HyperbandOracle, Objective, Oracle, Trial, TrialStatus
 from tui_tuner.oracles.stages import Stage, stage_of, without_stage
 from tui_tuner.space import HyperParameters
+
+TESTS = Path(__file__).parents[1]
 
 
 def asha(hp: HyperParameters | None = None, **kwargs: Any) -> AshaOracle:
@@ -168,3 +173,25 @@ def test_a_search_that_goes_on_keeps_its_rungs_and_says_so() -> None:
     assert (resumed.max_epochs, resumed.factor, resumed.min_epochs) == (9, 3, 1)
     Runner(resumed, learning).run()
     assert {stage(trial).epochs for trial in resumed.trials.values()} == {1, 3, 9}
+
+
+@pytest.mark.parametrize("name", ["asha", "bayesian"])
+def test_after_a_warm_up_the_first_proposal_of_the_model_has_nothing_left_to_load(name: str) -> None:
+    code = f"""
+import sys
+from support.oracle_runs import Runner, continuous_space
+from tui_tuner.oracles import create_oracle, Objective
+
+oracle = create_oracle({name!r}, objective=Objective("score", "max"), max_trials=20, seed=1)
+oracle.update_space(continuous_space())
+assert "scipy" not in sys.modules
+oracle.warm_up()
+loaded = len([name for name in sys.modules if name.startswith("scipy")])
+assert loaded
+runner = Runner(oracle)
+for _ in runner.events():
+    pass
+assert len([name for name in sys.modules if name.startswith("scipy")]) == loaded, "more was loaded"
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=TESTS, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

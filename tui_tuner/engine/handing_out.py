@@ -21,6 +21,7 @@ class HandingOut:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._is_warm = False
 
     @property
     def may_go_on(self) -> bool:
@@ -57,6 +58,9 @@ class HandingOut:
                     if work.pruning is not None:
                         work.pruning.trial_started(trial.trial_id)
                 work.store.set_meta(oracle_state=work.oracle.own_state())
+            if not self._is_warm:
+                self._is_warm = True
+                work.oracle.warm_up()
 
     def _next(self) -> tuple[Trial, int] | None:
         from tui_tuner.oracles import TrialStatus  # here: the app draws before the oracles are loaded

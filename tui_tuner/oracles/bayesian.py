@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui_tuner.oracles.explanation import Reason
-from tui_tuner.oracles.model_proposals import INITIAL_POINTS, Known, ModelProposals, Proposed
+from tui_tuner.oracles.model_proposals import INITIAL_POINTS, Known, ModelProposals, Proposed, warm_up
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.observations import outcomes_of
 from tui_tuner.oracles.oracle import Oracle
@@ -77,6 +77,9 @@ class BayesianOptimizationOracle(Oracle):
         if values is None:
             return {"status": TrialStatus.STOPPED, "values": None}
         return {"status": TrialStatus.RUNNING, "values": values}
+
+    def warm_up(self) -> None:
+        warm_up()
 
     def get_state(self) -> dict[str, Any]:
         return super().get_state() | {

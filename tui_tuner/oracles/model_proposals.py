@@ -30,6 +30,15 @@ _LISTED = 2000
 _BEST_CENTERS = 5
 
 
+def warm_up() -> None:
+    """Load what the first proposal of a model needs, which takes longer than any proposal."""
+    import scipy.optimize
+    import scipy.special  # noqa: F401
+
+    with one_blas_thread():
+        pass
+
+
 @dataclass(frozen=True)
 class Known:
     """What a proposal follows from.

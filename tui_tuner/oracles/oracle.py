@@ -98,6 +98,12 @@ class Oracle(TrialOutcomes):
         """
         raise NotImplementedError(f"{type(self).__name__} does not implement `populate_space`.")
 
+    def warm_up(self) -> None:
+        """Hook: load what later proposals need. It is called once while the first trials train, lest one waits for it.
+
+        No proposal depends on whether it was called.
+        """
+
     def _populate_space(self, trial_id: str) -> dict[str, Any]:
         warnings.warn("`_populate_space` is deprecated, use `populate_space`.", DeprecationWarning, stacklevel=2)
         return self.populate_space(trial_id)

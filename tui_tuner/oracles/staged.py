@@ -73,6 +73,12 @@ class StagedOracle(Oracle):
         self._kept_model: ModelProposals | None = None
         self._exhausted: tuple[HyperParameters, int] | None = None  # of what proposals came from
 
+    def warm_up(self) -> None:
+        if self.proposals == "model":
+            from tui_tuner.oracles.model_proposals import warm_up
+
+            warm_up()
+
     def set_state(self, state: Mapping[str, Any]) -> None:
         super().set_state(state)
         self._go_on_with(state)
