@@ -288,3 +288,36 @@ def test_a_mistake_leads_back_to_the_list(tmp_path: Path) -> None:
         terminal.until("tunre")
         terminal.press("q")
         assert terminal.until_exit() == 0
+
+
+def test_a_demo_is_started_left_running_and_found_again(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    env = {"TMPDIR": str(tmp_path / "tmp")}
+    command = [sys.executable, "-m", "tui_tuner.cli"]
+    with Terminal(command, size=(120, 36), cwd=tmp_path, env=env) as terminal:
+        terminal.until("What a search looks like")
+        terminal.press("enter")
+        terminal.until("● running")
+        assert "demo: the training is made up" in terminal.text
+        terminal.press("q")
+        terminal.until("Leave it running")
+        terminal.press("h")
+        assert terminal.until_exit() == 0
+        assert terminal.is_restored
+    with Terminal(command, size=(120, 36), cwd=tmp_path, env=env) as terminal:
+        terminal.until("1 search")
+        terminal.until("demo (made-up training)")
+        terminal.press("enter")
+        terminal.until("attached")
+        terminal.press("S")
+        terminal.until("Stop the search now?")
+        terminal.press("y")
+        terminal.until("■ stopped")
+        terminal.press("r")  # from the list of searches a stopped search is gone on with where it is shown
+        terminal.until("● running")
+        terminal.press("q")
+        terminal.until("Stop it and quit")
+        terminal.press("s")
+        terminal.until("1 search")
+        terminal.press("q")
+        assert terminal.until_exit() == 0

@@ -12,6 +12,7 @@ from tui_tuner.engine.reader import SearchReader
 from tui_tuner.errors import TunerError
 from tui_tuner.interop.script_logs import new_log
 from tui_tuner.interop.script_process import Script, ScriptProcess
+from tui_tuner.system import recent
 from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.script_app import ScriptApp
 from tui_tuner.tui.state import Leave
@@ -37,7 +38,12 @@ def run_script(script: Script, *, mouse: bool = True) -> int:
             return ScriptProcess(script, output)
 
     process = start()
-    app = ScriptApp(script.path.name, log, process, start, lambda root: SearchReader(root, who="app"), GaugeReader())
+
+    def open_search(root: Path) -> SearchReader:
+        recent.remember(root)
+        return SearchReader(root, who="app")
+
+    app = ScriptApp(script.path.name, log, process, start, open_search, GaugeReader())
     leave = app.run(mouse=mouse)
     assert isinstance(app.process, ScriptProcess)
     process = app.process
