@@ -155,6 +155,16 @@ async def test_without_colour_there_is_none_and_the_cursor_is_seen(monkeypatch: 
         assert app.screen.state.shown.trial_id in "".join(reversed_text)
 
 
+async def test_without_colour_one_sees_which_tab_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(source(), size=(80, 24)) as app:
+        await app.press("4", "tab")
+        await app.pilot.pause()
+        strips = app.app.screen._compositor.render_strips()
+        seen = [segment.text for strip in strips for segment in strip if segment.style and segment.style.reverse]
+        assert [text for text in seen if "Best model" in text or "Log" in text or "Curves" in text] == [" 5 Log "]
+
+
 @pytest.mark.parametrize("size", [(160, 45), (80, 24)])
 async def test_in_ascii_the_screen_is_the_same_in_other_characters(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch

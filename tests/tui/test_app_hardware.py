@@ -125,6 +125,9 @@ async def test_without_something_that_measures_there_is_no_strip() -> None:
     async with running(FakeSource(view_of("GPU 0"))) as app:
         await app.press("H", "H")
         assert not app.pane("hardware").display
+        assert [note.message for note in app.app._notifications] == [
+            "The devices are shown while trials run on this machine."
+        ]
 
 
 def test_workers_of_other_machines_are_not_on_these_devices() -> None:

@@ -19,12 +19,12 @@ from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.actions import ACTIONS, availability
 from tui_tuner.tui.driving import Drive, Driving
 from tui_tuner.tui.leavable import LeavableApp
+from tui_tuner.tui.pace import EVERY_S
 from tui_tuner.tui.screens.question import Answer, Question
 from tui_tuner.tui.screens.script_output import ScriptOutput, ScriptState
 from tui_tuner.tui.screens.script_search import ScriptSearchScreen
 from tui_tuner.tui.state import Leave
 
-_LOOK_EVERY_S = 0.2
 _OUTPUT = "output"
 
 
@@ -130,7 +130,7 @@ class ScriptApp(LeavableApp):
     def _begin(self) -> None:
         self._driving.start(self._process.wait)
         self._look()
-        self.set_interval(_LOOK_EVERY_S, self._look)
+        self.set_interval(EVERY_S, self._look)
 
     def _look(self) -> None:
         for message in self._process.messages():

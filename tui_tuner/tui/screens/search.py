@@ -389,7 +389,8 @@ class SearchScreen(LeavingScreen, PanedScreen):
         self.note(message.trial_id, message.text)
 
     def action_hardware(self) -> None:
-        self._hardware.toggle()
+        if self._hardware.toggle() and not self._hardware.display:
+            self.notify("The devices are shown while trials run on this machine.", markup=False)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(self._situation, self.actions, focused_scope(self.focused)))

@@ -61,11 +61,12 @@ class HardwareStrip(Plain):
         self._lines_here = lines
         self.tick()
 
-    def toggle(self) -> None:
-        """Show the devices, or hide them, whatever there is room for."""
-        self._wanted = self.max_lines == 0
-        self._choices.keep(_SECTION, {"shown": self._wanted})
+    def toggle(self) -> bool:
+        """Show the devices, or hide them, whatever there is room for; whether they shall be shown now."""
+        self._wanted = wanted = self.max_lines == 0
+        self._choices.keep(_SECTION, {"shown": wanted})
         self.tick()
+        return wanted
 
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""

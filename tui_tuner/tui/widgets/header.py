@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -62,8 +64,9 @@ class SearchHeader(Vertical):
         assert self._state is not None
         view, now = self._state.view, self._now
         progress = search_progress(view, now)
-        # Looking at all trials for it takes longer than drawing the line, and an epoch does not change it.
-        key = (progress.ended, view.best_trial_id, view.max_trials, view.max_time_s, view.state)
+        # Looking at all trials for it takes longer than drawing the line; one trial in a hundred hardly changes it.
+        ended = progress.ended if progress.ended < 100 else int(100 * math.log(progress.ended))
+        key = (ended, view.best_trial_id, view.max_trials, view.max_time_s, view.state)
         if key != self._chance_of:
             self._chance_of, self._chance = key, chance_of_better(view, now)
         self._progress.put(_progress(view, progress, self._chance, self.size.width))
