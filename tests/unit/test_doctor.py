@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tui_tuner import cli
-from tui_tuner.headless.doctor import Finding, examine
+from tui_tuner.headless.doctor import EXTRAS, Finding, examine
 
 
 def found(folder: Path, topic: str) -> Finding:
@@ -61,6 +62,11 @@ def test_a_missing_extra_is_named_with_its_command(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(metadata, "version", version)
     assert found(tmp_path, "extra ray") == Finding("extra ray", "not installed", "for it: pip install 'tui-tuner[ray]'")
+
+
+def test_every_extra_that_a_person_may_want_is_looked_for() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(EXTRAS) == project["optional-dependencies"].keys() - {"dev", "benchmarks"}
 
 
 def test_a_gpu_that_the_backend_does_not_see_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
