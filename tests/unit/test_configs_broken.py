@@ -210,6 +210,28 @@ CASES = {
     "sampler that Optuna does not have": Broken(
         HEAD + "search:\n  tuner: optuna.TPE\n", 6, "search.tuner", "found 'optuna.TPE'", "'optuna.TPESampler'"
     ),
+    "four objectives": Broken(
+        HEAD + "search:\n  objective: [loss, accuracy, mae, mse]\n", 6, "search.objective", "has two or three"
+    ),
+    "mistake in one of several objectives": Broken(
+        HEAD + "search:\n  objective:\n    - loss\n    - {nam: accuracy}\n", 8, "search.objective.1.nam", "", "'name'"
+    ),
+    "several objectives for evolution": Broken(
+        HEAD + "search:\n  tuner: evolution\n  objective: [loss, accuracy]\n",
+        7,
+        "search.objective",
+        "several objectives are for the tuners auto, bayesian, grid, random, sobol only, not for evolution",
+    ),
+    "an objective twice": Broken(
+        HEAD + "search:\n  objective: [loss, loss]\n", 6, "search.objective", "an objective is there twice"
+    ),
+    "a measure as the score": Broken(
+        HEAD + "search:\n  objective: [parameters, loss]\n",
+        6,
+        "search.objective",
+        "parameters is measured when a trial is over",
+        "another objective be the first",
+    ),
     "no constraint": Broken(
         HEAD + "search:\n  constraints: ['parameters < 2e6']\n",
         6,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from tui_tuner.configs.assemble import plan_search
 from tui_tuner.configs.keras_callbacks import callback_arguments, installed_arguments, installed_callbacks
 from tui_tuner.configs.load import load_config
 from tui_tuner.configs.schema import Config, DataConfig, FitConfig
@@ -88,6 +89,19 @@ def test_asha_has_a_limit_of_trials_and_as_many_epochs_as_fit(config_file: Path)
     config = load_config(config_file, ["search.tuner=asha", "fit.epochs=27", "search.proposals=random"])
     assert config.tuner_arguments == {"max_epochs": 27, "proposals": "random"}
     assert config.search.max_trials == 100
+
+
+def test_several_objectives_are_names_or_mappings_and_the_first_one_is_the_score(config_file: Path) -> None:
+    config = load_config(config_file, ["search.objective=[val_loss, {name: parameters, direction: min}, val_accuracy]"])
+    assert [each.name for each in config.search.objectives] == ["val_loss", "parameters", "val_accuracy"]
+    assert Config.model_validate_json(config.model_dump_json()) == config
+    spec = plan_search(config).spec
+    assert (spec.objective.name, [each.name for each in spec.other_objectives]) == (
+        "val_loss",
+        ["parameters", "val_accuracy"],
+    )
+    assert [each.direction for each in spec.other_objectives] == ["min", "max"]
+    assert spec.measures == ("parameters",)
 
 
 def test_configs_know_all_oracles(config_file: Path) -> None:
@@ -314,7 +328,7 @@ def test_tensorboard_without_its_package_is_told_before_the_search(
 def test_the_samples_load(name: str) -> None:
     config = load_config(SAMPLES / f"{name}.yaml")
     assert config.name == name
-    assert config.search.objective.name == "val_accuracy"
+    assert config.search.objectives[0].name == "val_accuracy"
     assert config.search.seed == 42
     assert config.fit.epochs == 10
     assert config.fit.validation_split == 0.2

@@ -238,4 +238,4 @@ def test_a_constraint_on_what_training_does_not_report_fails_the_trial_and_says_
     view = Bench(tmp_path, "val_recal >= 0.9").run()
     trial = next(iter(view.trials.values()))
     assert trial.status is TrialState.FAILED
-    assert trial.message.startswith("training did not report val_recal, for which there is a constraint; it reported ")
+    assert trial.message.startswith("training did not report val_recal, which the search is about; it reported ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tui_tuner.analysis.pareto import pareto_front
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import TrialView
 
@@ -23,7 +24,7 @@ class Frames(NamedTuple):
         trials: A row a trial, in the order of creation: `trial_id, number, status, score, best_epoch, started, ended,
             duration_s, worker, message, attempt, origin, rerun_of, reason, predicted_mean, predicted_deviation,
             violation`, a column `hp.<name>` for each hyperparameter (empty where it is inactive), and `metric.<name>`
-            for each metric at the trial's best epoch.
+            for each metric at the trial's best epoch. Of a search for several objectives also `on_pareto_front`.
         epochs: A row a finished epoch, by trial, execution and epoch: `trial_id, execution, epoch, time, duration_s`
             and `metric.<name>`.
 
@@ -42,9 +43,12 @@ def frames_of(reader: SearchReader) -> Frames:
     epochs = [row for trial in view.trials.values() for row in _epochs(reader, trial)]
     metrics = reader.trial_metrics()
     names = list(dict.fromkeys(name for trial in view.trials.values() for name in trial.hyperparameters))
+    front = {trial.trial_id for trial in pareto_front(view)}
     trials = [_trial(trial, names, metrics.get(trial.trial_id, {})) for trial in view.trials.values()]
     measured = list(dict.fromkeys(key for row in (*trials, *epochs) for key in row if key.startswith(METRIC)))
     trial_table = pd.DataFrame(trials, columns=[*_TRIAL_COLUMNS, *(HYPERPARAMETER + name for name in names), *measured])
+    if view.other_objectives:
+        trial_table["on_pareto_front"] = [trial_id in front for trial_id in trial_table["trial_id"]]
     epoch_table = pd.DataFrame(epochs, columns=[*_EPOCH_COLUMNS, *measured])
     for table, column in ((trial_table, "started"), (trial_table, "ended"), (epoch_table, "time")):
         table[column] = pd.to_datetime(table[column].astype("float64"), unit="s", utc=True)

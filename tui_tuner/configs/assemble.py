@@ -12,7 +12,7 @@ from tui_tuner.checks.budget import hyperband_budget, unused_patience, unused_pr
 from tui_tuner.configs.keras_callbacks import callback_arguments
 from tui_tuner.configs.plan import ClusterSettings, SearchPlan
 from tui_tuner.configs.schema import Config
-from tui_tuner.configs.search_section import OPTUNA, STAGED, SearchConfig
+from tui_tuner.configs.search_section import OPTUNA, STAGED, ObjectiveConfig, SearchConfig
 from tui_tuner.engine import json_values
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.lock import EngineLock
@@ -46,7 +46,7 @@ def plan_search(config: Config) -> SearchPlan:
             be made, if the directory cannot be used, or if it holds a search for another objective.
     """
     search = config.search
-    objective = _objective(config)
+    objective, *others = map(_objective, search.objectives)
     if config.run.gpus is not None and config.run.executor != "ray":
         find_gpus(config.run.gpus)  # before anything is deleted or begun
     if search.tuner in OPTUNA:  # so is what Optuna thinks of it
@@ -77,6 +77,7 @@ def plan_search(config: Config) -> SearchPlan:
             epoch_timeout_s=config.run.epoch_timeout,
             keep_checkpoints=config.run.keep_checkpoints,
             constraints=search.constraints,
+            other_objectives=tuple(others),
             measures=tuple(name for name in MEASURES if name in _measured(search)),
             config=config.model_dump(mode="json"),
             findings=tuple(config_findings(config)),
@@ -169,6 +170,7 @@ def config_findings(config: Config) -> Iterator[Finding]:
 def _measured(search: SearchConfig) -> set[str]:
     """The names of all that a search wants to know of its trials."""
     wanted = {Constraint.parse(text).name for text in search.constraints}
+    wanted |= {objective.name for objective in search.objectives}
     return wanted | {TRAINING_TIME} if search.cost_aware else wanted
 
 
@@ -197,8 +199,9 @@ def stored_config(root: Path, database: Path | None = None) -> Config:
     return config.model_copy(update={"search": search})
 
 
-def _objective(config: Config) -> Objective:
-    given = config.search.objective
+def _objective(given: ObjectiveConfig) -> Objective:
+    if given.name in MEASURES:
+        return Objective(given.name, given.direction or "min")
     if given.direction is not None:
         return Objective(given.name, given.direction)
     try:

@@ -22,6 +22,7 @@ from tui_tuner.configs.table_header import column_names, npz_names
 from tui_tuner.configs.user_code import find_definition, functions_in
 from tui_tuner.configs.validation import problem_at
 from tui_tuner.errors import ConfigError
+from tui_tuner.oracles.constraints import MEASURES
 from tui_tuner.oracles.directions import infer_metric_direction
 
 
@@ -139,7 +140,7 @@ def _check_npz(tree: Located, config: Config, names: list[str]) -> Iterator[Prob
         yield problem_at(
             tree, ("data", "npz"), f"expected the arrays x and y, or x_train and y_train, found {listing(names)}"
         )
-    objective = config.search.objective.name
+    objective = config.search.objectives[0].name
     if objective.startswith("val_") and config.fit.validation_split == 0 and "x_val" not in names:
         yield problem_at(
             tree,
@@ -150,14 +151,15 @@ def _check_npz(tree: Located, config: Config, names: list[str]) -> Iterator[Prob
 
 
 def _check_objective(tree: Located, config: Config) -> Iterator[Problem]:
-    objective = config.search.objective
-    if objective.direction is None and infer_metric_direction(objective.name) is None:
-        yield problem_at(
-            tree,
-            ("search", "objective"),
-            f"the name {quoted(objective.name)} does not tell whether less or more of it is better",
-            f"Say it: objective: {{name: {printable(objective.name)}, direction: max}} (or min).",
-        )
+    for objective in config.search.objectives:
+        known = objective.name in MEASURES or infer_metric_direction(objective.name) is not None
+        if objective.direction is None and not known:
+            yield problem_at(
+                tree,
+                ("search", "objective"),
+                f"the name {quoted(objective.name)} does not tell whether less or more of it is better",
+                f"Say it: objective: {{name: {printable(objective.name)}, direction: max}} (or min).",
+            )
 
 
 def _check_callbacks(tree: Located, config: Config) -> Iterator[Problem]:

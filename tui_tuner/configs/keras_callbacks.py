@@ -36,7 +36,7 @@ def callback_arguments(config: Config) -> dict[str, dict[str, Any]]:
     `early_stopping` and `reduce_lr` watch the objective, in its direction where one was given, unless they have a
     `monitor` of their own.
     """
-    objective = config.search.objective
+    objective = config.search.objectives[0]
     result: dict[str, dict[str, Any]] = {}
     for name, given in config.callbacks.items():
         if given is False:

@@ -71,10 +71,13 @@ class SearchPlan:
         return SearchLoop(self.spec, self.make_oracle, self.make_executor, make_pruner=self.make_pruner)
 
     def make_oracle(self) -> Oracle:
+        from tui_tuner.oracles import Objective
         from tui_tuner.oracles.constraints import TRAINING_TIME, Constraint
 
         oracle = self._bare_oracle()
         oracle.constraints = tuple(map(Constraint.parse, self.spec.constraints))
+        others = self.spec.other_objectives
+        oracle.other_objectives = tuple(Objective(each.name, each.direction) for each in others)
         oracle.cost_metric = TRAINING_TIME if self.cost_aware else ""
         return oracle
 
@@ -85,8 +88,8 @@ class SearchPlan:
         if self.spec.tuner == AUTO:
             from tui_tuner.oracles.auto import AutoOracle
 
-            # Only one of them learns from constraints and costs.
-            any_will_do = not self.spec.constraints and not self.cost_aware
+            # Only one of them learns from constraints, costs and several objectives.
+            any_will_do = not self.spec.constraints and not self.cost_aware and not self.spec.other_objectives
             goes_on = any_will_do and self.spec.executions_per_trial == 1 and self.pruner == "none"
             return AutoOracle(self.spec.epochs, goes_on, objective=objective, **self.oracle)
         return create_oracle(self.spec.tuner, objective=objective, **self.oracle)

@@ -301,7 +301,7 @@ class Config(Section):
                 f"says {self.search.min_epochs}, and whole trainings have {self.fit.epochs} epochs",
                 key=("search", "min_epochs"),
             )
-        name = self.search.objective.name
+        name = self.search.objectives[0].name
         brings_validation = self.data.source in ("npz", "loader") or self.search.cross_validation is not None
         if name.startswith("val_") and self.fit.validation_split == 0 and not brings_validation:
             raise mistake(

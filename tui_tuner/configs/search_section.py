@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from tui_tuner.configs.pruner_section import AnyPruner, NonePrunerConfig
 from tui_tuner.configs.section import AbsolutePath, Count, Duration, FolderName, FromZero, Scalar, Section, mistake
@@ -45,6 +45,9 @@ _TUNERS_OF_KEY: Mapping[str, tuple[str, ...]] = {
 }
 """The keys of `search` that are arguments of some tuners only, and of which."""
 
+_FOR_A_FRONT = ("auto", "bayesian", "grid", "random", "sobol")
+"""The tuners that take several objectives."""
+
 _DEFAULT_TRIALS: Mapping[str, int] = {
     "asha": 100,
     **dict.fromkeys(("auto", "bayesian", "evolution", "random", "sobol", *OPTUNA), 10),
@@ -76,7 +79,20 @@ ConstraintText = Annotated[str, AfterValidator(_constraint)]
 
 
 def _objective(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_objective(each) for each in value]
     return {"name": value} if isinstance(value, str) else value
+
+
+def _how_many(value: Any) -> str:
+    return "several" if isinstance(value, list | tuple) else "one"
+
+
+Objectives = Annotated[
+    Annotated[ObjectiveConfig, Tag("one")]
+    | Annotated[tuple[ObjectiveConfig, ...], Field(strict=False), Tag("several")],
+    Discriminator(_how_many),
+]
 
 
 class SearchConfig(Section):
@@ -86,10 +102,13 @@ class SearchConfig(Section):
     """The search algorithm. With `auto` it is chosen once the search space is known, from that, `max_trials`,
     `fit.epochs` and the number of workers, and the search says why. `optuna.` and a name are Optuna's samplers."""
 
-    objective: Annotated[ObjectiveConfig, BeforeValidator(_objective, json_schema_input_type=str | ObjectiveConfig)] = (
-        ObjectiveConfig(name="val_loss")
-    )
-    """What is optimised: a metric's name, such as `val_accuracy`, or a name and a direction (`min` or `max`)."""
+    objective: Annotated[
+        Objectives,
+        BeforeValidator(_objective, json_schema_input_type=str | ObjectiveConfig | list[str | ObjectiveConfig]),
+    ] = ObjectiveConfig(name="val_loss")
+    """What is optimised: a metric's name, such as `val_accuracy`, or a name and a direction (`min` or `max`). A list of
+    two or three searches for the Pareto front; the first one is the score. The others may be `parameters`, `epoch_time`
+    or `training_time`, too (auto, bayesian, grid, random and sobol only)."""
 
     max_trials: Count | None = 10
     """How many trials there are. Default: 10; for asha, where a configuration that goes on is another trial, 100; for
@@ -182,6 +201,11 @@ class SearchConfig(Section):
     """Arguments of Optuna's sampler, by name, such as `n_startup_trials`; its seed is the search's."""
 
     @property
+    def objectives(self) -> tuple[ObjectiveConfig, ...]:
+        """What is optimised; the first one is the score."""
+        return (self.objective,) if isinstance(self.objective, ObjectiveConfig) else self.objective
+
+    @property
     def root(self) -> Path:
         """The search directory."""
         return self.directory / self.project_name
@@ -210,6 +234,21 @@ class SearchConfig(Section):
                 named = f"the tuner{'s' if len(tuners) > 1 else ''} {' and '.join(tuners)}"
                 named = "Optuna's samplers" if tuners == OPTUNA else named
                 raise mistake(f"applies to {named} only, not to {self.tuner}", key=(key,))
+        if not isinstance(self.objective, ObjectiveConfig) and not 2 <= len(self.objective) <= 3:
+            raise mistake("a list of objectives has two or three", key=("objective",))
+        if len(self.objectives) > 1 and self.tuner not in _FOR_A_FRONT:
+            raise mistake(
+                f"several objectives are for the tuners {', '.join(_FOR_A_FRONT)} only, not for {self.tuner}",
+                key=("objective",),
+            )
+        if self.objectives[0].name in ("parameters", "epoch_time", "training_time"):
+            raise mistake(
+                f"{self.objectives[0].name} is measured when a trial is over, and the score after each epoch",
+                key=("objective",),
+                hint="Let another objective be the first one.",
+            )
+        if len({objective.name for objective in self.objectives}) < len(self.objectives):
+            raise mistake("an objective is there twice", key=("objective",))
         if self.cost_aware and self.tuner not in ("auto", "bayesian"):
             raise mistake(f"applies to the tuners bayesian and auto only, not to {self.tuner}", key=("cost_aware",))
         if (self.tournament_size or 1) > (self.population_size or self.tournament_size or 1):

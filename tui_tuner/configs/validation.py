@@ -151,7 +151,7 @@ def _model_at(tree: Located, path: KeyPath) -> type[BaseModel] | None:
         return Config
     if path == _PRUNER:
         return PRUNERS.get(str(tree.find((*path, "name"))[0].value))
-    if path == _OBJECTIVE:
+    if _OBJECTIVE in (path, path[:-1]):
         return ObjectiveConfig
     return SECTIONS.get(str(path[0])) if len(path) == 1 else None
 

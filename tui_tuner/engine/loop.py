@@ -10,6 +10,7 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tui_tuner import __version__
@@ -141,7 +142,7 @@ class SearchLoop:
         max_trials = planned_trials(spec.max_trials, meta, spec.tuner == AUTO)
         planned = {"max_trials": max_trials, "max_time_s": spec.max_time_s, "workers": spec.workers}
         budget = ByHand(planned, meta)
-        recorder = Recorder(store, spec.objective, self._rows, spec.epochs)
+        recorder = Recorder(store, spec.objective, self._rows, spec.epochs, spec.other_objectives)
         work = Work(spec, store, recorder, Steering(store, stopwatch), budget, stopwatch)
         with store.transaction():
             store.discard_open_commands()
@@ -153,6 +154,7 @@ class SearchLoop:
                 max_time_s=budget["max_time_s"],
                 executions_per_trial=spec.executions_per_trial,
                 constraints=list(spec.constraints),
+                other_objectives=[asdict(objective) for objective in spec.other_objectives],
                 config=spec.config,
                 created=meta.get("created", time.time()),
                 workers=[],

@@ -219,6 +219,7 @@ class SearchReader:
                 detail=values.get("detail", ""),
                 tuner=values.get("tuner", ""),
                 tuner_why=values.get("tuner_why", ""),
+                other_objectives=tuple(Objective(**each) for each in values.get("other_objectives", ())),
                 constraints=tuple(values.get("constraints", ())),
                 objective=objective,
                 max_trials=values.get("max_trials"),

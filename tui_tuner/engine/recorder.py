@@ -25,9 +25,17 @@ class Recorder:
         rows: The trials that are there already.
     """
 
-    def __init__(self, store: Store, objective: Objective, rows: list[TrialRow], epochs: int | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        objective: Objective,
+        rows: list[TrialRow],
+        epochs: int | None,
+        others: Sequence[Objective] = (),
+    ) -> None:
         self._store = store
         self._objective = objective
+        self._others = others
         self._rows = {row.trial_id: row for row in rows}
         self._epochs = epochs
         self._workers: dict[str, WorkerView] = {}
@@ -158,6 +166,7 @@ class Recorder:
                 runs=row.runs + 1,
                 metrics=dict(metrics),
                 violation=trial.violation,
+                other_scores=tuple(metrics.get(each.name, math.nan) for each in self._others),
                 execution_scores=tuple(math.nan if score is None else score for score in scores),
             )
         )

@@ -31,6 +31,7 @@ class SearchSpec:
         limits: What is proposed of a hyperparameter, by its name: of a range the two ends, of a choice some values.
         epoch_timeout_s: A trial that finishes no epoch in so many seconds is ended as failed; `None` for never.
         keep_checkpoints: Which trials' weights stay on the disk: `all`, `none`, or such as `best 3`.
+        other_objectives: What is optimised beside the objective: then a front is searched for.
         constraints: What trials must keep to, as `oracles.constraints.Constraint` reads it.
         measures: What is measured of each trial beside its metrics, of `oracles.constraints.MEASURES`.
         config: The config file as JSON values, from which `resume` starts the search again; `None` for a search that
@@ -52,6 +53,7 @@ class SearchSpec:
     limits: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
     epoch_timeout_s: float | None = None
     keep_checkpoints: str = "all"
+    other_objectives: tuple[Objective, ...] = ()
     constraints: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     config: Mapping[str, Any] | None = None

@@ -81,11 +81,12 @@ def pass_verdict(oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
         trial.message = (
             f"training did not report the objective {objective}; it reported {', '.join(metrics) or 'nothing'}"
         )
-    unmeasured = [each.name for each in oracle.constraints if each.name not in metrics]
+    wanted = [*(each.name for each in oracle.other_objectives), *(each.name for each in oracle.constraints)]
+    unmeasured = [name for name in dict.fromkeys(wanted) if name not in metrics]
     if trial.status is TrialStatus.COMPLETED and unmeasured:
         trial.status = TrialStatus.FAILED
         trial.message = (
-            f"training did not report {', '.join(unmeasured)}, for which there is a constraint; it reported "
+            f"training did not report {', '.join(unmeasured)}, which the search is about; it reported "
             f"{', '.join(metrics)}"
         )
     fatal = f"trial {trial.trial_id}: {first_line(report.message)}" if report.outcome is Outcome.FATAL else ""

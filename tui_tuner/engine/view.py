@@ -252,6 +252,7 @@ class SearchView:
         detail: One line about the state: what is being started, why it failed or ended.
         tuner: Name of the search algorithm; `auto` until one is chosen, where the choice is left open.
         tuner_why: Why that one was chosen; empty if a person has chosen it.
+        other_objectives: What is optimised beside the objective; then there is a front (see `analysis.pareto`).
         constraints: What trials must keep to, such as `parameters <= 2e6`.
         max_trials: How many trials the search wants, or `None` for no limit.
         max_time_s: Time budget in seconds of active search, or `None` for none.
@@ -275,6 +276,7 @@ class SearchView:
     detail: str = ""
     tuner: str = ""
     tuner_why: str = ""
+    other_objectives: tuple[Objective, ...] = ()
     constraints: tuple[str, ...] = ()
     objective: Objective = Objective("", "min")
     max_trials: int | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from tui_tuner.analysis.explaining import explained
 from tui_tuner.analysis.formatting import format_count, format_duration, format_metric, format_value
+from tui_tuner.analysis.pareto import objectives
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import events
 from tui_tuner.engine.journal import Entry
@@ -19,9 +20,9 @@ _WORD_WIDTH = 9
 def heading(view: SearchView) -> list[str]:
     """What is about to run, and what is there already."""
     limit = f"up to {format_count(view.max_trials, 'trial')}" if view.max_trials is not None else "no limit of trials"
+    wanted = " and the ".join(f"{each.direction} of {clean(each.name)}" for each in objectives(view))
     lines = [
-        f"{clean(view.name)}: {clean(view.tuner)} search for the {view.objective.direction} of "
-        f"{clean(view.objective.name)}, {limit}",
+        f"{clean(view.name)}: {clean(view.tuner)} search for the {wanted}, {limit}",
         f"directory: {clean(str(view.root))}",
     ]
     if view.trials:
@@ -81,6 +82,8 @@ def _ending(trial: TrialView, data: Mapping[str, Any], view: SearchView) -> str:
         parts.append(f"{clean(view.objective.name)} {format_metric(float(data['score']))}{spread}{epoch}")
     if trial.duration_s is not None:
         parts.append(format_duration(trial.duration_s, fine=True))
+    for objective, value in zip(view.other_objectives, trial.other_scores, strict=False):
+        parts.append(f"{clean(objective.name)} {format_metric(value)}")
     if trial.violation:
         parts.append("violates a constraint")
     if data["message"]:

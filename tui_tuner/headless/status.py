@@ -11,18 +11,21 @@ from rich.text import Text
 
 from tui_tuner.analysis.formatting import (
     format_bytes,
+    format_count,
     format_duration,
     format_metric,
     format_state,
     format_status,
     format_value,
 )
+from tui_tuner.analysis.pareto import objectives, pareto_front
 from tui_tuner.analysis.progress import epochs_done, eta_s, search_progress
 from tui_tuner.analysis.ranking import ranked
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import json_values
 from tui_tuner.engine.view import SearchView, TrialState, TrialView
 
+_FRONT_SHOWN = 12
 _VALUE_WIDTH = 24
 
 
@@ -43,9 +46,15 @@ def print_status(view: SearchView, console: Console, top: int) -> None:
         facts.append(f"  about {format_duration(eta)} to go")
     if view.disk_bytes is not None:
         facts.append(f"  {format_bytes(view.disk_bytes)} on disk")
-    facts.append(f"\n{clean(view.tuner)} search, {view.objective.direction} of {clean(view.objective.name)}")
+    wanted = " and ".join(f"{each.direction} of {clean(each.name)}" for each in objectives(view))
+    facts.append(f"\n{clean(view.tuner)} search, {wanted}")
     if view.tuner_why:
         facts.append(f" ({clean(view.tuner_why)})")
+    front = pareto_front(view)
+    if front:
+        shown = ", ".join(clean(trial.trial_id) for trial in front[:_FRONT_SHOWN])
+        more = f" and {len(front) - _FRONT_SHOWN:,} more" if len(front) > _FRONT_SHOWN else ""
+        facts.append(f"\nPareto front (◆): {format_count(len(front), 'trial')}: {shown}{more}")
     if view.constraints:
         kept = sum(trial.violation == 0.0 for trial in view.trials.values())
         broken = sum(bool(trial.violation) for trial in view.trials.values())
@@ -60,21 +69,25 @@ def print_status(view: SearchView, console: Console, top: int) -> None:
 
 def _table(view: SearchView, top: int) -> Table:
     trials = ranked(view)
+    front = {trial.trial_id for trial in pareto_front(view)}
     names = list(dict.fromkeys(name for trial in trials[:top] for name in trial.tuned))
     more = len(trials) - top
     table = Table(caption=f"and {more:,} more; --top shows more" if more > 0 else None)
     table.add_column("trial", justify="right", no_wrap=True)
     table.add_column("status", no_wrap=True)
     table.add_column(Text(clean(view.objective.name)), justify="right", no_wrap=True)
+    for objective in view.other_objectives:
+        table.add_column(Text(clean(objective.name)), justify="right", no_wrap=True)
     table.add_column("epochs", justify="right", no_wrap=True)
     for name in names:
         table.add_column(Text(clean(name)), justify="right")
     table.add_column("duration", justify="right", no_wrap=True)
     for trial in trials[:top]:
         table.add_row(
-            Text(clean(trial.trial_id)),
+            Text(("◆ " if trial.trial_id in front else "") + clean(trial.trial_id)),
             Text(format_status(trial.status)),
             Text(format_metric(trial.shown_score)),
+            *(Text(format_metric(value)) for value in _others(trial, view)),
             Text(_epochs(trial)),
             *(
                 Text(format_value(trial.hyperparameters[name], _VALUE_WIDTH) if name in trial.hyperparameters else "")
@@ -83,6 +96,11 @@ def _table(view: SearchView, top: int) -> Table:
             Text(format_duration(trial.duration_s, fine=True)),
         )
     return table
+
+
+def _others(trial: TrialView, view: SearchView) -> list[float | None]:
+    """The values of the other objectives; `None` as long as they are not known."""
+    return list(trial.other_scores) or [None] * len(view.other_objectives)
 
 
 def _epochs(trial: TrialView) -> str:
@@ -103,6 +121,10 @@ def status_json(view: SearchView) -> str:
         "detail": view.detail,
         "tuner": view.tuner,
         "tuner_why": view.tuner_why,
+        "other_objectives": [
+            {"name": objective.name, "direction": objective.direction} for objective in view.other_objectives
+        ],
+        "pareto_front": [trial.trial_id for trial in pareto_front(view)],
         "constraints": list(view.constraints),
         "objective": {"name": view.objective.name, "direction": view.objective.direction},
         "max_trials": view.max_trials,
@@ -133,6 +155,7 @@ def status_json(view: SearchView) -> str:
                 "message": trial.message,
                 "origin": trial.origin,
                 "violation": trial.violation,
+                "other_scores": list(trial.other_scores),
                 "proposed": {
                     "reason": trial.reason,
                     "mean": trial.predicted_mean,

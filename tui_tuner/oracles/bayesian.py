@@ -117,6 +117,7 @@ class BayesianOptimizationOracle(Oracle):
                     self.objective.direction,
                     self.constraints,
                     self.cost_metric,
+                    self.other_objectives,
                 ),
                 looked_at=sum(trial.rerun_of is None for trial in self.trials.values()),
                 seed=self.seed,

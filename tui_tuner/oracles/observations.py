@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_tuner.oracles.constraints import Constraint
+from tui_tuner.oracles.hypervolume import nondominated
+from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
 from tui_tuner.space.encoding import Encoded, SpaceEncoding
@@ -29,6 +31,7 @@ class Outcome:
         fidelity: How much of a whole training that is from: 1 for all of it, 0 for the least there is.
         slacks: How far it was from violating each constraint; NaN for what is not known.
         cost: What it cost, such as seconds; NaN if that is not known.
+        others: What it came to in the other objectives, if there are several, to be minimised.
     """
 
     trial_id: str
@@ -36,6 +39,7 @@ class Outcome:
     fidelity: float = 1.0
     slacks: tuple[float, ...] = ()
     cost: float = math.nan
+    others: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Observations:
             where all are from whole ones.
         slacks: How far each was from violating each constraint, shape `(observed, constraints)`; NaN if not known.
         costs: What each cost, shape `(observed,)`; NaN if that is not known.
+        others: The values of the other objectives, shape `(observed, objectives - 1)`; finite where `values` are.
     """
 
     observed: Encoded
@@ -58,6 +63,7 @@ class Observations:
     fidelities: Array | None = None
     slacks: Array | None = None
     costs: Array | None = None
+    others: Array | None = None
 
     @property
     def count(self) -> int:
@@ -72,8 +78,13 @@ class Observations:
         )
 
     def best_points(self, count: int) -> Array:
-        """The points of the best values, at most `count`, shape `(points, axes)`."""
-        return self.observed.points[np.lexsort((self.values, ~self.is_feasible))[:count]]  # NaN comes last
+        """The points of the best values, at most `count`, shape `(points, axes)`; of several objectives, first of those
+        that no other one dominates."""
+        dominated = np.zeros(len(self.values), dtype=bool)
+        if self.others is not None:
+            dominated = ~nondominated(np.nan_to_num(np.column_stack([self.values, self.others]), nan=np.inf))
+        order = np.lexsort((self.values, dominated, np.isnan(self.values), ~self.is_feasible))
+        return self.observed.points[order[:count]]
 
     @property
     def is_feasible(self) -> NDArray[np.bool_]:
@@ -84,7 +95,11 @@ class Observations:
 
 
 def outcomes_of(
-    trials: Iterable[Trial], direction: str, constraints: Sequence[Constraint] = (), cost: str = ""
+    trials: Iterable[Trial],
+    direction: str,
+    constraints: Sequence[Constraint] = (),
+    cost: str = "",
+    others: Sequence[Objective] = (),
 ) -> list[Outcome]:
     """What trials tell that all train the same number of epochs.
 
@@ -95,6 +110,7 @@ def outcomes_of(
         direction: `"min"` or `"max"`: of the scores.
         constraints: What the trials should keep to.
         cost: The metric that a trial costs; empty if that does not matter.
+        others: What is optimised beside the score.
     """
     outcomes = []
     for trial in trials:
@@ -103,9 +119,12 @@ def outcomes_of(
         elif trial.status != TrialStatus.STOPPED or trial.score is not None:
             slacks = tuple(constraint.slack(_metric(trial, constraint.name)) for constraint in constraints)
             value = to_be_minimised(trial, direction)
-            outcomes.append(
-                Outcome(trial.trial_id, value, slacks=slacks, cost=_metric(trial, cost) if cost else math.nan)
+            more = tuple(
+                _metric(trial, each.name) if each.direction == "min" else -_metric(trial, each.name) for each in others
             )
+            value = value if all(map(math.isfinite, more)) else math.nan
+            paid = _metric(trial, cost) if cost else math.nan
+            outcomes.append(Outcome(trial.trial_id, value, slacks=slacks, cost=paid, others=more))
     return outcomes
 
 
@@ -172,6 +191,7 @@ class EncodedTrials:
             None if (fidelities == 1.0).all() else fidelities,
             np.array([ended[index].slacks for index in kept]) if any(each.slacks for each in ended) else None,
             np.array([ended[index].cost for index in kept]) if any(each.cost > 0.0 for each in ended) else None,
+            np.array([ended[index].others for index in kept]) if any(each.others for each in ended) else None,
         )
 
     def _gather(self, outcomes: Iterable[Outcome]) -> Encoded:

@@ -30,6 +30,10 @@ class TrialOutcomes(RandomValues):
     constraints: tuple[Constraint, ...] = ()
     """What a trial must keep to; one that does not is worse than all that do. Whoever makes the oracle sets it."""
 
+    other_objectives: tuple[Objective, ...] = ()
+    """What is optimised beside the objective: a search for a front. Of those that model the objective; not KerasTuner's
+    sum of several, which is one objective. Whoever makes the oracle sets it."""
+
     cost_metric: str = ""
     """The metric by which what a trial promises is divided, such as its seconds; empty for none. Of those that model
     the objective."""
@@ -159,7 +163,7 @@ class TrialOutcomes(RandomValues):
 
     def _register(self, tracker: MetricsTracker, metrics: Mapping[str, Any]) -> None:
         """Begin the history of each new metric, the objective's with its direction."""
-        directions = {self.objective.name: self.objective.direction}
+        directions = {each.name: each.direction for each in (*self.other_objectives, self.objective)}
         if isinstance(self.objective, MultiObjective):
             directions |= self.objective.name_to_direction
         for name in metrics:

@@ -12,8 +12,9 @@ from tui_tuner.oracles.explanation import Explanation, Reason
 from tui_tuner.oracles.feasibility import Cost, Feasibility
 from tui_tuner.oracles.features import Features
 from tui_tuner.oracles.gp import Posterior, fit
+from tui_tuner.oracles.hypervolume import Improvement, nondominated
 from tui_tuner.oracles.observations import Observations
-from tui_tuner.oracles.warping import Warp, standardized, unwarped
+from tui_tuner.oracles.warping import Warp, mixed_logarithmic, standardized, unwarped
 from tui_tuner.space.encoding import AxisKind, Encoded, SpaceEncoding
 
 Array = NDArray[np.float64]
@@ -30,6 +31,9 @@ _GOOD = 0.1
 
 _LIKELY = math.log(0.5)
 
+_BEYOND = 1.0
+"""How far the reference point lies beyond the worst of the front, in standard deviations."""
+
 _REACH = 0.15
 """How far a trial tells of a conditional number, as a share of its scale."""
 
@@ -40,6 +44,9 @@ class Surrogate:
     Failures are kept out of the model of the objective: as bad values they would put a cliff into it, and what is next
     to a cliff looks bad too. Failures that strike at random are taken for noise, and then all chances are equal.
     Compare Gelbart et al. 2014, "Bayesian Optimization with Unknown Constraints".
+
+    Several objectives are modelled one by one, and what is promised is the expected improvement of the volume that
+    their front dominates.
 
     Constraints are modelled one by one, and what is promised is multiplied by the chance to keep to all of them; where
     costs are known, it is divided by the cost.
@@ -77,6 +84,8 @@ class Surrogate:
             labels = standardized(worked.astype(float))
             self._success = fit(features, axis_of_column, labels, axes, noise_floor)
         self._values = observations.values[worked]
+        if observations.others is not None:
+            warp = mixed_logarithmic  # a front keeps its shape, and one bad result does not flatten it
         self._targets = targets = warp(self._values)
         self._worst = float(targets.max())
         self._objective = fit(features[worked], axis_of_column, targets, axes, noise_floor)
@@ -93,6 +102,14 @@ class Surrogate:
         hoped = running[self._log_chance_to_keep(running) > _LIKELY]
         means = [self._objective.predict(each)[0] for each in (reached, hoped) if len(each)]
         self._best: float | None = float(np.concatenate(means).min()) if means else None
+        self._others: list[Posterior] = []
+        self._improvement: Improvement | None = None
+        if observations.others is not None:
+            more = np.column_stack([warp(each) for each in observations.others[worked].T])
+            self._others = [fit(features[worked], axis_of_column, each, axes, noise_floor) for each in more.T]
+            reached = np.column_stack([targets, more])
+            self._improvement = self._over(reached, observations.is_feasible[worked], hoped)
+            self._others = [each.believing(running) if len(running) else each for each in self._others]
         if len(running):
             self._objective = self._objective.believing(running)
 
@@ -104,21 +121,49 @@ class Surrogate:
         chance, log_chance_to_keep = self._chance(features), self._log_chance_to_keep(features)
         if self._best is None:  # first of all, one is wanted that keeps to the constraints
             return log_chance_to_keep + _CAUTION * np.log(chance)
+        if self._improvement is not None:
+            expected = self._improvement.expected(*self._predicted(features, mean, deviation))
+            return self._weighed(np.log(np.maximum(expected, 1e-300)), features, chance, log_chance_to_keep)
         if self._beta is not None:
             chance = chance * np.exp(log_chance_to_keep)
             return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
-        improvement = log_expected_improvement(mean, deviation, self._best) + _CAUTION * np.log(chance)
-        cost = 0.0 if self._cost is None else self._cost.log_cost(features)
-        return np.asarray(improvement + log_chance_to_keep - cost)
+        improvement = log_expected_improvement(mean, deviation, self._best)
+        return self._weighed(improvement, features, chance, log_chance_to_keep)
 
     def explain(self, encoded: Encoded) -> Explanation:
         """Why one configuration, of shape `(1, axes)`, promises what it does; the mean is one to be minimised."""
-        mean, deviation = (float(each[0]) for each in self._objective.predict(self._at(encoded)))
+        features = self._at(encoded)
+        means, deviations = self._objective.predict(features)
+        mean, deviation = float(means[0]), float(deviations[0])
         good = float(np.quantile(self._kept if len(self._kept) else self._targets, _GOOD))
         low, middle, high = unwarped(
             np.array([mean - deviation, mean, mean + deviation]), self._targets, self._values
         ).tolist()
-        return Explanation(Reason.EXPLOIT if mean <= good else Reason.EXPLORE, middle, (high - low) / 2.0)
+        is_good = mean <= good
+        if self._improvement is not None:  # of several objectives, what is predicted to widen the front is good
+            is_good = bool(self._improvement.of(self._predicted(features, means, deviations)[0])[0] > 0.0)
+        return Explanation(Reason.EXPLOIT if is_good else Reason.EXPLORE, middle, (high - low) / 2.0)
+
+    def _weighed(self, improvement: Array, features: Array, chance: Array, log_chance_to_keep: Array) -> Array:
+        """The logarithm of an improvement with all that stands against it."""
+        cost = 0.0 if self._cost is None else self._cost.log_cost(features)
+        return np.asarray(improvement + _CAUTION * np.log(chance) + log_chance_to_keep - cost)
+
+    def _predicted(self, features: Array, mean: Array, deviation: Array) -> tuple[Array, Array]:
+        """Means and deviations of all objectives, shape `(configurations, objectives)`."""
+        more = [each.predict(features) for each in self._others]
+        scale = deviation / np.maximum(self._objective.predict(features)[1], 1e-12)
+        means = np.column_stack([mean, *(each[0] for each in more)])
+        return means, np.column_stack([deviation, *(each[1] * scale for each in more)])
+
+    def _over(self, reached: Array, feasible: NDArray[np.bool_], hoped: Array) -> Improvement:
+        """What can be improved on: the front of what was reached and what is hoped for."""
+        front = np.vstack([reached[feasible], self._predicted(hoped, *self._objective.predict(hoped))[0]])
+        front = front[nondominated(front)]
+        worst = np.median(reached, axis=0)
+        if len(front):
+            worst = np.maximum(worst, front.max(axis=0))
+        return Improvement.over(front, worst + _BEYOND)
 
     def _at(self, encoded: Encoded, fidelities: Array | None = None) -> Array:
         """The features of configurations, as whole trainings unless their fidelities are given."""

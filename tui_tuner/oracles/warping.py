@@ -69,7 +69,8 @@ def unwarped(wanted: Array, targets: Array, values: Array) -> Array:
         far = int(np.argmax(np.abs(others) >= min(_NEAR_END, float(np.abs(others).max()))))
         run = others[far]
         rise = (values if end == 0 else values[::-1])[far] - values[end]
-        result = result + (beyond * rise / run if run != 0.0 else 0.0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            result = result + (beyond * rise / run if run != 0.0 else 0.0)
     return result
 
 
