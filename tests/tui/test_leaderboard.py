@@ -11,6 +11,7 @@ from support.running_app import App, running
 
 from tui_tuner.engine.view import HyperParameterView, TrialState
 from tui_tuner.tui.choices import Choices
+from tui_tuner.tui.screens.compare import CompareScreen, CompareTable
 from tui_tuner.tui.widgets.prompt_bar import PromptBar
 
 HOSTILE = ("[red]x[/red]", "\x1b[31mred\x1b[0m", "x" * 300, "\u202eevil", "👩‍👩‍👧 漢字", "")
@@ -312,3 +313,62 @@ async def test_hostile_texts_are_drawn_as_they_are(size: tuple[int, int]) -> Non
         await type_text(app, "`[name]` ~ [red")
         assert app.app.is_running
         assert "\x1b" not in app.text
+
+
+async def compared(app: App) -> CompareScreen:
+    await app.press("C")
+    await app.until(lambda: isinstance(app.app.screen, CompareScreen) and app.app.screen.query_one(CompareTable).keys)
+    await app.pilot.pause()
+    assert isinstance(app.app.screen, CompareScreen)
+    return app.app.screen
+
+
+async def test_two_marked_trials_are_shown_side_by_side_with_their_difference() -> None:
+    async with running(some_trials()) as app:
+        await app.press("home", "t", "t")
+        screen = await compared(app)
+        assert app.row("units").split("│")[1].split() == ["units", "16", "64", "+48", "4x"]
+        assert "★ 0.9000" in app.row("val_accuracy   ")
+        assert "-0.1000" in app.row("val_accuracy   ")
+        table = screen.query_one(CompareTable)
+        assert any(key.endswith("learning_rate") for key in table.keys)
+        await app.press("u")
+        assert not any(key.endswith("learning_rate") for key in table.keys)
+        assert "alike hidden" in app.text
+        await app.press("escape")
+        await app.until(lambda: not app.has_dialog)
+
+
+async def test_one_trial_is_compared_with_the_best_and_the_best_with_nothing() -> None:
+    async with running(some_trials()) as app:
+        await app.press("home", "C")
+        await app.pilot.pause()
+        assert not app.has_dialog
+        assert [note.message for note in app.app._notifications] == ["Mark trials to compare them, with t."]
+        await app.press("down", "down")
+        screen = await compared(app)
+        assert [column.label for column in screen.query_one(CompareTable)._columns] == [
+            "",
+            "0001",
+            "0000",
+            "difference",
+        ]
+
+
+async def test_many_trials_are_compared_as_they_are_marked() -> None:
+    async with running(some_trials(), size=(80, 24)) as app:
+        await app.press("home", "t", "t", "t", "t", "t", "t", "t")
+        screen = await compared(app)
+        assert len(screen.query_one(CompareTable)._columns) == 8
+        app.screen.mark(["0000", "0004"])
+        await app.pilot.pause()
+        assert [column.label for column in screen.query_one(CompareTable)._columns][1:3] == ["0000", "0004"]
+        await app.press("m", "l", "right", "down", "end")
+        assert app.app.is_running
+
+
+async def test_a_trial_is_copied_from_its_row() -> None:
+    async with running(some_trials()) as app:
+        await app.press("home", "y", "p")
+        await app.until(lambda: app.app.clipboard)
+        assert "'units': 16" in app.app.clipboard

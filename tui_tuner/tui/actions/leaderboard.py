@@ -14,6 +14,8 @@ def _writable(now: Situation) -> Availability:
 ACTIONS = (
     Action("open_trial", "enter", "Open", "Show everything about the trial.", GROUP),
     Action("mark", "t", "Mark", "Mark the trial, or take its mark away; marked trials have a colour.", GROUP),
+    Action("compare", "C", "Compare", "Show marked trials side by side; one alone beside the best.", GROUP),
+    Action("copy", "y", "Copy", "Copy the trial as Python, as JSON or as a config that runs.", GROUP),
     Action("unmark", "0", "Unmark", "Take all marks away.", GROUP, footer=False),
     Action("pin", "p", "Pin", "Keep the trial on top, or let it go.", GROUP),
     Action("filter", "F", "Filter", "Show only the trials for which an expression is true.", GROUP),

@@ -382,6 +382,11 @@ class SearchScreen(LeavingScreen, PanedScreen):
         self.choose(message.trial_id)
         self.open_over(TrialScreen(self._source, self._guarded, lambda: self.query_one(Leaderboard).keys))
 
+    def on_leaderboard_compared(self, message: Leaderboard.Compared) -> None:
+        from tui_tuner.tui.screens.compare import CompareScreen
+
+        self.open_over(CompareScreen(self._source, self._guarded, message.trial_ids))
+
     def on_leaderboard_marked(self, message: Leaderboard.Marked) -> None:
         self.mark(message.trial_ids)
 

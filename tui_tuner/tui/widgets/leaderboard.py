@@ -15,6 +15,7 @@ from tui_tuner.engine.view import SearchSource
 from tui_tuner.tui.actions import bindings
 from tui_tuner.tui.board import Arranged, Board, BoardChoices, Order
 from tui_tuner.tui.choices import Choices
+from tui_tuner.tui.copying import ask_copy
 from tui_tuner.tui.look import pane_title, style
 from tui_tuner.tui.screens.picks import Picks
 from tui_tuner.tui.state import ScreenState
@@ -57,6 +58,12 @@ class Leaderboard(CursorTable, can_focus=True):
     @dataclass
     class Marked(Message):
         """The user marks these trials and no others."""
+
+        trial_ids: tuple[str, ...]
+
+    @dataclass
+    class Compared(Message):
+        """The user wants to see these trials side by side."""
 
         trial_ids: tuple[str, ...]
 
@@ -270,6 +277,25 @@ class Leaderboard(CursorTable, can_focus=True):
 
     def action_unmark(self) -> None:
         self.post_message(self.Marked(()))
+
+    def action_compare(self) -> None:
+        """The marked trials; one alone beside the cursor's or the best."""
+        state, key = self._state, self.cursor_key
+        if state is None or key is None:
+            return
+        wanted = dict.fromkeys(state.marked)
+        if len(wanted) < 2:
+            wanted |= dict.fromkeys([key])
+        if len(wanted) < 2 and state.view.best_trial_id is not None:
+            wanted = dict.fromkeys([state.view.best_trial_id, *wanted])
+        if len(wanted) < 2:
+            self.app.notify("Mark trials to compare them, with t.", severity="warning", markup=False)
+        else:
+            self.post_message(self.Compared(tuple(wanted)))
+
+    def action_copy(self) -> None:
+        if self._state is not None and self.cursor_key is not None:
+            ask_copy(self.app, self._state.view, self._state.view.trials[self.cursor_key])
 
     def action_note(self) -> None:
         if self.board is not None and self.cursor_key is not None:
