@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from support.filmed_search import Filmed
+from support.small_searches import make_search
 
 from tui_tuner.analysis.interventions import asked
 from tui_tuner.engine.commands import Command, CommandKind
+from tui_tuner.engine.only_reader import OnlyReader
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.replay import ReplaySource
 from tui_tuner.engine.view import Intervention
+from tui_tuner.errors import TunerError
 
 
 def intervention(kind: str, trial_id: str | None = None, **arguments: Any) -> Intervention:
@@ -67,3 +70,15 @@ def test_they_are_read_in_their_order_and_a_replay_knows_those_up_to_its_moment(
         seen.append(len(replay.interventions()))
     assert seen[-1] == 2
     assert 1 in seen
+
+
+def test_who_may_only_look_changes_nothing_whatever_a_screen_asks(tmp_path: Path) -> None:
+    root = make_search(tmp_path / "search")
+    reader = OnlyReader(root)
+    assert len(reader.poll().trials) == 3
+    with pytest.raises(TunerError, match="read-only"):
+        reader.send(Command(CommandKind.STOP))
+    with pytest.raises(TunerError, match="read-only"):
+        reader.note("00", "mine")
+    again = SearchReader(root)
+    assert again.poll().notes == {}

@@ -82,6 +82,10 @@ class LeavableApp(App[Leave]):
             title = clean(str(keymap_file()))
             self.notify("\n".join(self.keymap.problems), title=title, severity="warning", timeout=20, markup=False)
 
+    def forget_preferences(self) -> None:
+        """What the person chooses from now on holds as long as this app."""
+        self._preferences.keeps = False
+
     def tell_terminal(self, text: str) -> None:
         """Write something to the terminal that moves nothing on the screen: a title, a notification, the bell."""
         if isinstance(self._driver, PatientDriver) and not self._exit:

@@ -10,10 +10,15 @@ from tui_tuner.system.user_state import user_state_folder
 
 
 class Preferences:
-    """One small file. Where nothing can be read or written, nothing is remembered."""
+    """One small file. Where nothing can be read or written, nothing is remembered.
+
+    Attributes:
+        keeps: Whether choices are written; else they hold as long as this object.
+    """
 
     def __init__(self) -> None:
         self._file = user_state_folder() / "preferences.json"
+        self.keeps = True
         self._stored: dict[str, Any] | None = None
 
     @property
@@ -39,6 +44,8 @@ class Preferences:
 
     def _keep(self, key: str, value: object) -> None:
         self._all()[key] = value
+        if not self.keeps:
+            return
         with contextlib.suppress(OSError):
             write_json(self._file, self._all())
 

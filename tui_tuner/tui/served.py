@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from tui_tuner.engine.asking import this_person
+from tui_tuner.engine.only_reader import OnlyReader
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.interop.keras_tuner_follow import following
 from tui_tuner.interop.keras_tuner_import import search_in
@@ -25,9 +26,12 @@ def main() -> None:
     """Show the search in a directory until the browser goes, or the server that started this."""
     root = Path(sys.argv[1])
     threading.Thread(target=_end_with, args=(os.getppid(),), name="server-watch", daemon=True).start()
+    read_only = "--allow-control" not in sys.argv[2:]
     with search_in(root) as found, following(root, found):
-        reader = SearchReader(root, this_person("browser"), found.database)
-        TunerApp(reader, drive=None, read_only="--allow-control" not in sys.argv[2:], attached=True, quiet=True).run()
+        reader = (OnlyReader if read_only else SearchReader)(root, this_person("browser"), found.database)
+        app = TunerApp(reader, drive=None, read_only=read_only, attached=True, quiet=True)
+        app.forget_preferences()  # they are those of the person who serves
+        app.run()
 
 
 def _end_with(server: int) -> None:

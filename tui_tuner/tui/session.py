@@ -11,6 +11,7 @@ from tui_tuner.analysis.summary import closing_summary
 from tui_tuner.engine.asking import this_person
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.only_reader import OnlyReader
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.headless.session import EXIT_SIGNAL, exit_code
 from tui_tuner.headless.signals import EndingSignals
@@ -67,7 +68,9 @@ class AppSession:
 
     def run(self) -> int:
         """Show the app until the person leaves it; returns the exit code."""
-        reader = SearchReader(self._root, this_person("attach" if self._loop is None else "the app"), self._database)
+        reader = (OnlyReader if self._read_only else SearchReader)(
+            self._root, this_person("attach" if self._loop is None else "the app"), self._database
+        )
         app = TunerApp(
             reader,
             drive=None if self._loop is None else self._loop.run,
