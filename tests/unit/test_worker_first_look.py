@@ -28,7 +28,9 @@ def load():
 """
 
 
-def look(folder: Path, data: dict[str, Any], model: Any = None, **fit: Any) -> dict[str, Finding]:
+def look(
+    folder: Path, data: dict[str, Any], model: Any = None, *, own_fit: bool = False, **fit: Any
+) -> dict[str, Finding]:
     """The findings by topic."""
     config = DataConfig.model_validate(data)
     task = Task(
@@ -45,7 +47,7 @@ def look(folder: Path, data: dict[str, Any], model: Any = None, **fit: Any) -> d
     )
     space = HyperParameters()
     space.Choice("units", [1, 2])
-    found = first_look(task, TrainingData(load_data(config, 1)), model, space, 2)
+    found = first_look(task, TrainingData(load_data(config, 1)), model, space, 2, own_fit=own_fit)
     assert len({finding.topic for finding in found}) == len(found)
     return {finding.topic: finding for finding in found}
 
@@ -104,4 +106,6 @@ def test_rows_in_the_order_of_their_classes_leave_a_part_without_some(tmp_path: 
 
 
 def test_few_rows_to_judge_by_are_told(tmp_path: Path) -> None:
-    assert "24 validation rows" in look(tmp_path, {"sklearn": "iris", "stratify": True})["validation"].text
+    iris = {"sklearn": "iris", "stratify": True}
+    assert "24 validation rows" in look(tmp_path, iris)["validation"].text
+    assert "validation" not in look(tmp_path, iris, own_fit=True)  # it holds out what it likes

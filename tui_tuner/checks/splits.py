@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from tui_tuner.worker.jobs import Finding
 
-_ENOUGH_ROWS = 100
+_ENOUGH_ROWS = 80
 _DISAGREE = 0.1
 """Two configurations of a search predict about so many of the rows differently."""
 

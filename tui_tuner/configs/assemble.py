@@ -95,6 +95,7 @@ def plan_search(config: Config) -> SearchPlan:
             project_dir=directory.root,
             folds=folds,
             awaits_answers=search.pruner.name != "none",
+            ends_at_optimum=search.end_at_optimum,
             checkpoint_every_s=config.run.checkpoint_every_s,
         ),
         oracle={

@@ -140,6 +140,10 @@ class SearchConfig(Section):
     or a mapping with one of these as its `name` and with its arguments. The tuners asha and hyperband stop early by
     themselves."""
 
+    end_at_optimum: bool = True
+    """End a training once its objective cannot become better: an accuracy, AUC, precision or recall of 1. That changes
+    neither its score nor which trial is the best."""
+
     initial_trials: Annotated[tuple[dict[str, Scalar], ...], Field(strict=False)] = ()
     """Configurations to try first, each a mapping of hyperparameters to values; what is missing gets its default."""
 

@@ -21,6 +21,7 @@ from tui_tuner.worker.execution_keeper import ExecutionKeeper
 from tui_tuner.worker.jobs import Control, Task, TrialJob
 from tui_tuner.worker.logs import missing_objective, numbers
 from tui_tuner.worker.memory import forget_models
+from tui_tuner.worker.optimum import EndAtOptimum
 from tui_tuner.worker.progress import Progress
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.ready_batches import ready_batches
@@ -121,7 +122,10 @@ class Execution:
         state = self._directory.training_state(self._job.trial_id, self._number) if self._job.may_be_continued else None
         keeper = WeightKeeper(self._best_weights, model, state, epochs=planned.get("initial_epoch", 0))
         boards = self._boards(named, hp)
-        returned = self._fit(hp, model, [keeper, *named, *boards, epochs], planned)
+        # Not where the training is gone on with: there it is to have all the epochs it was given.
+        ends = plain and self._task.ends_at_optimum and not self._job.may_be_continued
+        optimum = [EndAtOptimum(self._task.objective)] if ends else []
+        returned = self._fit(hp, model, [keeper, *named, *boards, *optimum, epochs], planned)
         if epochs.wanted is Control.STOP:
             return Ended(None, Control.STOP)
         result = self._returned_result(returned, model, epochs) or epochs.result

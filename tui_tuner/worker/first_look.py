@@ -6,6 +6,7 @@ import os
 import shutil
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,22 @@ Labels = Mapping[str, np.ndarray[Any, Any]]
 
 
 def first_look(
-    task: Task, data: TrainingData, model: Any, space: HyperParameters, max_trials: int | None
+    task: Task,
+    data: TrainingData,
+    model: Any,
+    space: HyperParameters,
+    max_trials: int | None,
+    *,
+    own_fit: bool = False,
 ) -> tuple[Finding, ...]:
     """All that is found. A check that cannot cope with the data or the model finds nothing, and says so in the log.
 
     Args:
         model: One that was built; `None` if there is none.
+        own_fit: Whether the user's own code trains, and holds out validation rows as it likes.
     """
+    if own_fit:
+        task = replace(task, fit={**task.fit, "validation_split": 0.0})
     checks: list[Callable[[], Finding | None]] = [
         lambda: _leak(task, data.dataset),
         lambda: logits_of_probabilities(model),

@@ -31,6 +31,7 @@ class Task:
         project_dir: The search directory.
         checkpoint_every_s: Where a training stands is saved after an epoch, at most once in so many seconds, and more
             rarely if the saves would take more than 2 % of the time.
+        ends_at_optimum: Whether a training ends once its objective cannot become better; its score stays the same.
         awaits_answers: Whether a trial waits after each epoch for the engine's answer, because a pruner judges it.
     """
 
@@ -47,6 +48,7 @@ class Task:
     folds: int = 1
     checkpoint_every_s: float = 10.0
     awaits_answers: bool = False
+    ends_at_optimum: bool = False
 
     @property
     def executions(self) -> int:

@@ -50,7 +50,7 @@ def probe(job: ProbeJob, tell: Callable[[Activity], None]) -> Probe:
     tell(Activity("building the model"))
     built: list[Any] = []
     space = explore(HyperParameters(), lambda hp: built.append(build_model(builder, hp)))
-    findings = list(first_look(task, data, built[0], space, job.max_trials))
+    findings = list(first_look(task, data, built[0], space, job.max_trials, own_fit=builder.fit is not None))
     del built[:]
     bench = _Bench(task, data, builder, space)
     seen = bench.look_at(_labelled(space, job.points), tell)

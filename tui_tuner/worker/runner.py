@@ -94,7 +94,7 @@ class KerasRunner:
         forget_models()
         built: list[Any] = []
         space = explore(hp, lambda trial: built.append(build_model(builder, trial)))
-        findings = first_look(self._task, self._data, built[0], space, job.max_trials)
+        findings = first_look(self._task, self._data, built[0], space, job.max_trials, own_fit=builder.fit is not None)
         return Prepared(reporter.worker, space.get_config(), self._data.summary, findings)
 
     def run_trial(self, job: TrialJob, reporter: Reporter) -> TrialEnded:
