@@ -21,7 +21,7 @@ from support.running_app import running
 from tui_tuner.engine.view import EpochView, Objective, TrialState
 from tui_tuner.tui.screens.analysis import AnalysisScreen
 from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot
-from tui_tuner.tui.widgets.curve_drawing import in_front
+from tui_tuner.tui.widgets.curve_drawing import Read, in_front
 from tui_tuner.tui.widgets.curve_settings import CurveSettings
 from tui_tuner.tui.widgets.loss_plot import LossPlot, Plot, draw
 
@@ -52,8 +52,8 @@ def curves(points: int, rounds: int) -> list[dict[str, str]]:
     trial = make_trial(0, TrialState.RUNNING)
     rows = []
     for shape, value in SHAPES.items():
-        epochs = [EpochView(0, epoch, BEGAN, 1.0, {"val_loss": value(epoch)}) for epoch in range(points)]
-        make = partial(in_front, trial, epochs, "loss", CurveSettings(), OBJECTIVE)
+        epochs = tuple(EpochView(0, epoch, BEGAN, 1.0, {"val_loss": value(epoch)}) for epoch in range(points))
+        make = partial(in_front, Read(trial, epochs), "loss", CurveSettings(), OBJECTIVE)
         made = cpu_s(make, rounds)
         for width, height in SIZES:
             drawn = cpu_s(partial(characters, Plot(make().lines), width, height), rounds)

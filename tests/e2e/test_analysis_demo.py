@@ -34,7 +34,10 @@ async def test_every_plot_shows_a_real_search(tmp_path: Path) -> None:
         assert "━ median" in curves.text
         assert "■" in {mark.symbol for mark in curves.plot.all_marks}
         assert "worse than the median" in shown.text
-        await pilot.press("a")
+        await pilot.press("2", "t")
+        steps = -(-50_000 // int(stopped.hyperparameters["batch_size"]))
+        assert curves.plot.lines[-1].points[0][0] == steps
+        await pilot.press("t", "t", "a")
         await shown.until(lambda: isinstance(app.screen, AnalysisScreen) and app.screen.plot.material is not None)
         screen = app.screen
         assert isinstance(screen, AnalysisScreen)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from support.fake_source import BEGAN, FakeSource, make_epochs, make_trial, make_view
+from support.fake_source import BEGAN, SUMMARY, FakeSource, make_epochs, make_trial, make_view
 from support.running_app import App, running
 
 from tui_tuner.analysis.curves import Over
@@ -99,6 +99,21 @@ async def test_u_smooths_and_the_raw_curve_stays_faint() -> None:
         assert lines[1].points != raw[0].points
         await app.press("u", "u", "u")
         assert app.pane("curves").plot.lines == raw
+
+
+async def test_t_draws_over_steps_where_they_are_known() -> None:
+    source = source_of(2)
+    source.summary = replace(SUMMARY, steps_per_epoch=50)
+    async with running(source) as app:
+        await focused(app)
+        await app.press("t")
+        assert app.pane("curves").settings.over is Over.STEP
+        assert [x for x, _ in app.pane("curves").plot.lines[-1].points] == [50.0 * epoch for epoch in range(1, 11)]
+        assert "over step" in app.row("2 Curves")
+        await app.press("end")
+        assert "step 500" in app.pane("curves").text
+        await app.press("t")
+        assert app.pane("curves").settings.over is Over.TIME
 
 
 async def test_t_draws_over_the_time_of_training() -> None:

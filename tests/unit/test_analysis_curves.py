@@ -245,3 +245,9 @@ def test_the_axis_of_a_hyperparameter_has_its_values_where_they_lie(
     assert scale.labels == labels
     assert list(scale.ticks) == sorted(scale.ticks)
     assert all(0.0 <= tick <= 1.0 for tick in scale.ticks)
+
+
+def test_steps_are_counted_in_batches_and_unknown_ones_have_no_curve() -> None:
+    (curve,) = curves(epochs_of([3.0, 2.0]), "loss", over=Over.STEP, steps_per_epoch=15)
+    assert [x for x, _ in curve.points] == [15.0, 30.0]
+    assert curves(epochs_of([3.0, 2.0]), "loss", over=Over.STEP) == []

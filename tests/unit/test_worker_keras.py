@@ -398,6 +398,7 @@ def test_reports_the_built_model_once(bench: MakeBench) -> None:
     assert [shape for _, _, shape, _ in layers] == ["(None, 4)", "(None, 4)", "(None, 1)"]
     assert [parameters for _, _, _, parameters in layers] == [20, 0, 5]
     assert (built.summary.name, built.summary.trainable_parameters) == ("net", 25)
+    assert built.summary.steps_per_epoch == 2  # 48 rows, 32 at once
 
 
 def test_a_model_that_sees_its_shape_in_training_is_reported_and_restored(bench: MakeBench) -> None:

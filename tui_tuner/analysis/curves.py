@@ -19,6 +19,8 @@ class Over(StrEnum):
 
     EPOCH = "epoch"
     """From 1."""
+    STEP = "step"
+    """Batches that were trained on."""
     TIME = "time"
     """Seconds of training since the execution began; pauses and waiting do not count."""
 
@@ -51,7 +53,14 @@ def base_metrics(epochs: Sequence[EpochView], objective: Objective) -> list[str]
     return sorted(names, key=lambda name: (name != first, name != "loss", name))
 
 
-def curves(epochs: Sequence[EpochView], base_metric: str, *, log: bool = False, over: Over = Over.EPOCH) -> list[Curve]:
+def curves(
+    epochs: Sequence[EpochView],
+    base_metric: str,
+    *,
+    log: bool = False,
+    over: Over = Over.EPOCH,
+    steps_per_epoch: int | None = None,
+) -> list[Curve]:
     """The training and the validation curve of every execution, in this order: by execution, training first.
 
     Args:
@@ -59,13 +68,16 @@ def curves(epochs: Sequence[EpochView], base_metric: str, *, log: bool = False, 
         base_metric: Name without `val_`.
         log: Leave out values that a log scale cannot show.
         over: What the x of the points is.
+        steps_per_epoch: Batches of an epoch. Over steps, there are no curves without it.
     """
+    if over is Over.STEP and not steps_per_epoch:
+        return []
     found: dict[tuple[int, str], list[Point]] = {}
     dropped: dict[tuple[int, str], int] = {}
     spent: dict[int, float] = {}
     names = (base_metric, VALIDATION + base_metric)
     for epoch in epochs:
-        x = float(epoch.epoch + 1)
+        x = float(epoch.epoch + 1) * (steps_per_epoch or 1 if over is Over.STEP else 1)
         if over is Over.TIME:
             x = spent[epoch.execution] = spent.get(epoch.execution, 0.0) + _seconds(epoch.duration_s)
         for metric in names:

@@ -27,6 +27,7 @@ PREFIX = "demo:"
 OBJECTIVE, DIRECTION = "val_accuracy", "max"
 
 _CLASSES = 10
+_TRAINING_ROWS = 50_000
 _BEST_RATE: Mapping[str, float] = {"adam": 1e-3, "rmsprop": 6e-4, "sgd": 4e-2}
 _MEMORY_MIB = 400.0
 
@@ -71,7 +72,7 @@ class DemoRunner(SimulatedRunner):
 
     def prepare(self, job: PrepareJob, reporter: Reporter) -> Prepared:
         prepared = super().prepare(job, reporter)
-        data = DataSummary(50_000, 10_000, "(28, 28, 1)", ("a demo: there is no data",))
+        data = DataSummary(_TRAINING_ROWS, 10_000, "(28, 28, 1)", ("a demo: there is no data",))
         return Prepared(prepared.worker, prepared.hyperparameters, data)
 
     def _seconds(self, values: Mapping[str, Any]) -> float:
@@ -94,7 +95,8 @@ class DemoRunner(SimulatedRunner):
             wide = units
         layers.append(LayerSummary("classes", "Dense", f"(None, {_CLASSES})", (wide + 1) * _CLASSES))
         parameters = sum(layer.parameters for layer in layers)
-        return ModelSummary("demo", tuple(layers), parameters, parameters, 4 * parameters)
+        steps = -(-_TRAINING_ROWS // values["batch_size"])
+        return ModelSummary("demo", tuple(layers), parameters, parameters, 4 * parameters, steps)
 
     def _metrics(self, hyperparameters: HyperParametersConfig, execution: int, epoch: int) -> dict[str, float]:
         return learning_curve(hyperparameters["values"], execution, epoch)

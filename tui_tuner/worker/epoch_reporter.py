@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,8 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
     def _report_model(self) -> None:
         if self._announce and self._trained.built:
             self._announce = False
-            summary = summarize(self._trained)
+            steps = (self.params or {}).get("steps")
+            summary = replace(summarize(self._trained), steps_per_epoch=steps if isinstance(steps, int) else None)
             self._reporter.report(ModelBuilt(self._reporter.worker, self._job.trial_id, self._job.attempt, summary))
 
     def _leave_if_cut(self) -> None:

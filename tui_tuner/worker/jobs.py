@@ -138,13 +138,15 @@ class LayerSummary:
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """The built model of a trial. Sizes are in bytes."""
+    """The built model of a trial. Sizes are in bytes; `steps_per_epoch` is how many batches an epoch has, if
+    that is known before."""
 
     name: str
     layers: tuple[LayerSummary, ...]
     parameters: int
     trainable_parameters: int
     size_bytes: int
+    steps_per_epoch: int | None = None
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("curve_clear", "escape", "Whole", "Take the cursor away, then show the whole curves again.", GROUP),
     Action("curve_smooth", "u", "Smooth", "Smooth the curves: not, a little, more, much.", GROUP),
-    Action("curve_over", "t", "Over time", "Draw over epochs, or over the time of training.", GROUP),
+    Action("curve_over", "t", "Over steps", "Draw over epochs, steps or the time of training.", GROUP),
     Action("curve_kinds", "v", "Validation", "Draw training and validation, or one of them.", GROUP),
     Action("curve_clip", "c", "Clip", "Leave outliers out of sight, or show all.", GROUP),
     Action("curve_guides", "g", "Guides", "Draw the best trial and the pruner's line, or leave them out.", GROUP),

@@ -24,6 +24,21 @@ _GAP = "   "
 
 
 @dataclass(frozen=True)
+class Read:
+    """What is known of a trial to draw it.
+
+    Args:
+        metrics: Without `val_`, in the order in which they are shown.
+        steps: Batches of an epoch, if that is known.
+    """
+
+    trial: TrialView
+    epochs: tuple[EpochView, ...] = ()
+    metrics: tuple[str, ...] = ()
+    steps: int | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
     """One entry of the legend.
 
@@ -72,11 +87,9 @@ def wanted(found: Sequence[Curve], kinds: Kinds) -> list[Curve]:
     return kept or list(found)
 
 
-def in_front(
-    trial: TrialView, epochs: Sequence[EpochView], metric: str, settings: CurveSettings, objective: Objective
-) -> Drawn:
+def in_front(read: Read, metric: str, settings: CurveSettings, objective: Objective) -> Drawn:
     """The trial that is looked at: training and validation in their own colours, earlier executions faint."""
-    found = curves(epochs, metric, log=settings.log, over=settings.over)
+    found = curves(read.epochs, metric, log=settings.log, over=settings.over, steps_per_epoch=read.steps)
     latest = max((curve.execution for curve in found), default=0)
     lines, entries = [], []
     best = marked = None
@@ -94,27 +107,27 @@ def in_front(
             if curve.metric == objective.name:
                 best = best_point(curve, objective)
                 marked = value_at(shown.points, best[0]) if best is not None else None
-    marks = [*([Mark(marked)] if marked is not None else []), *_end_marks(trial, [line.points for line in lines])]
+    marks = [*([Mark(marked)] if marked is not None else []), *_end_marks(read.trial, [line.points for line in lines])]
     return Drawn(tuple(lines), tuple(marks), tuple(entries), tuple(found), best)
 
 
-def marked(trial: TrialView, epochs: Sequence[EpochView], metric: str, settings: CurveSettings, colour: str) -> Drawn:
+def marked(read: Read, metric: str, settings: CurveSettings, colour: str) -> Drawn:
     """A trial in a colour of its own: its last execution, training faint beside validation."""
-    found = curves(epochs, metric, log=settings.log, over=settings.over)
+    found = curves(read.epochs, metric, log=settings.log, over=settings.over, steps_per_epoch=read.steps)
     latest = max((curve.execution for curve in found), default=0)
     own = [smoothed(curve, settings.smoothing) for curve in wanted(found, settings.kinds) if curve.execution == latest]
     if not own:
         return Drawn()
     main = own[-1]  # validation comes last
     lines = tuple(Line(curve.points, colour, faint=curve is not main) for curve in own)
-    read = next(curve.points for curve in found if (curve.execution, curve.metric) == (main.execution, main.metric))
-    entry = Entry("━", colour, truncate(clean(trial.trial_id), _NAME_WIDTH), read)
-    return Drawn(lines, tuple(_end_marks(trial, [main.points])), (entry,), tuple(found))
+    values = next(curve.points for curve in found if (curve.execution, curve.metric) == (main.execution, main.metric))
+    entry = Entry("━", colour, truncate(clean(read.trial.trial_id), _NAME_WIDTH), values)
+    return Drawn(lines, tuple(_end_marks(read.trial, [main.points])), (entry,), tuple(found))
 
 
-def best_guide(trial: TrialView, epochs: Sequence[EpochView], metric: str, settings: CurveSettings) -> Drawn:
+def best_guide(read: Read, metric: str, settings: CurveSettings) -> Drawn:
     """The best trial behind the others."""
-    drawn = marked(trial, epochs, metric, settings, BEST)
+    drawn = marked(read, metric, settings, BEST)
     if not drawn.lines:
         return drawn
     main = drawn.lines[-1]
@@ -187,4 +200,4 @@ def _best_words(best: Point, over: Over) -> tuple[str, ...]:
 
 def at_words(x: float, over: Over) -> str:
     """A place on the x axis in words."""
-    return f"epoch {x:,.0f}" if over is Over.EPOCH else format_duration(x, fine=True)
+    return format_duration(x, fine=True) if over is Over.TIME else f"{over} {x:,.0f}"

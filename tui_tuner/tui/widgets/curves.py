@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -16,14 +16,14 @@ from tui_tuner.analysis.curves import VALIDATION, Over, base_metrics, usual_rang
 from tui_tuner.analysis.downsample import Point
 from tui_tuner.analysis.formatting import format_count, format_status
 from tui_tuner.analysis.text import clean, truncate
-from tui_tuner.engine.view import EpochView, Objective, SearchSource, TrialState, TrialView
+from tui_tuner.engine.view import Objective, SearchSource, TrialState, TrialView
 from tui_tuner.tui.actions import Availability, bindings
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.look import pane_title, style
 from tui_tuner.tui.screens.form import Texts
 from tui_tuner.tui.screens.limits import limits_form, limits_of
 from tui_tuner.tui.state import ScreenState
-from tui_tuner.tui.widgets.curve_drawing import Drawn, best_guide, in_front, legend, marked, pruner_guide
+from tui_tuner.tui.widgets.curve_drawing import Drawn, Read, best_guide, in_front, legend, marked, pruner_guide
 from tui_tuner.tui.widgets.curve_settings import NO_LIMITS, SMOOTHINGS, CurveSettings, Kinds, following
 from tui_tuner.tui.widgets.loss_plot import LossPlot, Plot, Range
 from tui_tuner.tui.widgets.plain import Plain
@@ -36,15 +36,6 @@ _PAN = 0.25
 _SHOWN_BESIDE_MARKED = "foreground"
 _TALL = 16
 """From so many lines on, the legend may take two of them."""
-
-
-@dataclass(frozen=True)
-class _Read:
-    """What was read of a trial; it is read again when the trial is another object."""
-
-    trial: TrialView
-    epochs: tuple[EpochView, ...]
-    metrics: tuple[str, ...]
 
 
 class CurvesPane(Vertical, can_focus=True):
@@ -67,7 +58,7 @@ class CurvesPane(Vertical, can_focus=True):
         self._plot = LossPlot()
         self._note = Plain("curves-note")
         self._state: ScreenState | None = None
-        self._known: dict[str, _Read] = {}
+        self._known: dict[str, Read] = {}
         self._drawings: dict[tuple[str, str], tuple[tuple[object, ...], Drawn]] = {}
         self._titled: Content | None = None
         self._subtitled: Content | None = None
@@ -98,12 +89,16 @@ class CurvesPane(Vertical, can_focus=True):
             found.append(state.view.best)
         return found
 
-    def _read(self, trial: TrialView) -> _Read:
+    def _read(self, trial: TrialView) -> Read:
         known = self._known.get(trial.trial_id)
         if known is not None and known.trial is trial:
             return known
         epochs = self._source.epochs(trial.trial_id)
-        return _Read(trial, epochs, tuple(base_metrics(epochs, self._objective())))
+        steps = known.steps if known is not None else None
+        if steps is None and epochs:
+            summary = self._source.model_summary(trial.trial_id)
+            steps = summary.steps_per_epoch if summary is not None else None
+        return Read(trial, epochs, tuple(base_metrics(epochs, self._objective())), steps)
 
     def on_resize(self) -> None:
         self._draw()
@@ -166,7 +161,7 @@ class CurvesPane(Vertical, can_focus=True):
         state = self._state
         if state is None:
             return
-        metric, settings = self.metric, self._settings
+        metric, settings = self.metric, self._applied(state)
         front, others, guides = self._front(state, metric), self._others(state, metric), self._guides(state, metric)
         own = [*others, *([front] if front is not None else [])]
         drawn = [*guides, *own]
@@ -177,7 +172,7 @@ class CurvesPane(Vertical, can_focus=True):
             lines,
             settings.log,
             marks=tuple(mark for each in drawn for mark in each.marks),
-            x="whole" if settings.over is Over.EPOCH else "seconds",
+            x="seconds" if settings.over is Over.TIME else "whole",
             window=self._window.part,
             limits=self._y_range([line.points for line in lines], metric),
             cursor=self._window.cursor,
@@ -195,6 +190,13 @@ class CurvesPane(Vertical, can_focus=True):
         self._legend.put(legend(entries, best, self._window.cursor, settings.over, self.size.width, lines_of_legend))
         self._plot.set_plot(plot)
 
+    def _applied(self, state: ScreenState) -> CurveSettings:
+        """The settings as they can be followed: over epochs where the steps of the shown trial are not known."""
+        read = self._known.get(state.shown.trial_id) if state.shown is not None else None
+        if self._settings.over is Over.STEP and (read is None or read.steps is None):
+            return replace(self._settings, over=Over.EPOCH)
+        return self._settings
+
     def _front(self, state: ScreenState, metric: str) -> Drawn | None:
         """The shown trial; beside marked ones in one colour, like them, unless it is one of them."""
         trial = state.shown
@@ -206,7 +208,7 @@ class CurvesPane(Vertical, can_focus=True):
         return self._drawing(
             trial,
             ("front", metric, objective),
-            lambda epochs: in_front(trial, epochs, metric, self._settings, objective),
+            lambda read, settings: in_front(read, metric, settings, objective),
         )
 
     def _others(self, state: ScreenState, metric: str) -> list[Drawn]:
@@ -216,7 +218,9 @@ class CurvesPane(Vertical, can_focus=True):
 
     def _marked(self, trial: TrialView, colour: str, metric: str) -> Drawn:
         return self._drawing(
-            trial, ("marked", metric, colour), lambda epochs: marked(trial, epochs, metric, self._settings, colour)
+            trial,
+            ("marked", metric, colour),
+            lambda read, settings: marked(read, metric, settings, colour),
         )
 
     def _guides(self, state: ScreenState, metric: str) -> list[Drawn]:
@@ -226,26 +230,32 @@ class CurvesPane(Vertical, can_focus=True):
         guides = []
         if metric == state.view.objective.name.removeprefix(VALIDATION):
             longest = max((len(read.epochs) for read in self._known.values()), default=0)
-            guides += [pruner_guide(bar, self._settings, longest) for bar in state.view.bars]
+            guides += [pruner_guide(bar, self._applied(state), longest) for bar in state.view.bars]
         best = state.view.best
         if best is not None and best is not state.shown and best.trial_id not in state.marked:
             guides.append(
-                self._drawing(best, ("best", metric), lambda epochs: best_guide(best, epochs, metric, self._settings))
+                self._drawing(
+                    best,
+                    ("best", metric),
+                    lambda read, settings: best_guide(read, metric, settings),
+                )
             )
         return guides
 
     def _drawing(
-        self, trial: TrialView, what: tuple[object, ...], draw: Callable[[tuple[EpochView, ...]], Drawn]
+        self, trial: TrialView, what: tuple[object, ...], draw: Callable[[Read, CurveSettings], Drawn]
     ) -> Drawn:
         """What is drawn of a trial; it is made again only if something about it has changed."""
         read = self._known.get(trial.trial_id)
         if read is None:
             return Drawn()
-        key = (read.epochs, trial.status, self._settings, *what)
+        assert self._state is not None
+        settings = self._applied(self._state)
+        key = (read.epochs, trial.status, settings, *what)
         name = (str(what[0]), trial.trial_id)
         known = self._drawings.get(name)
         if known is None or known[0] != key:
-            known = self._drawings[name] = (key, draw(read.epochs))
+            known = self._drawings[name] = (key, draw(read, settings))
         return known[1]
 
     def _y_range(self, lines: Sequence[Sequence[Point]], metric: str) -> Range | None:
@@ -275,7 +285,7 @@ class CurvesPane(Vertical, can_focus=True):
             "log scale" if settings.log else "",
             f"smoothed {settings.smoothing:g}" if settings.smoothing else "",
             f"{settings.kinds} only" if settings.kinds is not Kinds.BOTH else "",
-            "over time" if settings.over is Over.TIME else "",
+            f"over {settings.over}" if self._applied(state).over is not Over.EPOCH else "",
             "outliers clipped" if settings.clip else "",
             "limits" if metric in settings.limits else "",
             "zoomed" if self._window.part is not None else "",
@@ -330,8 +340,14 @@ class CurvesPane(Vertical, can_focus=True):
         self._choose(replace(self._settings, smoothing=SMOOTHINGS[(place + 1) % len(SMOOTHINGS)]))
 
     def action_curve_over(self) -> None:
+        if self._state is None:
+            return
         self._window.reset()
-        self._choose(replace(self._settings, over=following(self._settings.over)))
+        before = self._applied(self._state).over
+        chosen = following(self._settings.over)
+        self._choose(replace(self._settings, over=chosen))
+        if self._applied(self._state).over is before:  # its steps are not known
+            self._choose(replace(self._settings, over=following(chosen)))
 
     def action_curve_kinds(self) -> None:
         self._choose(replace(self._settings, kinds=following(self._settings.kinds)))
