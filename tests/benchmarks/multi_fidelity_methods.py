@@ -70,6 +70,7 @@ def keras_tuner(curves: Curves, seed: int, watch: Stopwatch) -> Trained:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         oracle._set_project_dir(folder, "quality")
+        oracle.verbose = 0
         yield from _of_oracle(oracle, curves, watch)
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from benchmarks.measure import goal, median, progress, table
 from benchmarks.search_quality_methods import METHODS, Method, Ours, missing
+from benchmarks.search_quality_packages import packaged_tasks
 from benchmarks.search_quality_runs import Array, Conditions, Results, interval, ranks, runs
 from benchmarks.search_quality_tasks import Parameter, Task, Values, own_tasks, recorded_tasks
 
@@ -161,7 +162,7 @@ def main() -> None:
             "The recorded tasks are not here: set TUI_TUNER_BENCH to the folder of lcbench.py. Our own ones do.",
             file=sys.stderr,
         )
-    everything = [*own_tasks(), *recorded]
+    everything = [*own_tasks(), *recorded, *packaged_tasks()]
     wanted = arguments.tasks.split(",")
     groups = {"all": {True, False}, "chosen": {True}, "reported": {False}}
     tasks = [

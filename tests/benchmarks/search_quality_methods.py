@@ -88,6 +88,7 @@ class KerasTuner:
         )
         self._folder = tempfile.TemporaryDirectory()
         self._oracle._set_project_dir(self._folder.name, "quality")
+        self._oracle.verbose = 0
         self._asked = 0
 
     def ask(self) -> tuple[Any, Values] | None:
@@ -149,6 +150,8 @@ def suggested(trial: Any, task: Task) -> tuple[Any, Values]:
             continue
         if each.kind == "category":
             values[each.name] = trial.suggest_categorical(each.name, each.choices)
+        elif each.kind == "ordinal":
+            values[each.name] = each.choices[trial.suggest_int(each.name, 0, len(each.choices) - 1)]
         elif each.kind == "int":
             values[each.name] = trial.suggest_int(each.name, int(each.low), int(each.high), log=each.log)
         else:

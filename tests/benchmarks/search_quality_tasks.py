@@ -28,11 +28,11 @@ class Parameter:
 
     Args:
         name: Its name.
-        kind: `float`, `int` or `category`.
+        kind: `float`, `int`, `category`, or `ordinal` for some numbers in their order.
         low: Least value of a number.
         high: Largest value of a number.
         log: Whether its scale is logarithmic.
-        choices: The values of a category.
+        choices: The values of a category or an ordinal.
         parent: Name of another one and the values of it with which this one is active; `None` for always.
     """
 
@@ -49,7 +49,7 @@ class Parameter:
 
     def at(self, share: float) -> Any:
         """The value at this share, in [0, 1), of the scale."""
-        if self.kind == "category":
+        if self.choices:
             return self.choices[int(share * len(self.choices))]
         if self.kind == "int" and not self.log:
             return int(self.low) + int(share * (int(self.high) - int(self.low) + 1))
@@ -58,7 +58,7 @@ class Parameter:
 
     def share(self, value: Any) -> float:
         """Where a value lies on the scale, in [0, 1]."""
-        if self.kind == "category":
+        if self.choices:
             return (self.choices.index(value) + 0.5) / len(self.choices)
         if self.log:
             return math.log(value / self.low) / math.log(self.high / self.low)
@@ -93,8 +93,8 @@ class Task:
             with ExitStack() as scopes:
                 for parent, values in self._scopes(each):
                     scopes.enter_context(hp.conditional_scope(parent, list(values)))
-                if each.kind == "category":
-                    hp.Choice(each.name, list(each.choices), ordered=False)
+                if each.choices:
+                    hp.Choice(each.name, list(each.choices), ordered=each.kind == "ordinal")
                 else:
                     number = hp.Int if each.kind == "int" else hp.Float
                     ends = (int(each.low), int(each.high)) if each.kind == "int" else (each.low, each.high)
