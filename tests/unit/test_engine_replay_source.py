@@ -11,6 +11,7 @@ from support.filmed_search import Filmed
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.history import MarkKind
+from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.replay import FASTEST, SLOWEST, ReplaySource
 from tui_tuner.engine.view import SearchState, TrialState
 from tui_tuner.errors import TunerError
@@ -140,6 +141,17 @@ def test_marks_are_where_a_best_a_failure_and_a_request_were(replay: ReplaySourc
             assert sum(trial.status is TrialState.FAILED for trial in after.trials.values()) == 1 + sum(
                 trial.status is TrialState.FAILED for trial in before.trials.values()
             )
+
+
+def test_notes_are_shown_as_they_are_now(tmp_path: Path) -> None:
+    root = tmp_path / "search"
+    Filmed(root).run({})
+    reader = SearchReader(root)
+    trial_id = next(iter(reader.poll().trials))
+    reader.note(trial_id, "[b]mine")
+    reader.close()
+    replay = ReplaySource(root)
+    assert replay.poll().notes == {trial_id: "[b]mine"}
 
 
 def test_nobody_can_be_asked_for_anything(replay: ReplaySource) -> None:

@@ -14,7 +14,7 @@ from tui_tuner.engine.events import ModelBuilt, model_summary_from_data
 from tui_tuner.engine.folding import UNUSED_META, Entry, Folding
 from tui_tuner.engine.history import Facts, Mark, Timeline, TrialChange, TrialMoment
 from tui_tuner.engine.lock import is_held
-from tui_tuner.engine.reader import ENGINE_GONE, TRIAL_COLUMNS, objective_in, read_interventions, trial_view
+from tui_tuner.engine.reader import ENGINE_GONE, NOTE, TRIAL_COLUMNS, objective_in, read_interventions, trial_view
 from tui_tuner.engine.schema import LAST_SEQ, connect
 from tui_tuner.engine.space_view import describe_space
 from tui_tuner.engine.trial_epochs import COLUMNS, StoredEpoch, followed, one_curve, stored_epoch
@@ -29,7 +29,7 @@ from tui_tuner.engine.view import (
     TrialView,
 )
 from tui_tuner.errors import TunerError
-from tui_tuner.worker.jobs import ModelSummary
+from tui_tuner.worker.jobs import Finding, ModelSummary
 
 _KEPT_TRIALS = 64
 """The epochs of so many trials are kept in memory."""
@@ -104,6 +104,12 @@ class Past:
             objective=objective_in(meta),
             executions_per_trial=executions,
             created=json_values.load(meta.get("created", "null")),
+            findings=tuple(Finding(**finding) for finding in json_values.load(meta.get("findings", "[]"))),
+            notes={
+                key.removeprefix(NOTE): json_values.load(text)["text"]
+                for key, text in meta.items()
+                if key.startswith(NOTE)
+            },
         )
 
     def _entries(self, last_seq: int) -> list[Entry]:
