@@ -93,5 +93,5 @@ class Action:
     @property
     def shown_keys(self) -> str:
         """The keys as people read them."""
-        names = {"question_mark": "?", "escape": "esc"}
+        names = {"question_mark": "?", "escape": "esc", "left_square_bracket": "[", "right_square_bracket": "]"}
         return self.key_display or ", ".join(names.get(key, key) for key in self.keys.split(","))
