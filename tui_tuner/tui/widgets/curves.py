@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -20,14 +20,15 @@ from tui_tuner.engine.view import Objective, SearchSource, TrialState, TrialView
 from tui_tuner.tui.actions import Availability, bindings
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.look import pane_title, style
-from tui_tuner.tui.screens.form import Texts
-from tui_tuner.tui.screens.limits import limits_form, limits_of
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.curve_drawing import Drawn, Read, best_guide, in_front, legend, marked, pruner_guide
 from tui_tuner.tui.widgets.curve_settings import NO_LIMITS, SMOOTHINGS, CurveSettings, Kinds, following
 from tui_tuner.tui.widgets.loss_plot import LossPlot, Plot, Range
 from tui_tuner.tui.widgets.plain import Plain
 from tui_tuner.tui.widgets.plot_window import PlotWindow
+
+if TYPE_CHECKING:
+    from tui_tuner.tui.screens.form import Texts
 
 _METRIC_WIDTH = 24
 _SECTION = "curves"
@@ -377,11 +378,15 @@ class CurvesPane(Vertical, can_focus=True):
     def action_curve_limits(self) -> None:
         metric = self.metric
         if metric:
+            from tui_tuner.tui.screens.limits import limits_form  # the first frame does not wait for forms
+
             form = limits_form(metric, self._settings.limits.get(metric, NO_LIMITS))
             self.app.push_screen(form, lambda texts: self._set_limits(metric, texts))
 
     def _set_limits(self, metric: str, texts: Texts | None) -> None:
         if texts is not None:
+            from tui_tuner.tui.screens.limits import limits_of
+
             self._choose(self._settings.with_limits(metric, limits_of(texts)))
 
     def _choose(self, settings: CurveSettings) -> None:

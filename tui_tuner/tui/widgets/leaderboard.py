@@ -17,7 +17,6 @@ from tui_tuner.tui.board import Arranged, Board, BoardChoices, Order
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.copying import ask_copy
 from tui_tuner.tui.look import pane_title, style
-from tui_tuner.tui.screens.picks import Picks
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.board_columns import PARAMETER, BoardColumn, Drawn, board_columns
 from tui_tuner.tui.widgets.board_curves import BoardCurves
@@ -254,6 +253,8 @@ class Leaderboard(CursorTable, can_focus=True):
                 seen = {column.id for column in columns}
                 hidden = seen - {columns[place].id for place in places}
                 self.choose(replace(self._chosen, hidden=(self._chosen.hidden - seen) | hidden))
+
+        from tui_tuner.tui.screens.picks import Picks  # the first frame does not wait for it
 
         labels = [column.column.label.replace("  ", "") or column.id for column in columns]
         self.app.push_screen(Picks("Columns", labels, picked, accept="show these"), answered)
