@@ -21,10 +21,11 @@ from PIL import Image
 from support.chromium import CHROMIUM, chromium
 from support.small_searches import make_search
 
-from tui_tuner.commands.serve import served_command
+from tui_tuner.commands.serve import serve, served_command
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.view import SearchState
+from tui_tuner.errors import TunerError
 from tui_tuner.web.server import MOST_CONNECTIONS, SearchServer
 
 DEADLINE_S = 60.0
@@ -208,6 +209,14 @@ async def test_a_server_that_is_killed_leaves_no_process_behind(root: Path) -> N
     while _served_processes(root):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
+
+
+def test_the_missing_extra_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "tui_tuner.web.server")
+    monkeypatch.setitem(sys.modules, "textual_serve.app_service", None)
+    with pytest.raises(TunerError, match="needs a package that is not here") as told:
+        serve(root)
+    assert told.value.hint == "pip install 'tui-tuner[serve]'"
 
 
 def test_what_is_no_search_is_not_served(tmp_path: Path) -> None:

@@ -166,10 +166,13 @@ async def test_tab_goes_to_the_other_list_and_back(tmp_path: Path) -> None:
 
 async def test_a_search_is_deleted_only_after_a_question(tmp_path: Path) -> None:
     one = make_search(tmp_path / "one")
+    (one / "final").mkdir()
     recent.remember(one)
     async with home(tmp_path) as app:
         await app.press("D")
         assert isinstance(app.app.screen, Question)
+        await app.pilot.pause()
+        assert "3 trials, its final model, one. There is no way back." in app.text
         await app.press("enter")  # what is offered first keeps it
         assert one.exists()
         await app.press("D", "escape")

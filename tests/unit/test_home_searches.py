@@ -161,6 +161,7 @@ def test_a_search_is_deleted_with_its_directory(tmp_path: Path) -> None:
     (root / "trial_00").mkdir()
     (root / "trial_00" / "log.txt").touch()
     (root / "best").mkdir()
+    (root / "final").mkdir()
     (root / "oracle.json").touch()
     assert delete_search(SearchDirectory(root)) == ()
     assert not root.exists()

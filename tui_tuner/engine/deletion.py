@@ -12,7 +12,7 @@ from tui_tuner.errors import TunerError
 
 _PARTS = (
     *("search.db", "search.db-wal", "search.db-shm", "search.db-journal", "engine.lock", "engine.log", "ballast"),
-    *("scratch", "workers", "best", "tb_logs", "oracle.json", "tuner[0-9]*.json", "trial_*"),
+    *("scratch", "workers", "best", "final", "tb_logs", "oracle.json", "tuner[0-9]*.json", "trial_*"),
 )
 """What lies in a search directory, as patterns."""
 

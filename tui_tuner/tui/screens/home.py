@@ -17,6 +17,7 @@ from textual.screen import Screen
 from tui_tuner.analysis.formatting import format_bytes, format_count
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.brief import SearchBrief
+from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.offers import Offer, OfferKind
 from tui_tuner.tui.actions import SCOPES, Availability, Situation, availability, bindings
@@ -216,6 +217,8 @@ class HomeScreen(Screen[None]):
         about = [] if brief.problem else [format_count(brief.trials, "trial")]
         if brief.disk_bytes is not None:
             about.append(format_bytes(brief.disk_bytes))
+        if SearchDirectory(root).final.exists():
+            about.append("its final model")
         answer = Answer(
             "delete",
             "y",
