@@ -82,3 +82,8 @@ def test_of_a_loss_the_smallest_scores_are_the_best() -> None:
     objective = replace(view.objective, direction="min")
     edge = only(make_view(list(view.trials.values()), space=(UNITS,), objective=objective))
     assert edge.side == "upper"
+
+
+def test_several_objectives_have_no_one_best() -> None:
+    view = search(UNITS, [64, 64, 64, 56, 48, 32, 24, 16, 8, 8])
+    assert edges(replace(view, other_objectives=(view.objective,))) == []

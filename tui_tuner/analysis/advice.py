@@ -60,7 +60,7 @@ def _epochs(view: SearchView) -> Iterator[Advice]:
     """Whether the trainings were too short, or longer than any good one needed. Not where trials differ in length."""
     finished = [trial for trial in ranked(view) if has_rank(trial) and trial.best_epoch is not None]
     planned = {trial.planned_epochs for trial in finished}
-    if len(finished) < _MIN_TRIALS or len(planned) != 1:
+    if len(finished) < _MIN_TRIALS or len(planned) != 1 or view.other_objectives:
         return
     epochs = planned.pop()
     if not epochs:

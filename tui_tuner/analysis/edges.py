@@ -52,8 +52,10 @@ def edges(view: SearchView) -> list[Edge]:
 
     That is so if the best trial lies there and most of the best fifth too. Ranges count, and choices of numbers in
     rising or falling order. Where a range ends by its nature there is nothing beyond: below 0, below 1 of whole
-    numbers, above 1 of a share.
+    numbers, above 1 of a share. Several objectives have no one best trial, and so no such end.
     """
+    if view.other_objectives:
+        return []
     finished = [trial for trial in ranked(view) if has_rank(trial)]
     found: list[Edge] = []
     for hp in view.space:

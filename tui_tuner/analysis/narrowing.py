@@ -42,8 +42,10 @@ def narrowed(view: SearchView) -> list[Narrowed]:
     """The hyperparameters of which a part is enough, in the order of the search space.
 
     What the best fifth of the trials has stays, with a margin. A hyperparameter whose best values lie at an end is left
-    as it is: there a wider range is wanted, not a narrower one.
+    as it is: there a wider range is wanted, not a narrower one. With several objectives nothing is left out.
     """
+    if view.other_objectives:
+        return []
     finished = [trial for trial in ranked(view) if has_rank(trial)]
     at_an_end = {edge.name for edge in edges(view)}
     found: list[Narrowed] = []

@@ -21,6 +21,7 @@ from tui_tuner.analysis.formatting import (
     format_value,
 )
 from tui_tuner.analysis.text import clean
+from tui_tuner.commands.run import Overrides
 from tui_tuner.engine import json_values
 
 if TYPE_CHECKING:
@@ -50,9 +51,7 @@ class Checked:
 
 def check_command(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The search as a YAML file.")],
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the config. May be repeated.")
-    ] = None,
+    overrides: Overrides = None,
     points: Annotated[
         int, typer.Option("--points", metavar="N", min=0, help="How many models to build at random points.")
     ] = 8,

@@ -95,7 +95,8 @@ def plan_search(config: Config) -> SearchPlan:
             project_dir=directory.root,
             folds=folds,
             awaits_answers=search.pruner.name != "none",
-            ends_at_optimum=search.end_at_optimum,
+            # A constraint may be on the time of a training, and other objectives may still become better.
+            ends_at_optimum=search.end_at_optimum and not others and not search.constraints,
             checkpoint_every_s=config.run.checkpoint_every_s,
         ),
         oracle={
