@@ -232,6 +232,10 @@ CASES = {
         "parameters is measured when a trial is over",
         "another objective be the first",
     ),
+    "warm start for random": Broken(
+        HEAD + "search:\n  tuner: random\n  warm_start: searches/a\n", 7, "search.warm_start", "bayesian and auto only"
+    ),
+    "warm start from a number": Broken(HEAD + "search:\n  warm_start: 3\n", 6, "search.warm_start", "found 3"),
     "no constraint": Broken(
         HEAD + "search:\n  constraints: ['parameters < 2e6']\n",
         6,

@@ -15,6 +15,7 @@ from tui_tuner.configs.schema import Config
 from tui_tuner.configs.search_section import OPTUNA, STAGED, ObjectiveConfig, SearchConfig
 from tui_tuner.engine import json_values
 from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.earlier_trials import read_earlier, stored_earlier
 from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.schema import connect
@@ -52,6 +53,11 @@ def plan_search(config: Config) -> SearchPlan:
     if search.tuner in OPTUNA:  # so is what Optuna thinks of it
         create_oracle(search.tuner, **config.tuner_arguments)
     directory = SearchDirectory(search.root)
+    # A search that goes on keeps what it was begun with.
+    goes_on = directory.exists() and not search.overwrite
+    earlier = stored_earlier(directory.database) if goes_on else None
+    if earlier is None:
+        earlier = read_earlier(search.warm_start, objective)
     if directory.exists():
         if search.overwrite:
             _delete(directory)
@@ -78,6 +84,7 @@ def plan_search(config: Config) -> SearchPlan:
             keep_checkpoints=config.run.keep_checkpoints,
             constraints=search.constraints,
             other_objectives=tuple(others),
+            earlier=earlier,
             measures=tuple(name for name in MEASURES if name in _measured(search)),
             config=config.model_dump(mode="json"),
             findings=tuple(config_findings(config)),

@@ -78,6 +78,7 @@ class SearchPlan:
         oracle.constraints = tuple(map(Constraint.parse, self.spec.constraints))
         others = self.spec.other_objectives
         oracle.other_objectives = tuple(Objective(each.name, each.direction) for each in others)
+        oracle.earlier = self.spec.earlier
         oracle.cost_metric = TRAINING_TIME if self.cost_aware else ""
         return oracle
 
@@ -90,6 +91,7 @@ class SearchPlan:
 
             # Only one of them learns from constraints, costs and several objectives.
             any_will_do = not self.spec.constraints and not self.cost_aware and not self.spec.other_objectives
+            any_will_do = any_will_do and not self.spec.earlier
             goes_on = any_will_do and self.spec.executions_per_trial == 1 and self.pruner == "none"
             return AutoOracle(self.spec.epochs, goes_on, objective=objective, **self.oracle)
         return create_oracle(self.spec.tuner, objective=objective, **self.oracle)

@@ -65,6 +65,10 @@ class ObjectiveConfig(Section):
     """Whether less or more is better. Default: what the metric's name tells."""
 
 
+def _list(value: Any) -> Any:
+    return (value,) if isinstance(value, str | Path) else tuple(value) if isinstance(value, list) else value
+
+
 def _constraint(text: str) -> str:
     from tui_tuner.oracles.constraints import Constraint  # here: not every config has one
 
@@ -151,6 +155,10 @@ class SearchConfig(Section):
     """What trials must keep to: `parameters <= 2e6`, `epoch_time <= 3` or `training_time <= 60` (seconds), or a metric,
     such as `val_recall >= 0.9`. A trial that does not is never the best, and its training ends at once where it has too
     many parameters. The tuner bayesian learns what keeps to them."""
+
+    warm_start: Annotated[tuple[AbsolutePath, ...], BeforeValidator(_list, json_schema_input_type=str | list[str])] = ()
+    """Directories of earlier searches for the same objective, over the same or an overlapping space: their best
+    configurations are tried first, and the model learns from their trials (auto and bayesian only)."""
 
     cost_aware: bool = False
     """Propose what promises most for each second of training, not for each trial (bayesian only, or auto)."""
@@ -253,6 +261,8 @@ class SearchConfig(Section):
             )
         if len({objective.name for objective in self.objectives}) < len(self.objectives):
             raise mistake("an objective is there twice", key=("objective",))
+        if self.warm_start and self.tuner not in ("auto", "bayesian"):
+            raise mistake(f"applies to the tuners bayesian and auto only, not to {self.tuner}", key=("warm_start",))
         if self.cost_aware and self.tuner not in ("auto", "bayesian"):
             raise mistake(f"applies to the tuners bayesian and auto only, not to {self.tuner}", key=("cost_aware",))
         if (self.tournament_size or 1) > (self.population_size or self.tournament_size or 1):

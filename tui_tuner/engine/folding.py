@@ -286,5 +286,5 @@ def _number(value: float | str | None) -> float | None:
     return json_values.number(value) if isinstance(value, str) else value
 
 
-UNUSED_META = frozenset({"config", "oracle_state", "task"})
+UNUSED_META = frozenset({"config", "oracle_state", "task", "warm_start"})
 """Large keys of `meta` that viewers do not need."""

@@ -21,6 +21,7 @@ from tui_tuner.engine.choosing import as_chosen, planned_trials
 from tui_tuner.engine.commands import Command
 from tui_tuner.engine.desk import CommandDesk
 from tui_tuner.engine.disk_use import DiskUse
+from tui_tuner.engine.earlier_trials import WARM_START, as_json
 from tui_tuner.engine.ending import Ending
 from tui_tuner.engine.handing_out import HandingOut
 from tui_tuner.engine.intake import Intake
@@ -161,6 +162,8 @@ class SearchLoop:
                 **budget.meta(),
                 **stopwatch.meta(),
             )
+            if spec.earlier and WARM_START not in meta:
+                store.set_meta(**{WARM_START: as_json(spec.earlier)})
             store.event(events.SearchStarted(os.getpid(), socket.gethostname(), __version__, bool(self._rows)))
             work.steering.say("starting workers")
         return work

@@ -299,7 +299,7 @@ class SearchReader:
         self._trials = trials
 
 
-_LARGE_META = frozenset({"space", "config", "oracle_state", "test_metrics", "task"})
+_LARGE_META = frozenset({"space", "config", "oracle_state", "test_metrics", "task", "warm_start"})
 """Keys of `meta` that a snapshot does not need parsed, or parses in its own way."""
 
 

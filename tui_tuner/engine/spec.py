@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.view import Objective, Scalar
 from tui_tuner.worker.jobs import Finding
+
+if TYPE_CHECKING:
+    from tui_tuner.oracles.earlier import EarlierTrial
 
 AUTO = "auto"
 """The `tuner` of a search that chooses its algorithm once its search space is known."""
@@ -34,6 +37,7 @@ class SearchSpec:
         other_objectives: What is optimised beside the objective: then a front is searched for.
         constraints: What trials must keep to, as `oracles.constraints.Constraint` reads it.
         measures: What is measured of each trial beside its metrics, of `oracles.constraints.MEASURES`.
+        earlier: What earlier searches found, to begin with.
         config: The config file as JSON values, from which `resume` starts the search again; `None` for a search that
             a script started, which only that script can resume.
         findings: What in the config would spoil the search.
@@ -56,5 +60,6 @@ class SearchSpec:
     other_objectives: tuple[Objective, ...] = ()
     constraints: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
+    earlier: tuple[EarlierTrial, ...] = ()
     config: Mapping[str, Any] | None = None
     findings: tuple[Finding, ...] = ()

@@ -40,7 +40,7 @@ class AutoOracle(Oracle):
         given["max_trials"] = choice.max_trials(given["max_trials"])
         oracle = create_oracle(choice.tuner, **given, **choice.arguments)
         oracle.constraints, oracle.cost_metric = self.constraints, self.cost_metric
-        oracle.other_objectives = self.other_objectives
+        oracle.other_objectives, oracle.earlier = self.other_objectives, self.earlier
         oracle.update_space(self.get_space())
         memory = {key: value for key, value in self.own_state().items() if key != "oracle"}
         oracle.restore(list(self.trials.values()), memory, tuple(self._interrupted), self.end_order)

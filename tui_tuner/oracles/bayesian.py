@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tui_tuner.oracles.earlier import EarlierTrial, best_first, fitting
 from tui_tuner.oracles.explanation import Reason
 from tui_tuner.oracles.model_proposals import INITIAL_POINTS, Known, ModelProposals, Proposed, warm_up
 from tui_tuner.oracles.objective import Objective
-from tui_tuner.oracles.observations import outcomes_of
+from tui_tuner.oracles.observations import earlier_outcomes, outcomes_of
 from tui_tuner.oracles.oracle import Oracle
 from tui_tuner.oracles.trial import TrialStatus
 from tui_tuner.space import HyperParameters
 
 _KERAS_TUNER_BETA = 2.6
+_EARLIER_FIRST = 2
+"""So many of the best configurations of earlier searches are tried first."""
+
 _SETTINGS = ("num_initial_points", "alpha", "beta")
 
 
@@ -64,6 +68,7 @@ class BayesianOptimizationOracle(Oracle):
         self.alpha = alpha
         self.beta = _KERAS_TUNER_BETA if beta is None else beta
         self._uses_confidence_bound = beta is not None
+        self._fitted: tuple[tuple[HyperParameters, int], list[tuple[EarlierTrial, dict[str, Any]]]] | None = None
         self._kept_model: tuple[tuple[Any, ...], ModelProposals] | None = None
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
@@ -106,13 +111,18 @@ class BayesianOptimizationOracle(Oracle):
 
     def _proposal(self) -> Proposed | None:
         """A configuration, or `None` where the model has nothing to say."""
+        fitted = self._fitting()
+        told = earlier_outcomes(
+            [trial for trial, _ in fitted], self.objective.direction, self.constraints, self.other_objectives
+        )
         return self._model.propose(
             Known(
                 space=self.hyperparameters,
                 limits=self._limits,
                 trials=self.trials,
                 hashes=self._id_to_hash,
-                outcomes=outcomes_of(
+                outcomes=told
+                + outcomes_of(
                     self.trials.values(),
                     self.objective.direction,
                     self.constraints,
@@ -122,8 +132,19 @@ class BayesianOptimizationOracle(Oracle):
                 looked_at=sum(trial.rerun_of is None for trial in self.trials.values()),
                 seed=self.seed,
                 number=len(self.trials),
+                earlier=[values for _, values in fitted],
+                first=[values for _, values in best_first(fitted, self.objective.direction)[:_EARLIER_FIRST]],
             )
         )
+
+    def _fitting(self) -> list[tuple[EarlierTrial, dict[str, Any]]]:
+        """The earlier trials that say something of the present space."""
+        if not self.earlier:
+            return []
+        space = (self.hyperparameters, len(self.hyperparameters.space))  # it only grows, or is replaced
+        if self._fitted is None or self._fitted[0] != space:
+            self._fitted = space, fitting(self.earlier, self.hyperparameters)
+        return self._fitted[1]
 
     @property
     def _model(self) -> ModelProposals:

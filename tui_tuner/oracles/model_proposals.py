@@ -52,6 +52,8 @@ class Known:
         looked_at: How many configurations were begun.
         seed: Of the search.
         number: Of the proposal: another one draws other candidates.
+        earlier: Configurations of earlier searches; `outcomes` tells what came of them, too.
+        first: Configurations to begin with, in place of a design of points that are spread out.
     """
 
     space: HyperParameters
@@ -62,6 +64,8 @@ class Known:
     looked_at: int
     seed: int
     number: int
+    earlier: Sequence[Mapping[str, Any]] = ()
+    first: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,10 @@ class ModelProposals:
         region = self._present_region(encoding, known.limits)
         if not encoding.dimension:
             return Proposed(region.decode(np.zeros(0)), Explanation(Reason.INITIAL))
-        if known.looked_at < self._initial_points:
+        if known.first and known.looked_at < len(known.first):
+            point = region.canonical(encoding.encode(known.first[known.looked_at]).points[None, :]).points[0]
+            return Proposed(region.decode(point), Explanation(Reason.INITIAL))
+        if not known.first and known.looked_at < self._initial_points:
             point = self._initial(region, known.seed)[known.looked_at]
             return Proposed(region.decode(point), Explanation(Reason.INITIAL))
         rng = np.random.default_rng([known.seed, known.number])
@@ -153,4 +160,5 @@ class ModelProposals:
         if self._encoded is None or self._encoded_space != space:
             self._encoded, self._encoded_space = EncodedTrials(known.space), space
         self._encoded.update(known.trials, known.hashes)
+        self._encoded.take_in_earlier(known.earlier)
         return self._encoded

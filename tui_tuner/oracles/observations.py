@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_tuner.oracles.constraints import Constraint
+from tui_tuner.oracles.earlier import EarlierTrial
 from tui_tuner.oracles.hypervolume import nondominated
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.trial import Trial, TrialStatus
@@ -94,6 +96,37 @@ class Observations:
         return np.asarray(~(self.slacks < 0.0).any(axis=1))
 
 
+EARLIER = "earlier "
+"""What the ids of earlier trials begin with, in outcomes."""
+
+
+def earlier_outcomes(
+    fitted: Sequence[EarlierTrial],
+    direction: str,
+    constraints: Sequence[Constraint] = (),
+    others: Sequence[Objective] = (),
+) -> list[Outcome]:
+    """What trials of earlier searches tell, which may have had other data, or models that were otherwise different.
+
+    So their fidelity is 0: how much they say of this search is learnt from both.
+
+    Args:
+        fitted: Those that say something of the present space.
+        direction, constraints, others: As for `outcomes_of`.
+    """
+    outcomes = []
+    for number, trial in enumerate(fitted):
+        sign = 1.0 if direction == "min" else -1.0
+        value = math.nan if trial.score is None or not math.isfinite(trial.score) else sign * trial.score
+        more = tuple(
+            (1.0 if each.direction == "min" else -1.0) * trial.metrics.get(each.name, math.nan) for each in others
+        )
+        slacks = tuple(each.slack(trial.metrics.get(each.name, math.nan)) for each in constraints)
+        if trial.score is None or all(map(math.isfinite, more)):
+            outcomes.append(Outcome(f"{EARLIER}{number}", value, 0.0, slacks=slacks, others=more))
+    return outcomes
+
+
 def outcomes_of(
     trials: Iterable[Trial],
     direction: str,
@@ -166,6 +199,13 @@ class EncodedTrials:
                 encoded = self.encoding.encode(trial.hyperparameters.values)
                 self._rows[trial.trial_id] = (values_hash, encoded)
                 self._tried.add(encoded.points.tobytes())
+
+    def take_in_earlier(self, configurations: Sequence[Mapping[str, Any]]) -> None:
+        """Take in trials of earlier searches; they were not tried in this one."""
+        for number, values in enumerate(configurations):
+            key = f"{EARLIER}{number}"
+            if key not in self._rows:
+                self._rows[key] = ("", self.encoding.encode(values))
 
     def is_tried(self, points: Array) -> NDArray[np.bool_]:
         """Which of these canonical points, shape `(points, axes)`, are those of a trial."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui_tuner.oracles.constraints import Constraint, violation
+from tui_tuner.oracles.earlier import EarlierTrial
 from tui_tuner.oracles.metrics import MetricsTracker
 from tui_tuner.oracles.objective import MultiObjective, Objective
 from tui_tuner.oracles.random_values import RandomValues
@@ -33,6 +34,9 @@ class TrialOutcomes(RandomValues):
     other_objectives: tuple[Objective, ...] = ()
     """What is optimised beside the objective: a search for a front. Of those that model the objective; not KerasTuner's
     sum of several, which is one objective. Whoever makes the oracle sets it."""
+
+    earlier: tuple[EarlierTrial, ...] = ()
+    """What earlier searches found. Of those that model the objective; whoever makes the oracle sets it."""
 
     cost_metric: str = ""
     """The metric by which what a trial promises is divided, such as its seconds; empty for none. Of those that model
