@@ -143,6 +143,8 @@ def test_a_process_on_the_gpu_says_whose_it_is_whatever_the_worker_is_called() -
 
 
 def test_several_trials_share_a_gpu() -> None:
+    assert "trials 0000, 0001" in lines(view_of("GPU 1 MIG 0", "GPU 1 MIG 1"), gpu(1), CPU)[0]
+    assert "trial" not in lines(view_of("GPU 10"), gpu(1), CPU)[0]
     assert "trials 0000, 0001" in lines(view_of("GPU 0", "GPU 0"), gpu(0), CPU)[0]
 
 

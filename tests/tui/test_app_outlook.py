@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from support.fake_source import EPOCHS, FakeSource, make_epochs, make_trial, make_view
 from support.running_app import running
 
@@ -33,10 +34,18 @@ async def test_the_workers_line_projects_the_running_trial() -> None:
         assert app.row("worker 0  CPU") != before
 
 
-async def test_on_a_narrower_screen_the_projection_gives_way_first() -> None:
-    async with running(search(40), size=(120, 36)) as app:
+@pytest.mark.parametrize(("width", "has_projection"), [(120, True), (100, False)])
+async def test_on_a_narrower_screen_the_chance_goes_first_and_then_the_projection(
+    width: int, has_projection: bool
+) -> None:
+    source = search(40)
+    async with running(source, size=(width, 36)) as app:
+        for _ in range(12):
+            source.put()
+            await app.poll()
         line = app.row("worker 0  CPU")
-        assert "projected" not in line
+        assert "to be the best" not in line
+        assert ("projected" in line) == has_projection
         assert "val_accuracy" in line
         assert "━" in line
 

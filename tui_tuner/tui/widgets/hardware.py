@@ -132,7 +132,11 @@ def _trials_on(gauge: Gauge, here: Mapping[int, WorkerView]) -> tuple[str, ...]:
     if gauge.name == "CPU":
         return ()
     # In a container the driver's process ids are others than ours: then the worker's device says it.
-    on = [worker for pid, worker in here.items() if pid in gauge.processes or worker.device == gauge.name]
+    on = [
+        worker
+        for pid, worker in here.items()
+        if pid in gauge.processes or f"{worker.device} ".startswith(f"{gauge.name} ")  # a slice: `GPU 0 MIG 1`
+    ]
     return tuple(worker.trial_id for worker in on if worker.trial_id is not None)
 
 

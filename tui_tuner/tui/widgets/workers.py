@@ -82,8 +82,9 @@ def _line(view: SearchView, projected: Mapping[str, Projection], worker: WorkerV
     label = Content.assemble(("trial ", style("dim")), truncate(clean(trial.trial_id), _TRIAL_WIDTH))
     score = Content.assemble((epochs, ""), *_live_score(view, trial))
     projection = projected.get(trial.trial_id)
-    # What there is the least room for goes first: the projection, then the bar.
-    for after in (score.append(_projection(projection)), score) if projection is not None else (score,):
+    # What there is the least room for goes first: the chance, the projection, then the bar.
+    ends = [] if projection is None else [_projection(projection, with_chance=chance) for chance in (True, False)]
+    for after in [score.append(end) for end in ends] + [score]:
         room = min(_WIDEST_BAR, width - head.cell_length - label.cell_length - after.cell_length - 4)
         if room >= _SMALLEST_BAR:
             break
@@ -98,9 +99,11 @@ def _live_score(view: SearchView, trial: TrialView) -> list[tuple[str, str]]:
     return [(f"   {truncate(clean(view.objective.name), 24)} ", style("dim")), (format_metric(trial.live_score), "")]
 
 
-def _projection(projection: Projection) -> Content:
+def _projection(projection: Projection, *, with_chance: bool) -> Content:
     """`projected 0.8412 ± 0.012, 12 % to be the best`."""
-    chance = "" if projection.chance is None else f", {format_share(projection.chance)} to be the best"
+    chance = ""
+    if with_chance and projection.chance is not None:
+        chance = f", {format_share(projection.chance)} to be the best"
     return Content.assemble(
         ("   projected ", style("dim")),
         format_metric(projection.score),
