@@ -66,6 +66,7 @@ def add_trial(
     score: float | None = None,
     best_epoch: int | None = None,
     message: str = "",
+    other_scores: tuple[float, ...] = (),
 ) -> None:
     """A trial that has ended, of which each execution has one of the `curves` of `val_loss`."""
     trial_id, began = str(number), BEGAN + 10 * number
@@ -92,6 +93,7 @@ def add_trial(
                 message=message,
                 runs=1,
                 metrics={} if score is None else {"val_loss": score},
+                other_scores=other_scores,
                 execution_scores=tuple(min(curve) for curve in curves) if len(curves) > 1 else (),
             )
         )

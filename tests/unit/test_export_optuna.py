@@ -19,6 +19,7 @@ from optuna_dashboard import wsgi
 from support.stored_search import add_trial, store_search
 
 from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.store import Store
 from tui_tuner.engine.view import TrialState as OurState
 from tui_tuner.interop.keras_tuner_import import search_in
 from tui_tuner.interop.optuna_export import write_study
@@ -83,6 +84,27 @@ def test_optuna_goes_on_with_it(storage: str) -> None:
     study = optuna.load_study(study_name="stored", storage=storage)
     trial = study.ask(study.trials[0].distributions)
     assert 8 <= trial.params["units"] <= 64
+
+
+def test_several_objectives_stay_several(tmp_path: Path) -> None:
+    root = tmp_path / "search"
+    root.mkdir()
+    store = Store(root / "search.db")
+    with store.transaction():
+        store.set_meta(
+            name="two",
+            objective={"name": "val_accuracy", "direction": "max"},
+            other_objectives=[{"name": "parameters", "direction": "min"}],
+        )
+    store.close()
+    for number, (score, other) in enumerate(((0.9, 100.0), (0.8, 10.0), (0.7, 50.0), (0.6, float("nan")))):
+        add_trial(root, number, OurState.COMPLETED, {"units": 8}, ((0.5,),), score=score, other_scores=(other,))
+    add_trial(root, 4, OurState.STOPPED, {"units": 8}, ((0.5,),), score=0.5)
+    study = optuna.load_study(study_name="two", storage=exported(root, tmp_path / "out"))
+    assert [direction.name for direction in study.directions] == ["MAXIMIZE", "MINIMIZE"]
+    assert study.metric_names == ["val_accuracy", "parameters"]
+    assert {trial.number for trial in study.best_trials} == {0, 1}
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "COMPLETE", "COMPLETE", "FAIL", "PRUNED"]
 
 
 def test_an_export_takes_the_place_of_the_last(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tui_tuner import cli
+from tui_tuner.analysis.pareto import objectives, pareto_front, values_of
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import Objective, SearchState, TrialState
 from tui_tuner.errors import TunerError
@@ -112,17 +113,17 @@ def test_ranges_that_changed_while_it_ran_are_seen_as_their_hull(tmp_path: Path)
     assert (space["config"]["min_value"], space["config"]["max_value"]) == (-2.0, 1.0)
 
 
-def test_of_several_objectives_the_first_counts_and_that_is_said(tmp_path: Path) -> None:
+def test_several_objectives_are_seen_with_their_front(tmp_path: Path) -> None:
     storage = f"sqlite:///{tmp_path / 'o.db'}"
     study = optuna.create_study(storage=storage, study_name="s", directions=["maximize", "minimize"])
-    study.optimize(lambda trial: (trial.suggest_float("x", 0, 1), 1.0), n_trials=2)
+    study.optimize(lambda trial: (trial.suggest_float("x", 0, 1), trial.params["x"] ** 2), n_trials=3)
     with search_in(tmp_path / "o.db") as found:
         reader = SearchReader(tmp_path, database=found.database)
         view = reader.poll()
         reader.close()
-    assert view.objective.direction == "max"
-    assert "of its 2 objectives only the first" in view.detail
-    assert view.trials["0"].score == study.trials[0].values[0]
+    assert objectives(view) == (Objective("value", "max"), Objective("value_2", "min"))
+    assert [values_of(trial) for trial in view.trials.values()] == [tuple(trial.values) for trial in study.trials]
+    assert {int(trial.trial_id) for trial in pareto_front(view)} == {trial.number for trial in study.best_trials}
 
 
 def test_a_journal_is_read_too(tmp_path: Path) -> None:

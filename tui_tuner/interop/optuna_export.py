@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_tuner.analysis.curves import mean_curve
+from tui_tuner.analysis.pareto import objectives, values_of
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import HyperParameterView, Scalar, SearchView, TrialState, TrialView
 from tui_tuner.interop.optuna_extra import optuna
@@ -51,12 +52,12 @@ def write_study(reader: SearchReader, folder: Path) -> Path:
         study = found.create_study(
             storage=storage,
             study_name=view.name or "search",
-            direction="maximize" if view.objective.direction == "max" else "minimize",
+            directions=["maximize" if each.direction == "max" else "minimize" for each in objectives(view)],
         )
         study.set_user_attr("tuner", view.tuner)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it is experimental
-            study.set_metric_names([view.objective.name])
+            study.set_metric_names([each.name for each in objectives(view)])
         study.add_trials([_trial(reader, view, trial, distributions) for trial in view.trials.values()])
         storage.engine.dispose()
     return path
@@ -74,9 +75,14 @@ def _trial(
     found = optuna()
     params = {name: _plain(value, distributions[name]) for name, value in trial.tuned.items() if name in distributions}
     state = found.trial.TrialState[_STATES[trial.status]]
-    score = trial.score if trial.status in (TrialState.COMPLETED, TrialState.STOPPED) else None
-    if score is None or math.isnan(score):
-        score = None
+    is_single = not view.other_objectives
+    values: list[float] | None = list(values_of(trial))
+    if state not in (found.trial.TrialState.COMPLETE, found.trial.TrialState.PRUNED) or (
+        state is found.trial.TrialState.PRUNED and not is_single  # which Optuna does not know
+    ):
+        values = None
+    elif any(map(math.isnan, values_of(trial))):
+        values = None
         if state is found.trial.TrialState.COMPLETE:
             state = found.trial.TrialState.FAIL
     is_over = state is not found.trial.TrialState.RUNNING
@@ -86,14 +92,15 @@ def _trial(
         number=trial.number,
         trial_id=-1,
         state=state,
-        value=score,
+        value=None,
+        values=values,
         datetime_start=datetime.fromtimestamp(started),
         datetime_complete=datetime.fromtimestamp(trial.ended or started) if is_over else None,
         params=params,
         distributions={name: distributions[name] for name in params},
         user_attrs={name: value for name, value in told.items() if value},
         system_attrs={},
-        intermediate_values=dict(mean_curve(reader.epochs(trial.trial_id), view.objective.name)),
+        intermediate_values=dict(mean_curve(reader.epochs(trial.trial_id), view.objective.name)) if is_single else {},
     )
     return frozen
 

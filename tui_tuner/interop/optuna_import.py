@@ -106,15 +106,19 @@ def open_study(source: str, name: str | None = None) -> Study:
 
 
 def read_study(study: Study) -> Project:
-    """What a study has run. Of several objectives the first one counts."""
-    direction = "min" if study.directions[0].name == "MINIMIZE" else "max"
-    objective = Objective(next(iter(study.metric_names or ()), "value"), direction)
+    """What a study has run. Of several objectives the first one is the score."""
+    names = study.metric_names or ["value", *(f"value_{number}" for number in range(2, len(study.directions) + 1))]
+    objectives = tuple(
+        Objective(name, "min" if direction.name == "MINIMIZE" else "max")
+        for name, direction in zip(names, study.directions, strict=True)
+    )
     trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state.name in _STATES]
     return Project(
         tuner="Optuna",
-        objectives=(objective,),
+        objectives=objectives[:1],
+        other_objectives=objectives[1:],
         max_trials=None,
-        trials=tuple(_trial(number, trial, objective) for number, trial in enumerate(trials)),
+        trials=tuple(_trial(number, trial, objectives) for number, trial in enumerate(trials)),
         space=_space(trials),
         oracle_state=None,
         problems=(),
@@ -123,12 +127,10 @@ def read_study(study: Study) -> Project:
 
 def _write(database: Path, study: Study) -> None:
     project = read_study(study)
-    count = len(study.directions)
-    only = f"; of its {count} objectives only the first, {project.objectives[0].name}" if count > 1 else ""
     store = Store(database)
     try:
         with store.transaction():
-            begin_search(store, project, study.study_name, f"a study of Optuna's{only}")
+            begin_search(store, project, study.study_name, "a study of Optuna's")
     finally:
         store.close()
 
@@ -160,7 +162,8 @@ def _is_journal(line: bytes) -> bool:
     return isinstance(entry, dict) and "op_code" in entry
 
 
-def _trial(number: int, trial: FrozenTrial, objective: Objective) -> ProjectTrial:
+def _trial(number: int, trial: FrozenTrial, objectives: Sequence[Objective]) -> ProjectTrial:
+    objective = objectives[0]
     started, ended = (each.timestamp() if each else None for each in (trial.datetime_start, trial.datetime_complete))
     curve = {step: value for step, value in sorted(trial.intermediate_values.items()) if step >= 0}
     value = trial.values[0] if trial.values else None
@@ -179,7 +182,8 @@ def _trial(number: int, trial: FrozenTrial, objective: Objective) -> ProjectTria
         duration_s=None if started is None or ended is None else ended - started,
         message=str(trial.system_attrs.get("fail_reason", "")),
         runs=1,
-        metrics={} if score is None else {objective.name: score},
+        metrics={each.name: value for each, value in zip(objectives, trial.values or (), strict=False)},
+        other_scores=tuple(trial.values[1:]) if trial.values else (),
     )
     epochs = tuple((step, {objective.name: shown}) for step, shown in curve.items())
     return ProjectTrial(row, epochs, ended or started or 0.0)

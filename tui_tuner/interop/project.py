@@ -43,6 +43,7 @@ class Project:
         space: The search space (`HyperParameters.get_config()`), or `None`.
         oracle_state: As `Oracle.own_state()`; `None` if there is none.
         problems: One line for each part that could not be used.
+        other_objectives: What was optimised beside the objective.
     """
 
     tuner: str
@@ -52,6 +53,7 @@ class Project:
     space: Mapping[str, Any] | None
     oracle_state: Mapping[str, Any] | None
     problems: tuple[str, ...]
+    other_objectives: tuple[Objective, ...] = ()
 
 
 def is_unread(row: TrialRow) -> bool:
@@ -70,6 +72,7 @@ def begin_search(store: Store, project: Project, name: str, detail: str) -> None
         name=name,
         tuner=project.tuner,
         objective={"name": likely.name, "direction": likely.direction},
+        other_objectives=[{"name": each.name, "direction": each.direction} for each in project.other_objectives],
         max_trials=project.max_trials,
         executions_per_trial=1,
         oracle_state=project.oracle_state or {},
