@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.stored_search import store_search
+from support.stored_search import add_trial, store_search
 
 from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.store import Store
+from tui_tuner.engine.view import TrialState
 from tui_tuner.interop.html_report import data as report_of
 from tui_tuner.interop.html_report import write_report
 from tui_tuner.interop.html_report.data import report_data
@@ -66,9 +68,24 @@ def test_the_curves_of_many_trials_are_those_of_the_best(tmp_path: Path, monkeyp
     assert with_curves == ["3"]
 
 
-def test_a_search_without_trials_has_a_report_too(tmp_path: Path) -> None:
-    from tui_tuner.engine.store import Store
+def test_several_objectives_are_there_with_their_front(tmp_path: Path) -> None:
+    root = store_search(tmp_path)
+    store = Store(root / "search.db")
+    with store.transaction():
+        store.set_meta(other_objectives=[{"name": "parameters", "direction": "min"}])
+    store.close()
+    for number, other in ((0, 5.0), (3, 50.0)):  # 3 has the better score
+        score = 0.25 if number == 0 else 0.2
+        add_trial(root, number, TrialState.COMPLETED, {"units": 8}, ((0.5,),), score=score, other_scores=(other,))
+    reader = SearchReader(root)
+    search = report_data(reader)
+    reader.close()
+    assert search["others"] == [{"name": "parameters", "direction": "min"}]
+    assert search["front"] == ["3", "0"]
+    assert [trial["others"] for trial in search["trials"]] == [[5.0], [], [], [50.0]]
 
+
+def test_a_search_without_trials_has_a_report_too(tmp_path: Path) -> None:
     Store(tmp_path / "search.db").close()
     reader = SearchReader(tmp_path)
     path = write_report(reader, tmp_path)

@@ -10,6 +10,7 @@ from typing import Any
 from tui_tuner.analysis.curves import mean_curve
 from tui_tuner.analysis.downsample import downsample
 from tui_tuner.analysis.importance import importances
+from tui_tuner.analysis.pareto import pareto_front
 from tui_tuner.analysis.ranking import has_rank, ranked
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.reader import SearchReader
@@ -41,7 +42,9 @@ def report_data(reader: SearchReader) -> dict[str, Any]:
         "state": view.state.value,
         "detail": clean(view.detail),
         "tuner": view.tuner,
-        "objective": {"name": view.objective.name, "direction": view.objective.direction},
+        "objective": {"name": clean(view.objective.name), "direction": view.objective.direction},
+        "others": [{"name": clean(each.name), "direction": each.direction} for each in view.other_objectives],
+        "front": [trial.trial_id for trial in pareto_front(view)],
         "created": view.created,
         "elapsed_s": _number(view.elapsed_s(now)),
         "max_trials": view.max_trials,
@@ -113,6 +116,7 @@ def _trial(
         "rank": rank,
         "status": trial.status.value,
         "score": _number(trial.shown_score),
+        "others": [_number(value) for value in trial.other_scores],
         "spread": _number(trial.spread),
         "best_epoch": None if trial.best_epoch is None else trial.best_epoch + 1,
         "duration_s": _number(trial.duration_s),

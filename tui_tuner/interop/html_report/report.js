@@ -198,7 +198,7 @@ const panel = (title, { wide = false, tools = [] } = {}) => {
 };
 const check = (label, change, disabled = false) => h("label", {}, h("input", { type: "checkbox", disabled: disabled ? "" : null, onchange: (event) => change(event.target.checked) }), label);
 
-const progress = panel("Every trial, and the best so far", { tools: [check("logarithmic", (on) => { state.logScore = on; drawProgress(); drawParallel(); drawMultiples(); }, !allPositive)] });
+const progress = panel("Every trial, and the best so far", { tools: [check("logarithmic", (on) => { state.logScore = on; drawProgress(); drawParallel(); drawMultiples(); drawTrade(); }, !allPositive)] });
 const drawProgress = () => {
   const ys = scoreScale();
   const xs = range(S.trials.map((t) => t.number + 1), { low: 1, whole: true });
@@ -231,7 +231,7 @@ const drawProgress = () => {
 
 const parallel = panel("Parallel coordinates", { wide: true, tools: [h("small", {}, "drag along an axis to keep a part of it"), h("button", { onclick: () => { state.brushes.clear(); refilter(); } }, "show all")] });
 const drawParallel = () => {
-  const axes = [...parameters.slice(0, AXES).map((hp) => [hp.name, scales.get(hp.name)]), ["", scoreScale()]];
+  const axes = [...parameters.slice(0, AXES).map((hp) => [hp.name, scales.get(hp.name)]), ["", scoreScale()]];  // "": the objective
   const width = 1340, height = 330, top = 34, bottom = 30;
   const x = (index) => 70 + (axes.length > 1 ? index * (width - 150) / (axes.length - 1) : (width - 150) / 2);
   const y = (share) => (share === null || share === undefined ? height - 8 : height - bottom - share * (height - top - bottom));
@@ -310,6 +310,26 @@ const metricNames = [...new Set(S.trials.flatMap((t) => Object.keys(t.curves)).m
 const first = S.objective.name.replace(/^val_/, "");
 metricNames.sort((a, b) => (a !== first) - (b !== first) || (a !== "loss") - (b !== "loss") || a.localeCompare(b));
 state.metric = metricNames[0] ?? null;
+const front = new Set(S.front);
+const trade = panel(S.others.length ? `${S.objective.name} against ${S.others[0].name}` : "");
+const drawTrade = () => {
+  if (!S.others.length) return;
+  const ys = scoreScale();
+  const xs = range(S.trials.map((t) => t.others[0]).filter((value) => value !== null));
+  const { svg, x, y } = plot(640, 300, xs, ys, { xLabel: S.others[0].name });
+  const place = (t) => [xs.place(t.others[0] ?? null), ys.place(t.score)];
+  const along = S.trials.filter((t) => front.has(t.id)).map(place).sort((a, b) => a[0] - b[0]);
+  if (S.others.length === 1) svg.append(g("path", { d: path(along.map(([across, up]) => [x(across), y(up)])), class: "front" }));
+  for (const t of drawnTrials) {
+    const [across, up] = place(t);
+    if (across === null || up === null) continue;
+    const dot = g("circle", { cx: x(across), cy: y(up), r: front.has(t.id) ? 5 : 3, fill: front.has(t.id) ? "var(--accent)" : "var(--middle)" });
+    if (!shown.has(t.id)) dot.classList.add("off");
+    svg.append(mark(t, dot, S.others.map((each, index) => `${each.name} ${digits(t.others[index])}`).join("\n")));
+  }
+  trade.body.replaceChildren(svg, h("small", {}, `${front.size} trials on the front: no other is better in all objectives`));
+};
+
 const curves = panel("Learning curves", {
   tools: [
     h("label", {}, h("select", { onchange: (event) => { state.metric = event.target.value; drawCurves(); } }, metricNames.map((name) => h("option", {}, name)))),
@@ -342,7 +362,8 @@ const drawCurves = () => {
   curves.body.replaceChildren(svg, h("small", {}, chosen ? `thick: trial ${chosen.id}; dashed: on the training data` : "click a line to compare it"));
 };
 
-const trial = panel("The chosen trial", { wide: true });
+const several = S.others.length > 0;
+const trial = panel("The chosen trial", { wide: !several });
 const drawTrial = () => {
   const t = byId.get(state.chosen);
   if (!t) { trial.body.replaceChildren(h("p", { class: "dim" }, "Click on a trial in a plot or in the table.")); return; }
@@ -352,7 +373,7 @@ const drawTrial = () => {
   trial.body.replaceChildren(
     h("p", {}, h("span", { class: t.status }, t.status.toLowerCase()), t.rank ? `, rank ${t.rank}` : "", t.id === S.best ? ", the best" : "", t.message ? `: ${t.message}` : ""),
     h("div", { class: "columns" },
-      block("Result", [[S.objective.name, t.score], ["spread", t.spread], ["best epoch", t.best_epoch], ["duration", t.duration_s === null ? null : duration(t.duration_s)], ["origin", t.origin], ["note", t.note]]),
+      block("Result", [[S.objective.name, t.score], ...S.others.map((each, index) => [each.name, t.others[index]]), ["spread", t.spread], ["best epoch", t.best_epoch], ["duration", t.duration_s === null ? null : duration(t.duration_s)], ["origin", t.origin], ["note", t.note]]),
       block("Hyperparameters", Object.entries(t.hp)),
       block("Metrics at its best epoch", Object.entries(t.metrics))));
 };
@@ -364,6 +385,7 @@ const columns = [
   ["trial", "id", (t) => t.number, (t) => t.id],
   ["status", "status", (t) => t.status, (t) => t.status.toLowerCase()],
   [S.objective.name, "score", (t) => t.score],
+  ...S.others.map((each, index) => [each.name, `other.${index}`, (t) => t.others[index]]),
   ["best epoch", "best_epoch", (t) => t.best_epoch],
   ["duration", "duration_s", (t) => t.duration_s, (t) => duration(t.duration_s)],
   ...S.space.map((hp) => [hp.name, `hp.${hp.name}`, (t) => t.hp[hp.name], (t) => (hp.name in t.hp ? digits(t.hp[hp.name]) : "")]),
@@ -407,7 +429,7 @@ const fact = (label, value, more = "") => h("div", { class: "fact" }, h("small",
 const bestTrial = byId.get(S.best);
 const states = ["RUNNING", "FAILED", "STOPPED", "INTERRUPTED", "INVALID"].filter(count).map((status) => `${count(status)} ${status.toLowerCase()}`);
 const refilter = () => { filter(); draw(); };
-const draw = () => { marks.clear(); readPalette(); drawProgress(); drawParallel(); drawMultiples(); drawCurves(); drawTrial(); drawTable(); if (state.chosen !== null) light(state.chosen, true); };
+const draw = () => { marks.clear(); readPalette(); drawProgress(); drawParallel(); drawMultiples(); drawTrade(); drawCurves(); drawTrial(); drawTable(); if (state.chosen !== null) light(state.chosen, true); };
 document.getElementById("page").append(
   h("div", { class: "head" }, h("h1", {}, S.name), h("span", { class: "pill" }, S.state), h("span", { class: "dim" }, S.detail)),
   h("div", { class: "facts" },
@@ -417,7 +439,7 @@ document.getElementById("page").append(
     fact("time", duration(S.elapsed_s), when(S.created)),
     fact("search", S.tuner, `${parameters.length} hyperparameter${parameters.length === 1 ? "" : "s"}`),
     ...Object.entries(S.test_metrics).map(([name, value]) => fact(`test ${name}`, digits(value), "the best model, on held-out data"))),
-  h("div", { class: "grid" }, progress.section, curves.section, parallel.section, parameters.length ? multiples.section : null, trial.section, table.section, config || layers ? more.section : null),
+  h("div", { class: "grid" }, progress.section, curves.section, ...(several ? [trade.section, trial.section] : []), parallel.section, parameters.length ? multiples.section : null, several ? null : trial.section, table.section, config || layers ? more.section : null),
   h("footer", {}, ...S.data.map((note) => h("div", {}, note)), `Written ${when(S.written)} by tui-tuner ${S.version}.`), tip);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 refilter();
