@@ -179,3 +179,12 @@ def test_a_card_without_test_rows_or_script_says_so() -> None:
     assert "nothing says how good the final model is" in text
     assert "`python train.py` trains it again" not in text
     assert VAL_ACCURACY.name.replace("_", "\\_") in text
+
+
+def test_a_demo_has_no_model(tmp_path: Path) -> None:
+    store = Store(SearchDirectory(tmp_path).database)
+    with store.transaction():
+        store.set_meta(name="demo", config={"demo": {"trials": 3}})
+    store.close()
+    with pytest.raises(TunerError, match="is a demo"):
+        evaluate(tmp_path, "rows.csv")

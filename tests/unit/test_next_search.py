@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 import yaml
 from support.fake_source import make_trial, make_view
+from typer.testing import CliRunner
 
+from tui_tuner import cli
 from tui_tuner.commands.next_search import comments, next_config, next_name
 from tui_tuner.configs.load import load_config
 from tui_tuner.configs.schema import Config
-from tui_tuner.engine.view import HyperParameterView, LimitView, SearchState, SearchView
+from tui_tuner.engine import events
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.store import Store, TrialRow
+from tui_tuner.engine.view import HyperParameterView, LimitView, SearchState, SearchView, TrialState
 from tui_tuner.errors import TunerError
 
 TITANIC = Path(__file__).parents[2] / "sample_configs" / "titanic.yaml"
@@ -84,3 +89,16 @@ def test_names_are_counted_on(tmp_path: Path) -> None:
     assert next_name("titanic_2", tmp_path) == "titanic_3"
     (tmp_path / "titanic_2").mkdir()
     assert next_name("titanic", tmp_path) == "titanic_3"
+
+
+def test_a_demo_has_no_config_and_yet_teaches(tmp_path: Path) -> None:
+    store = Store(SearchDirectory(tmp_path).database)
+    with store.transaction():
+        store.set_meta(name="demo", best_trial_id="0", config={"demo": {"trials": 3, "seed": 1, "pace": 0.1}})
+        store.event(events.TrialCreated(), "0")
+        store.trial(TrialRow("0", 0, TrialState.COMPLETED, {"units": 8}, 0.9, 3))
+    store.close()
+    done = CliRunner().invoke(cli.app, ["next", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert done.output.endswith("# A demo: it has no config.\n")
+    assert yaml.safe_load(done.output) is None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tui_tuner.worker.device import GpuShare, limit_gpu_memory
+from tui_tuner.worker.device import GpuShare, allowed_gpus, count_gpus, limit_gpu_memory
 
 SHARE = GpuShare(4250, 0.425)
 
@@ -64,7 +64,7 @@ def test_a_limit_that_cannot_be_set_is_told_and_ends_nothing(
 def test_tensorflow_itself_takes_the_limit_and_trains_on_without_a_gpu() -> None:
     code = (
         "import tensorflow as tf\n"
-        "from tui_tuner.worker.device import GpuShare, limit_gpu_memory\n"
+        "from tui_tuner.worker.device import GpuShare, allowed_gpus, count_gpus, limit_gpu_memory\n"
         "limit_gpu_memory(GpuShare(4250, 0.425))\n"
         "print(tf.config.LogicalDeviceConfiguration(memory_limit=4250).memory_limit)\n"
         "print(float(tf.reduce_sum(tf.ones((3, 3)))))\n"
@@ -72,3 +72,21 @@ def test_tensorflow_itself_takes_the_limit_and_trains_on_without_a_gpu() -> None
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["4250", "9.0"]
     assert "not limited" not in done.stderr
+
+
+@pytest.mark.parametrize(("visible", "allowed"), [(None, 0), ("", 0), ("-1", 0), ("0", 1), ("GPU-1,GPU-2", 2)])
+def test_the_environment_says_how_many_gpus_may_be_used(
+    visible: str | None, allowed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if visible is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    else:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert allowed_gpus() == allowed
+
+
+def test_the_backend_says_how_many_gpus_it_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", TensorFlow("one", "two"))
+    assert count_gpus() == 2
+    monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace())  # a driver that fails, say
+    assert count_gpus() == 0

@@ -34,13 +34,16 @@ def next_command(
     The best configuration is tried first, ranges are narrowed to where the best trials are (search.limits), fit.epochs
     is raised or lowered. Ranges that should be wider are in your build_model: the comments say which.
     """
+    from tui_tuner.commands.demo import stored_demo
     from tui_tuner.configs.assemble import stored_config, stored_values
     from tui_tuner.engine.reader import SearchReader
 
     reader = SearchReader(directory)
     view = reader.poll()
     reader.close()
-    if stored_values(directory) is None:
+    if stored_demo(directory) is not None:
+        text = "\n".join([*comments(view), "# A demo: it has no config.", ""])
+    elif stored_values(directory) is None:
         text = "\n".join([*comments(view), "# A script began this search: change it there.", ""])
     else:
         text = next_config(view, stored_config(directory))

@@ -41,7 +41,8 @@ def read_facts(root: Path) -> Facts:
     """The facts of a search.
 
     Raises:
-        TunerError: If there is no search, or if a script began it: nobody but the script can build its models.
+        TunerError: If there is no search, if a script began it (nobody but the script can build its models), or if it
+            is a demo.
     """
     connection = connect(SearchDirectory(root).database)
     try:
@@ -54,4 +55,6 @@ def read_facts(root: Path) -> Facts:
             f"{root}: this search was begun by a script, and only that script has its model and its data.",
             "In the script: model = tuner.hypermodel.build(tuner.get_best_hyperparameters()[0])",
         )
+    if "model" not in meta["config"]:
+        raise TunerError(f"{root}: this search is a demo, whose training is made up: it has no model.")
     return Facts(meta["config"], meta.get("space", {}).get("space", []))
