@@ -25,6 +25,7 @@ from tui_tuner.tui.widgets.history_plot import HistoryPlot
 from tui_tuner.tui.widgets.importance_plot import ImportancePlot
 from tui_tuner.tui.widgets.matrix_plot import MatrixPlot
 from tui_tuner.tui.widgets.parallel_plot import ParallelPlot
+from tui_tuner.tui.widgets.pareto_plot import ParetoPlot
 from tui_tuner.tui.widgets.plot_tabs import PlotTabs
 from tui_tuner.tui.widgets.slice_plot import SlicePlot
 from tui_tuner.tui.widgets.timeline_plot import TimelinePlot
@@ -52,8 +53,9 @@ class AnalysisScreen(OverSearch):
             DistributionPlot(),
             TimelinePlot(),
             FailuresPlot(),
+            ParetoPlot(),
         )
-        self._tabs = PlotTabs([plot.label for plot in self._plots])
+        self._tabs = PlotTabs()
         self._place = 0
         self._state: ScreenState | None = None
         self._material: Material | None = None
@@ -67,8 +69,14 @@ class AnalysisScreen(OverSearch):
 
     def on_mount(self) -> None:
         kept = self.search.choices.read(_SECTION).get("plot")
-        self._place = next((place for place, plot in enumerate(self._plots) if plot.id == kept), 0)
+        self._place = next((place for place, plot in enumerate(self._offered) if plot.id == kept), 0)
         self._put_in_sight()
+
+    @property
+    def _offered(self) -> tuple[AnalysisPlot, ...]:
+        """A search for one objective has no front."""
+        state = self.search.state
+        return self._plots if state is not None and state.view.other_objectives else self._plots[:-1]
 
     @property
     def plot(self) -> AnalysisPlot:
@@ -109,22 +117,22 @@ class AnalysisScreen(OverSearch):
         for plot in self._plots:
             plot.display = plot is self.plot
         hint = f"← → ↑ ↓ {self.plot.arrows}" if self.plot.arrows else ""
-        self._tabs.show(self._place, hint)
+        self._tabs.show([plot.label for plot in self._offered], self._place, hint)
         self._draw()
 
     # What the person asks for
 
     def action_plot(self, number: int) -> None:
-        if number <= len(self._plots):
+        if number <= len(self._offered):
             self._place = number - 1
             self.search.choices.keep(_SECTION, {"plot": self.plot.id})
             self._put_in_sight()
 
     def action_plot_next(self) -> None:
-        self.action_plot((self._place + 1) % len(self._plots) + 1)
+        self.action_plot((self._place + 1) % len(self._offered) + 1)
 
     def action_plot_previous(self) -> None:
-        self.action_plot((self._place - 1) % len(self._plots) + 1)
+        self.action_plot((self._place - 1) % len(self._offered) + 1)
 
     def on_plot_tabs_picked(self, message: PlotTabs.Picked) -> None:
         self.action_plot(message.place + 1)

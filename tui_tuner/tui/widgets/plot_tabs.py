@@ -25,15 +25,16 @@ class PlotTabs(Plain):
 
         place: int
 
-    def __init__(self, labels: Sequence[str]) -> None:
+    def __init__(self) -> None:
         super().__init__("plot-tabs")
-        self._labels = labels
+        self._labels: Sequence[str] = ()
         self._active = 0
         self._hint = ""
         self._ends: list[int] = []
 
-    def show(self, active: int, hint: str) -> None:
+    def show(self, labels: Sequence[str], active: int, hint: str) -> None:
         """Draw the tabs with this one in front, and at the right end, if it fits, a hint."""
+        self._labels = labels
         self._active = active
         self._hint = hint
         content = self._tabs(self._labels)
@@ -53,7 +54,7 @@ class PlotTabs(Plain):
         return content
 
     def on_resize(self) -> None:
-        self.show(self._active, self._hint)
+        self.show(self._labels, self._active, self._hint)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
