@@ -57,8 +57,11 @@ def fields_of(view: SearchView) -> Mapping[str, Field]:
     """
     found: dict[str, Field] = {}
     names = dict.fromkeys(hp.name for hp in view.space)
+    seen = set()
     for trial in view.trials.values():
-        if not trial.hyperparameters.keys() <= names.keys():
+        active = tuple(trial.hyperparameters)
+        if active not in seen:
+            seen.add(active)
             names |= dict.fromkeys(trial.tuned)
     choices = {hp.name: hp.values for hp in view.space}
     for name in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 
 from tui_tuner.analysis.fields import Value
 from tui_tuner.engine.view import SearchView, TrialState, TrialView
@@ -18,6 +19,8 @@ _GROUPS = {
 }
 _INFEASIBLE = 2
 _LAST = 6
+COMPETING = 1
+"""The group of the trials that compete."""
 
 
 def ranked(view: SearchView) -> list[TrialView]:
@@ -29,10 +32,11 @@ def ranked(view: SearchView) -> list[TrialView]:
     order of creation. So the competing trials (`has_rank`) stand in one block, right after the running ones.
     """
     maximise = view.objective.direction == "max"
-    return sorted(view.trials.values(), key=lambda trial: _key(trial, maximise))
+    return sorted(view.trials.values(), key=lambda trial: sort_key(trial, maximise))
 
 
-def _key(trial: TrialView, maximise: bool) -> tuple[int, float, int]:
+def sort_key(trial: TrialView, maximise: bool) -> tuple[int, float, int]:
+    """What `ranked` sorts by: first the group, of which 1 is the competing trials."""
     status = trial.status
     group = _GROUPS[status]
     score = trial.score
@@ -66,42 +70,54 @@ def scored_trials(view: SearchView) -> list[TrialView]:
     return [trial for trial in view.trials.values() if has_rank(trial) and math.isfinite(trial.score or 0.0)]
 
 
-def ranks(trials: Iterable[TrialView]) -> dict[str, int]:
-    """By trial id, the place of each competing trial, from 1.
-
-    Args:
-        trials: As `ranked` orders them.
-    """
-    return {trial.trial_id: place for place, trial in enumerate(filter(has_rank, trials), start=1)}
-
-
-def ordered(trials: Iterable[TrialView], value: Callable[[TrialView], Value], *, descending: bool) -> list[TrialView]:
-    """Trials by one of their values: numbers before texts, equal ones in the order of creation.
+def ordered(
+    trials: Iterable[TrialView],
+    value: Callable[[TrialView], Value],
+    *,
+    descending: bool,
+    group: Callable[[TrialView], int] | None = None,
+) -> list[TrialView]:
+    """Trials by one of their values: numbers before texts, equal ones as they are given.
 
     Whichever way, these come last: trials that lack the value or whose value is NaN; then the stopped ones, those that
     will be run again, failed ones and those whose score is NaN or missing.
+
+    Args:
+        group: What `sort_group` says, for those who know it already.
     """
-    present: dict[int, list[tuple[tuple[bool, float, str], TrialView]]] = {}
-    absent: dict[int, list[TrialView]] = {}
-    for trial in sorted(trials, key=lambda trial: trial.number):
-        group = max(1, _key(trial, maximise=False)[0])  # running ones compete with what they have
-        key = _sortable(value(trial))
-        if key is None:
-            absent.setdefault(group, []).append(trial)
+    group = group or sort_group
+    groups: dict[int, _Group] = {}
+    for trial in trials:
+        number = group(trial)
+        into = groups.get(number)
+        if into is None:
+            into = groups[number] = _Group()
+        key = value(trial)
+        if isinstance(key, str):
+            into.texts.append((key.casefold(), trial))
+        elif key is None or key != key:  # NaN
+            into.absent.append(trial)
         else:
-            present.setdefault(group, []).append((key, trial))
-    found: list[TrialView] = []
-    for group in sorted({*present, *absent}):
+            into.numbers.append((key, trial))
+    return [trial for _, into in sorted(groups.items()) for trial in into.in_order(descending)]
+
+
+def sort_group(trial: TrialView) -> int:
+    """Which trials stand together however they are sorted, and in which order: from 1, those that compete."""
+    return sort_key(trial, maximise=False)[0] or COMPETING  # running ones compete with what they have
+
+
+class _Group:
+    """Trials that are sorted among each other."""
+
+    def __init__(self) -> None:
+        self.numbers: list[tuple[float, TrialView]] = []
+        self.texts: list[tuple[str, TrialView]] = []
+        self.absent: list[TrialView] = []
+
+    def in_order(self, descending: bool) -> list[TrialView]:
         # A reversed sort keeps the order of equals too.
-        present.get(group, []).sort(key=lambda pair: pair[0], reverse=descending)
-        found += [trial for _, trial in present.get(group, [])]
-        found += absent.get(group, [])
-    return found
-
-
-def _sortable(value: Value) -> tuple[bool, float, str] | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, str):
-        return True, 0.0, value.casefold()
-    return False, value, ""
+        self.numbers.sort(key=itemgetter(0), reverse=descending)
+        self.texts.sort(key=itemgetter(0), reverse=descending)
+        numbers, texts = ([trial for _, trial in pairs] for pairs in (self.numbers, self.texts))
+        return [*texts, *numbers, *self.absent] if descending else [*numbers, *texts, *self.absent]

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from tui_tuner.analysis.fields import Field, Value, fields_of
 from tui_tuner.analysis.filters import FilterError, Test, parse_filter
-from tui_tuner.analysis.ranking import ordered, ranked, ranks
+from tui_tuner.analysis.ranking import COMPETING, ordered, sort_key
 from tui_tuner.analysis.reruns import Repeated, repeated
 from tui_tuner.engine.view import HyperParameterView, SearchView, TrialView
 
@@ -89,15 +89,33 @@ class Arranged:
 
 
 class Board:
-    """One snapshot, as the leaderboard needs it. What costs time is computed when it is first asked for."""
+    """One snapshot, as the leaderboard needs it. What costs time is computed when it is first asked for.
 
-    def __init__(self, view: SearchView) -> None:
+    Args:
+        before: The snapshot before, of which most still holds.
+    """
+
+    def __init__(self, view: SearchView, before: Board | None = None) -> None:
         self.view = view
         self.searched = tuple(parameter for parameter in view.space if parameter.kind != "Fixed")
         self.has_messages = any(trial.message for trial in view.trials.values())
         self.repeated: Mapping[str, Repeated] = repeated(view)
-        self._ranked = ranked(view)
-        self.ranks: Mapping[str, int] = ranks(self._ranked)
+        self._keys = self._sort_keys(before)
+        keys = self._keys
+        trials = view.trials
+        self._ranked = [trials[trial_id] for trial_id in sorted(keys, key=lambda trial_id: keys[trial_id][1])]
+        competing = (trial.trial_id for trial in self._ranked if keys[trial.trial_id][1][0] == COMPETING)
+        self.ranks: Mapping[str, int] = {trial_id: place for place, trial_id in enumerate(competing, start=1)}
+
+    def _sort_keys(self, before: Board | None) -> dict[str, tuple[TrialView, tuple[int, float, int]]]:
+        """By trial id; most trials are the same as in the snapshot before."""
+        maximise = self.view.objective.direction == "max"
+        known = before._keys if before is not None and before.view.objective == self.view.objective else {}
+        found = {}
+        for trial_id, trial in self.view.trials.items():
+            pair = known.get(trial_id)
+            found[trial_id] = pair if pair and pair[0] is trial else (trial, sort_key(trial, maximise))
+        return found
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:
@@ -114,12 +132,17 @@ class Board:
             descending: The largest first; with the leaderboard's own order the worst first.
         """
         test, problem = self._test(choices.filter)
-        trials = self._ranked if test is None else list(filter(test, self._ranked))
+        by_rank = value is None and not descending
+        trials = self._ranked if by_rank else list(self.view.trials.values())
+        if test is not None:
+            trials = list(filter(test, trials))
         matching = len(trials)
-        if value is not None:
-            trials = ordered(trials, value, descending=descending)
-        elif descending:
-            trials = ordered(trials, lambda trial: self.ranks.get(trial.trial_id), descending=True)
+        if not by_rank:
+            value = value or (lambda trial: self.ranks.get(trial.trial_id))
+            keys = self._keys
+            trials = ordered(
+                trials, value, descending=descending, group=lambda trial: keys[trial.trial_id][1][0] or COMPETING
+            )
         pinned = [trial_id for trial_id in choices.pinned if trial_id in self.view.trials]
         rest = set(pinned)
         rows = [*pinned, *(trial.trial_id for trial in trials if trial.trial_id not in rest)]

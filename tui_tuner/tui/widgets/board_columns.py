@@ -212,7 +212,7 @@ def _curve(compact: bool) -> BoardColumn:
                 (f" {done}/{planned}", "running"),
             )
         best = "" if trial.best_epoch is None else f" best {trial.best_epoch + 1}"
-        return (f"{drawn.curve:<{width}}", drawn.muted or "completed"), (best, "dim")
+        return (f"{drawn.curve:<{width}}", "best" if drawn.best else "dim"), (best, "dim")
 
     label = "epoch" if compact else f"{'curve':<{width}} epoch"
     return BoardColumn("epoch", Column(label, width=width + 6, max_width=width + 12), cell, _epoch)

@@ -44,11 +44,15 @@ class SearchHeader(Vertical):
 
     def show(self, state: ScreenState, now: float) -> None:
         """Draw what is new in `state`; `now` is in seconds since the epoch."""
+        is_new = self._state is None or self._state.view is not state.view
         self._state = state
         self._title.put(_title(state))
         self._now = now
-        self._put_progress()
-        self._put_clock(now)
+        # Both look at all trials: not for each key that only chooses another trial.
+        if is_new:
+            self._put_progress()
+        if is_new or int(state.view.elapsed_s(now)) != self._second:
+            self._put_clock(now)
 
     def tick(self, now: float) -> None:
         """Let time pass. Nothing is repainted unless the search runs and a whole second is over."""

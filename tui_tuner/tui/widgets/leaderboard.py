@@ -105,7 +105,7 @@ class Leaderboard(CursorTable, can_focus=True):
         """Draw what is new in `state`."""
         self._state = state
         if self.board is None or state.view is not self.board.view:
-            self.board = Board(state.view)
+            self.board = Board(state.view, self.board)
             self._arrange()
         else:
             self.set_rows(self._arranged.trial_ids)

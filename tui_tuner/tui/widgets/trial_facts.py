@@ -20,7 +20,7 @@ from tui_tuner.analysis.formatting import (
     format_value,
 )
 from tui_tuner.analysis.progress import epochs_done
-from tui_tuner.analysis.ranking import has_rank, ranked, ranks
+from tui_tuner.analysis.ranking import has_rank, ranked
 from tui_tuner.analysis.reruns import repeated
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.directory import SearchDirectory
@@ -62,11 +62,12 @@ class TrialFacts(VerticalScroll, can_focus=True):
             ("Time", _times(trial, epochs, now)),
             ("Files", _files(view.root, trial)),
         )
+        drawn = iter(facts([row for _, rows in groups for row in rows], width))  # all values in one column
         lines: list[Content] = []
         for title, rows in groups:
             if rows:
                 lines += [Content(""), Content.styled(title, "bold")] if title else []
-                lines += facts(rows, width)
+                lines += [next(drawn) for _ in rows]
         self._text.put(Content("\n").join(lines))
 
     def on_resize(self) -> None:
@@ -90,8 +91,8 @@ def _outcome(view: SearchView, trial: TrialView) -> list[_Row]:
             sign = "+" if difference > 0 else ""
             rows.append(("beside the best", f"{sign}{format_metric(difference)} ({format_metric(best.score)})"))
     if has_rank(trial):
-        places = ranks(ranked(view))
-        rows.append(("rank", f"{places[trial.trial_id]:,} of {len(places):,}"))
+        places = [each.trial_id for each in ranked(view) if has_rank(each)]
+        rows.append(("rank", f"{places.index(trial.trial_id) + 1:,} of {len(places):,}"))
     if trial.best_epoch is not None:
         rows.append(("best epoch", str(trial.best_epoch + 1)))
     if trial.execution_scores and trial.executions > 1:
