@@ -97,6 +97,19 @@ async def test_it_lists_the_searches_here_and_those_that_were_opened_elsewhere(t
         assert "2 searches" in app.text
 
 
+async def test_a_search_that_is_begun_meanwhile_appears(tmp_path: Path) -> None:
+    make_search(tmp_path / "one")
+    clock = [1_000_000.0]
+    app = HomeApp(tmp_path, clock=lambda: clock[0])
+    async with app.run_test(size=(160, 45)) as pilot:
+        shown = Home(app, pilot)
+        await shown.until(lambda: shown.names == ["one"])
+        make_search(tmp_path / "two")
+        clock[0] += 60.0
+        app._look()
+        await shown.until(lambda: sorted(shown.names) == ["one", "two"])
+
+
 async def test_what_runs_comes_first_and_is_counted(tmp_path: Path) -> None:
     make_search(tmp_path / "over")
     lock = EngineLock(SearchDirectory(make_search(tmp_path / "running", state=SearchState.RUNNING)).lock)
@@ -180,7 +193,7 @@ async def test_a_search_is_deleted_only_after_a_question(tmp_path: Path) -> None
         await app.press("D", "y")
         assert not one.exists()
         assert recent.remembered() == []
-        await app.until(lambda: not app.searches.keys)
+        assert not app.searches.keys
 
 
 async def test_what_was_left_of_a_deleted_search_is_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from textual._path import CSSPathType
 from textual.app import SystemCommand
 from textual.message import Message
 from textual.screen import Screen
-from textual.worker import get_current_worker
+from textual.worker import Worker, get_current_worker
 
 from tui_tuner.engine.brief import BriefReader, SearchBrief
 from tui_tuner.engine.deletion import delete_search
@@ -26,6 +26,7 @@ from tui_tuner.tui.screens.home import HomeChoice, HomeScreen
 from tui_tuner.tui.state import Leave
 
 _LOOK_AGAIN_S = 3.0
+_FIND_AGAIN_S = 30.0
 
 
 class HomeApp(LeavableApp):
@@ -53,6 +54,8 @@ class HomeApp(LeavableApp):
         self._clock = clock
         self._reader = BriefReader()
         self._roots: list[Path] | None = None
+        self._scanned = 0.0
+        self._looking: Worker[None] | None = None
         self.choice: HomeChoice | None = None
         self.home = HomeScreen(here, choose=self._chosen, delete=self._delete, leave=lambda: self.leave(Leave.FINISHED))
 
@@ -79,13 +82,16 @@ class HomeApp(LeavableApp):
         self.set_interval(_LOOK_AGAIN_S, self._look)
 
     def _look(self) -> None:
-        self.run_worker(self._read, thread=True, exclusive=True, group="look", exit_on_error=False)
+        """Read again in the background; a slow disk is not asked twice at once."""
+        if self._looking is None or self._looking.is_finished:
+            self._looking = self.run_worker(self._read, thread=True, exit_on_error=False)
 
     def _read(self) -> None:
         worker = get_current_worker()
-        is_first = self._roots is None
-        if self._roots is None:
+        now = self._clock()
+        if self._roots is None or not 0 <= now - self._scanned < _FIND_AGAIN_S:
             below = find_searches(self._here, cancelled=lambda: worker.is_cancelled)
+            self._scanned = now
             self._roots = list(dict.fromkeys([*recent.remembered(), *below]))
         briefs = []
         for root in self._roots:
@@ -95,7 +101,7 @@ class HomeApp(LeavableApp):
             if worker.is_cancelled:
                 return
         briefs.sort(key=lambda brief: (not brief.state.is_live or bool(brief.problem), -(brief.changed or 0.0)))
-        self.post_message(self.Found(briefs, offers(self._here) if is_first else []))
+        self.post_message(self.Found(briefs, [] if self.home.new.keys else offers(self._here)))
 
     def on_home_app_found(self, message: Found) -> None:
         if message.offers:
@@ -105,7 +111,6 @@ class HomeApp(LeavableApp):
     def _delete(self, root: Path) -> tuple[str, ...]:
         left = delete_search(SearchDirectory(root))
         recent.forget(root)
-        self._look()
         return left
 
     def _chosen(self, choice: HomeChoice) -> None:

@@ -82,6 +82,7 @@ class HomeScreen(Screen[None]):
         self._keys = KeyBar(SCOPES["home"])
         self._situation = Situation()
         self._deleted: set[Path] = set()
+        self._shown: tuple[Sequence[SearchBrief], float] = ((), 0.0)
 
     def compose(self) -> ComposeResult:
         yield self._title
@@ -102,6 +103,8 @@ class HomeScreen(Screen[None]):
         Args:
             now: Seconds since the epoch.
         """
+        self._shown = (briefs, now)
+        self._deleted &= {brief.root for brief in briefs}  # what was read before may still hold them
         briefs = [brief for brief in briefs if brief.root not in self._deleted]
         self.searches.set_empty_text("None here yet, and none was opened before: start one below.")
         with self.app.batch_update():
@@ -239,6 +242,7 @@ class HomeScreen(Screen[None]):
             self.notify(clean(str(error)), title="Not deleted", severity="error", markup=False)
             return
         self._deleted.add(root)
+        self.show_searches(*self._shown)
         if left:
             names = clean(", ".join(left[:5])) + (" …" if len(left) > 5 else "")
             self.notify(
