@@ -21,6 +21,7 @@ from tui_tuner.engine.view import (
     WorkerView,
 )
 from tui_tuner.headless.status import print_status, status_json
+from tui_tuner.worker.jobs import Finding
 
 
 def trial(number: int, status: TrialState = TrialState.COMPLETED, **changes: object) -> TrialView:
@@ -147,3 +148,10 @@ def test_what_the_search_takes_on_the_disk_is_told_once_it_is_known() -> None:
     measured = search(disk_bytes=3 * 2**20)
     assert "3.00 MiB on disk" in printed(measured)
     assert json.loads(status_json(measured))["disk_bytes"] == 3 * 2**20
+
+
+def test_what_would_spoil_the_search_is_told() -> None:
+    finding = Finding("leak", "the column [b]alive[/b] tells", "Drop it.")
+    view = search(trial(1), findings=(finding,))
+    assert "warning: the column [b]alive[/b] tells. Drop it." in printed(view)
+    assert json.loads(status_json(view))["findings"] == [{"text": finding.text, "fix": "Drop it."}]

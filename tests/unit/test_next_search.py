@@ -63,6 +63,17 @@ def test_the_next_config_is_one_and_has_what_was_learnt(view: SearchView, config
     assert following.fit.batch_size == config.fit.batch_size
 
 
+def test_trainings_of_the_same_length_are_learnt_from(config: Config, tmp_path: Path) -> None:
+    same = replace(finished([32] * 9, [1e-3] * 9, best_epoch=7), root=tmp_path / "titanic")
+    file = tmp_path / "next.yaml"
+    file.write_text(next_config(same, config))
+    following = load_config(file)
+    assert following.search.warm_start == (tmp_path / "titanic",)
+    assert following.search.initial_trials == ()  # a warm start tries the best itself
+    random = config.model_copy(update={"search": config.search.model_copy(update={"tuner": "random"})})
+    assert "warm_start" not in next_config(same, random)
+
+
 def test_what_only_the_code_can_do_is_told_in_words(view: SearchView) -> None:
     text = "\n".join(comments(view))
     assert "# edge: the best learning_rate lies at the upper end, 0.01 (5 of the best 5): widen it to 0.1" in text

@@ -22,6 +22,8 @@ from tui_tuner.headless.arguments import Directory
 if TYPE_CHECKING:
     from tui_tuner.configs.schema import Config
 
+_WARM_STARTED = ("auto", "bayesian")
+
 
 def next_command(
     directory: Directory,
@@ -90,10 +92,17 @@ def next_config(view: SearchView, config: Config) -> str:
     values: dict[str, Any] = config.model_dump(mode="json", exclude_defaults=True)
     search: dict[str, Any] = values.get("search", {})
     name = next_name(config.search.project_name, config.search.directory)
-    lines = [*comments(view), *_settings(view)]
     assert view.best is not None
-    search |= {"project_name": name, "initial_trials": [dict(view.best.tuned)]}
+    search |= {"project_name": name}
     search.pop("overwrite", None)
+    epochs = next((each.epochs for each in advice(view) if each.epochs is not None), None)
+    # Scores of trainings of another length are others: the model is not to learn from them.
+    learns = config.search.tuner in _WARM_STARTED and epochs is None
+    if learns:
+        search["warm_start"] = [*search.get("warm_start", ()), str(view.root.absolute())]
+        search.pop("initial_trials", None)
+    else:
+        search["initial_trials"] = [dict(view.best.tuned)]
     limits = {**_kept_limits(view), **{each.name: list(each.values) for each in narrowed(view)}}
     if limits:
         search["limits"] = limits
@@ -101,12 +110,12 @@ def next_config(view: SearchView, config: Config) -> str:
         search.pop("limits", None)
     if config.search.seed is not None:
         search["seed"] = config.search.seed + 1  # else it would begin with the same proposals
-    epochs = next((each.epochs for each in advice(view) if each.epochs is not None), None)
     if epochs is not None:
         values["fit"] = {**values.get("fit", {}), "epochs": epochs}
     values |= {"name": name, "search": search}
     order = ("name", "model", "data", "search", "fit", "callbacks", "run")
     ordered = {key: values[key] for key in order if key in values}
+    lines = [*comments(view), *_settings(view, learns=learns)]
     return "\n".join([*lines, "", yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True)])
 
 
@@ -126,9 +135,12 @@ def _kept_limits(view: SearchView) -> dict[str, list[Scalar]]:
     return kept
 
 
-def _settings(view: SearchView) -> Iterator[str]:
+def _settings(view: SearchView, *, learns: bool) -> Iterator[str]:
     """What of the settings below is new."""
-    yield "# search.initial_trials: the best configuration comes first, so that both searches can be compared."
+    if learns:
+        yield "# search.warm_start: the best configurations come first, and the model learns from all of its trials."
+    else:
+        yield "# search.initial_trials: the best configuration comes first, so that both searches can be compared."
     for each in narrowed(view):
         shown = _shown(each.values)
         yield f"# search.limits: the best trials have {clean(each.name)} {'from ' if each.is_range else 'at '}{shown}."
