@@ -6,10 +6,13 @@ import json
 import shutil
 from pathlib import Path
 
+import optuna
 import pytest
+from support.keras_tuner_files import Written, write_project
 
 from tui_tuner.configs.assemble import open_search
 from tui_tuner.configs.load import load_config
+from tui_tuner.configs.warm_start import earlier_trials
 from tui_tuner.engine.earlier_trials import read_earlier
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.store import Store, TrialRow
@@ -148,7 +151,7 @@ def earlier_search(root: Path, name: str = "val_loss") -> Path:
 
 
 def test_whole_trainings_and_failures_are_read(tmp_path: Path) -> None:
-    read = read_earlier([earlier_search(tmp_path / "a")], Objective("val_loss", "min"))
+    read = read_earlier(earlier_search(tmp_path / "a"), Objective("val_loss", "min"))
     assert read == (
         EarlierTrial({"units": 64, "learning_rate": 0.01}, 0.25, {"loss": 0.5}),
         EarlierTrial({"units": 32}, None),
@@ -158,9 +161,21 @@ def test_whole_trainings_and_failures_are_read(tmp_path: Path) -> None:
 
 def test_a_search_for_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TunerError, match="was for the min of loss, and this one is for the min of val_loss"):
-        read_earlier([earlier_search(tmp_path / "a", "loss")], Objective("val_loss", "min"))
+        read_earlier(earlier_search(tmp_path / "a", "loss"), Objective("val_loss", "min"))
     with pytest.raises(TunerError, match="no search here"):
-        read_earlier([tmp_path / "nowhere"], Objective("val_loss", "min"))
+        read_earlier(tmp_path / "nowhere", Objective("val_loss", "min"))
+
+
+def test_what_other_tools_have_run_is_taken_too(tmp_path: Path) -> None:
+    theirs = write_project(tmp_path / "theirs", [Written("0", 1.0), Written("1", 0.5)])
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(storage=f"sqlite:///{tmp_path / 'o.db'}", study_name="s")  # its objective has no name
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)
+    found = earlier_trials([theirs, tmp_path / "o.db"], Objective("val_loss", "min"))
+    assert [trial.score for trial in found] == [1.0, 0.5, *(trial.value for trial in study.trials)]
+    assert [trial.values for trial in found[2:]] == [trial.params for trial in study.trials]
+    with pytest.raises(TunerError, match="this one is for the max"):
+        earlier_trials([tmp_path / "o.db"], Objective("val_accuracy", "max"))
 
 
 def view_of(root: Path) -> SearchView:

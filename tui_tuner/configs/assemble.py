@@ -13,9 +13,10 @@ from tui_tuner.configs.keras_callbacks import callback_arguments
 from tui_tuner.configs.plan import ClusterSettings, SearchPlan
 from tui_tuner.configs.schema import Config
 from tui_tuner.configs.search_section import OPTUNA, STAGED, ObjectiveConfig, SearchConfig
+from tui_tuner.configs.warm_start import earlier_trials
 from tui_tuner.engine import json_values
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.engine.earlier_trials import read_earlier, stored_earlier
+from tui_tuner.engine.earlier_trials import stored_earlier
 from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.schema import connect
@@ -57,7 +58,7 @@ def plan_search(config: Config) -> SearchPlan:
     goes_on = directory.exists() and not search.overwrite
     earlier = stored_earlier(directory.database) if goes_on else None
     if earlier is None:
-        earlier = read_earlier(search.warm_start, objective)
+        earlier = earlier_trials(search.warm_start, objective)
     if directory.exists():
         if search.overwrite:
             _delete(directory)

@@ -158,7 +158,8 @@ class SearchConfig(Section):
 
     warm_start: Annotated[tuple[AbsolutePath, ...], BeforeValidator(_list, json_schema_input_type=str | list[str])] = ()
     """Directories of earlier searches for the same objective, over the same or an overlapping space: their best
-    configurations are tried first, and the model learns from their trials (auto and bayesian only)."""
+    configurations are tried first, and the model learns from their trials (auto and bayesian only). KerasTuner's
+    directories and Optuna's files, too."""
 
     cost_aware: bool = False
     """Propose what promises most for each second of training, not for each trial (bayesian only, or auto)."""

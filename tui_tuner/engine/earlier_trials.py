@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,14 +20,22 @@ WARM_START = "warm_start"
 """Key of `meta`: the earlier trials that a search was begun with, so that it goes on as it would have, whatever becomes
 of the earlier searches."""
 
+NAMELESS = "nameless_objective"
+"""Key of `meta`: there if only the direction of the objective is known, and its name is none."""
 
-def read_earlier(roots: Iterable[Path], objective: Objective) -> tuple[EarlierTrial, ...]:
-    """The trials of earlier searches that trained all epochs, in the order of the directories and of their creation.
+
+def read_earlier(root: Path, objective: Objective, database: Path | None = None) -> tuple[EarlierTrial, ...]:
+    """The trials of an earlier search that trained all epochs, in the order of their creation.
+
+    Args:
+        root: Its directory.
+        objective: What the search that begins is for.
+        database: Where its `search.db` is, if that is not in the directory.
 
     Raises:
-        TunerError: If a directory holds no search, or one for another objective.
+        TunerError: If there is no search, or one for another objective.
     """
-    return tuple(trial for root in roots for trial in _trials(root, objective))
+    return tuple(_trials(root, objective, database or SearchDirectory(root).database))
 
 
 def stored_earlier(database: Path) -> tuple[EarlierTrial, ...] | None:
@@ -50,18 +58,21 @@ def _from_json(stored: Mapping[str, Any]) -> EarlierTrial:
     )
 
 
-def _trials(root: Path, objective: Objective) -> list[EarlierTrial]:
+def _trials(root: Path, objective: Objective, database: Path) -> list[EarlierTrial]:
     from tui_tuner.oracles.earlier import EarlierTrial
     from tui_tuner.oracles.stages import stage_of, without_stage
 
-    with closing(connect(SearchDirectory(root).database)) as connection:
+    with closing(connect(database)) as connection:
         row = connection.execute("SELECT value FROM meta WHERE key = 'objective'").fetchone()
+        untold = connection.execute("SELECT 1 FROM meta WHERE key = ?", (NAMELESS,)).fetchone() is not None
         rows = connection.execute(
             "SELECT status, score, hyperparameters, metrics FROM trials"
             " WHERE status IN (?, ?) AND rerun_of IS NULL ORDER BY number",
             (TrialState.COMPLETED.value, TrialState.FAILED.value),
         ).fetchall()
     before = {"name": "", "direction": ""} if row is None else json_values.load(row[0])
+    if untold:
+        before = {**before, "name": objective.name}
     if (before["name"], before["direction"]) != (objective.name, objective.direction):
         raise TunerError(
             f"{root}: the earlier search was for the {before['direction']} of {before['name'] or 'nothing'}, "

@@ -117,6 +117,7 @@ def read_study(study: Study) -> Project:
         tuner="Optuna",
         objectives=objectives[:1],
         other_objectives=objectives[1:],
+        is_nameless=study.metric_names is None,
         max_trials=None,
         trials=tuple(_trial(number, trial, objectives) for number, trial in enumerate(trials)),
         space=_space(trials),

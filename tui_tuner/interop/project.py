@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tui_tuner.engine.earlier_trials import NAMELESS
 from tui_tuner.engine.events import TrialCreated, TrialEnded, Warned
 from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import Objective, SearchState, TrialState
@@ -44,6 +45,7 @@ class Project:
         oracle_state: As `Oracle.own_state()`; `None` if there is none.
         problems: One line for each part that could not be used.
         other_objectives: What was optimised beside the objective.
+        is_nameless: Whether only the objective's direction is known.
     """
 
     tuner: str
@@ -54,6 +56,7 @@ class Project:
     oracle_state: Mapping[str, Any] | None
     problems: tuple[str, ...]
     other_objectives: tuple[Objective, ...] = ()
+    is_nameless: bool = False
 
 
 def is_unread(row: TrialRow) -> bool:
@@ -77,6 +80,7 @@ def begin_search(store: Store, project: Project, name: str, detail: str) -> None
         executions_per_trial=1,
         oracle_state=project.oracle_state or {},
         **({} if project.space is None else {"space": project.space}),
+        **({NAMELESS: True} if project.is_nameless else {}),
     )
     leave_search(store, project, detail)
     for trial in project.trials:
