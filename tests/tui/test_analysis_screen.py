@@ -207,6 +207,27 @@ async def test_the_brush_chooses_trials_and_enter_marks_them() -> None:
         await app.until(lambda: not app.has_dialog)
 
 
+async def test_without_colours_the_map_has_densities_and_the_brush_leaves_the_others_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(FakeSource(usual())) as app:
+        screen = await opened(app, 4)
+        assert {"░", "█"} & set(app.text)
+        assert "▀" not in app.text
+        await app.press("5")
+        await app.pilot.pause()
+        lines = dots(app.text)
+        await app.press("up", "space")
+        await app.pilot.pause()
+        assert screen.plot.selected
+        assert 0 < dots(app.text) < lines / 2
+
+
+def dots(text: str) -> int:
+    return sum(0x2800 < ord(character) <= 0x28FF for character in text)
+
+
 async def test_failures_are_grouped_with_what_they_share() -> None:
     view = usual()
     trials: list[TrialView] = [

@@ -102,7 +102,8 @@ class AnalysisScreen(OverSearch):
             self._draw()
 
     def _new_material(self, state: ScreenState) -> Material:
-        return Material(state.view, self.search.now(), state.marked, self.app.current_theme.dark)
+        dark, has_colour = self.app.current_theme.dark, not self.app.no_color
+        return Material(state.view, self.search.now(), state.marked, dark, has_colour)
 
     def _draw(self) -> None:
         state, material = self._state, self._material

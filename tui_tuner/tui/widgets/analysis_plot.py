@@ -28,12 +28,14 @@ class Material:
         now: Seconds since the epoch.
         marked: The marked trials with their colours.
         dark: Whether the theme is dark.
+        has_colour: Whether colours are seen.
     """
 
     view: SearchView
     now: float
     marked: Mapping[str, str] = field(default_factory=dict)
     dark: bool = True
+    has_colour: bool = True
 
     @cached_property
     def scored(self) -> ScoredTrials:

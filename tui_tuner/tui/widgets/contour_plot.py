@@ -19,6 +19,8 @@ _NAME_WIDTH = 28
 _LEFT = 13
 _RAMP = 12
 _MOST_POINTS = 400
+_DENSITIES = "░▒▓█"
+"""From bad to good, where there are no colours."""
 
 
 class ContourPlot(AnalysisPlot):
@@ -75,16 +77,15 @@ def _paint(canvas: Canvas, grid: Grid, x: Dimension, y: Dimension, material: Mat
     if width < 8 or rows < 3:
         return
     trials = material.scored
-    colours: list[list[str]] = []
-    for half in range(2 * rows):
-        share = 1 - (half + 0.5) / (2 * rows)
-        line = grid[min(len(grid) - 1, int(share * len(grid)))]
-        values = [line[min(len(line) - 1, int((column + 0.5) / width * len(line)))] for column in range(width)]
-        colours.append(["" if value is None else material.shade(value) for value in values])
+    values = [_line(grid, 1 - (half + 0.5) / (2 * rows), width) for half in range(2 * rows)]
+    colours = [["" if value is None else material.shade(value) for value in line] for line in values]
     for row in range(rows):
         for column in range(width):
             upper, lower = colours[2 * row][column], colours[2 * row + 1][column]
-            if upper:
+            if not material.has_colour:
+                value = values[2 * row][column]
+                canvas.fill(_LEFT + column, row, " " if value is None else _DENSITIES[min(3, int(4 * value))])
+            elif upper:
                 canvas.fill(_LEFT + column, row, "▀", upper, lower)
             elif lower:
                 canvas.fill(_LEFT + column, row, "▄", lower)
@@ -98,6 +99,12 @@ def _paint(canvas: Canvas, grid: Grid, x: Dimension, y: Dimension, material: Mat
         symbol = "◆" if index == trials.best else "●" if mark else "•"
         canvas.fill(_LEFT + column, row, symbol, mark or ink, behind)
     _axes(canvas, x, y, width, rows)
+
+
+def _line(grid: Grid, height: float, width: int) -> list[float | None]:
+    """The map's row at a height from 0 to 1, stretched to so many cells."""
+    line = grid[min(len(grid) - 1, int(height * len(grid)))]
+    return [line[min(len(line) - 1, int((column + 0.5) / width * len(line)))] for column in range(width)]
 
 
 def _axes(canvas: Canvas, x: Dimension, y: Dimension, width: int, rows: int) -> None:

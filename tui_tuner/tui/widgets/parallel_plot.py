@@ -122,7 +122,8 @@ class ParallelPlot(AnalysisPlot):
         seen = [axes[place] for place in shown]
         inside = set(chosen)
         others = [index for index in material.scored.worst_first if index not in inside]
-        _lines(canvas, seen, columns, rows, others, lambda _: "status-track")
+        if material.has_colour:  # else nothing would tell them from the chosen ones
+            _lines(canvas, seen, columns, rows, others, lambda _: "status-track")
         goodness = material.scored.goodness
         _lines(canvas, seen, columns, rows, chosen, lambda index: material.shade(goodness[index]))
         for place, column in zip(shown, columns, strict=True):

@@ -48,7 +48,7 @@ class PlotTabs(Plain):
         content = Content("")
         self._ends = []
         for place, label in enumerate(labels):
-            look = "bold $background on $primary" if place == self._active else style("dim")
+            look = "bold reverse $primary" if place == self._active else style("dim")
             content = content.append(Content.styled(f" {(place + 1) % 10} {label} ", look))
             self._ends.append(content.cell_length)
         return content
