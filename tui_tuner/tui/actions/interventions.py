@@ -7,5 +7,5 @@ from tui_tuner.tui.actions.action import Action, always
 GROUP = "The interventions"
 
 ACTIONS: tuple[Action, ...] = (
-    Action("interventions_back", "i", "Back", "Go back to the search.", GROUP, always, command="close"),
+    Action("interventions_back", "i", "Back", "Go back to the search.", GROUP, always, footer=False, command="close"),
 )
