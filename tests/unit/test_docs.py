@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from support.reference_docs import BLOCKS, written
 
 import tui_tuner
 from tui_tuner import cli
@@ -67,3 +68,10 @@ def test_the_page_of_search_db_names_every_column_and_its_queries_run(tmp_path: 
         for statement in filter(str.strip, block.split(";")):
             connection.execute(statement)
     connection.close()
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_the_tables_that_are_made_from_the_code_are_up_to_date(name: str) -> None:
+    """If not: `PYTHONPATH=tests python -m support.reference_docs`."""
+    _, text, wanted = written(name)
+    assert text == wanted
