@@ -15,7 +15,7 @@ from support.fake_source import FakeSource, make_epochs, make_trial, make_view
 from support.running_app import App, running
 
 from tui_tuner.engine.commands import CommandKind
-from tui_tuner.engine.view import SearchState, TrialState
+from tui_tuner.engine.view import Objective, SearchState, TrialState
 from tui_tuner.tui.screens.form import Form
 from tui_tuner.tui.screens.question import Question
 from tui_tuner.tui.screens.trial import TrialScreen
@@ -60,6 +60,16 @@ async def test_it_shows_all_there_is_and_goes_back() -> None:
         assert screen.query_one(EpochTable).keys[-1] == "9"
         await app.press("escape")
         await app.until(lambda: not app.has_dialog)
+
+
+async def test_it_says_why_it_was_proposed_and_what_came_of_constraints_and_other_objectives() -> None:
+    first = make_trial(1, score=0.9)
+    explained = replace(first, reason="explore", predicted_mean=0.85, predicted_deviation=0.0625)
+    trials = [make_trial(0, score=0.7), replace(explained, violation=0.0, other_scores=(19155.0,))]
+    view = replace(make_view(trials), other_objectives=(Objective("parameters", "min"),))
+    async with opened(FakeSource(view, Path("/nonexistent"))) as (app, _):
+        for said in ("because", "explore, predicted 0.8500 ± 0.06250", "19,155", "on it", "kept to"):
+            assert said in app.text
 
 
 async def test_every_metric_has_a_column_in_the_table_of_epochs() -> None:

@@ -14,6 +14,7 @@ from tui_tuner.analysis.formatting import (
     format_duration,
     format_metric,
     format_number,
+    format_objective,
     format_status,
     format_value,
 )
@@ -124,3 +125,10 @@ def test_every_status_has_a_word() -> None:
     words = {format_status(status) for status in TrialState}
     assert len(words) == len(TrialState)
     assert all(len(word) <= 9 for word in words)
+
+
+def test_a_number_of_parameters_is_a_count_and_other_objectives_are_measurements() -> None:
+    assert format_objective("parameters", 19155.0) == "19,155"
+    assert format_objective("val_loss", 0.25) == "0.2500"
+    assert format_objective("parameters", float("nan")) == "nan"
+    assert format_objective("parameters", None) == format_metric(None)

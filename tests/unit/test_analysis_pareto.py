@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from tui_tuner.analysis.fields import fields_of
 from tui_tuner.analysis.frames import frames_of
 from tui_tuner.analysis.pareto import pareto_front
 from tui_tuner.configs.assemble import open_search
@@ -86,6 +87,16 @@ def test_it_is_what_the_definition_says(values: list[tuple[float, float, float]]
         if not any(other != own and all(a <= b for a, b in zip(other, own, strict=True)) for other in costs)
     }
     assert set(front(view)) == wanted
+
+
+def test_its_trials_can_be_filtered_and_sorted_by_the_other_objectives() -> None:
+    view = search(
+        trial(0, 0.9, 50.0), trial(1, 0.8, 40.0), trial(2, 0.7, 60.0), trial(3, 0.7, status=TrialState.RUNNING)
+    )
+    fields = fields_of(view)
+    assert [fields["pareto"].of(each) for each in view.trials.values()] == [True, True, False, False]
+    assert [fields["size"].of(each) for each in view.trials.values()] == [50.0, 40.0, 60.0, None]
+    assert "pareto" not in fields_of(search(trial(0, 0.5), others=()))
 
 
 def test_status_shows_it() -> None:

@@ -134,7 +134,7 @@ def test_a_search_chooses_once_its_space_is_known_and_says_why(tmp_path: Path) -
     journal = Journal(tmp_path, after=0)
     told = [line(entry, view) for entry in journal.new() if entry.kind == TunerChosen.kind]
     journal.close()
-    assert told == ["tuner: bayesian: a model can learn from 6 trials, 1 at a time"]
+    assert told == ["tuner: bayesian, because a model can learn from 6 trials, 1 at a time"]
 
 
 def test_a_space_that_fits_the_budget_is_tried_whole(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tui_tuner.analysis.pareto import pareto_front
 from tui_tuner.engine.view import Scalar, SearchView, TrialView
 
 Value = Scalar | None
@@ -67,10 +68,26 @@ def fields_of(view: SearchView) -> Mapping[str, Field]:
     for name in names:
         found[name] = Field(name, _hyperparameter(name), choices.get(name, ()), "a hyperparameter")
     note = Field("note", lambda trial: view.notes.get(trial.trial_id), help="what people have noted about it")
-    for field in (*_OWN, note):
+    for field in (*_OWN, note, *_of_several(view)):
         name = field.name if field.name not in found else f"trial.{field.name}"
         found[name] = Field(name, field.of, field.values, field.help)
     return found
+
+
+def _of_several(view: SearchView) -> list[Field]:
+    """What trials have where there are several objectives: the values of the others, and a place on the front."""
+    if not view.other_objectives:
+        return []
+    front = {trial.trial_id for trial in pareto_front(view)}
+    fields = [
+        Field(objective.name, _other(position), help="another objective")
+        for position, objective in enumerate(view.other_objectives)
+    ]
+    return [*fields, Field("pareto", lambda trial: trial.trial_id in front, (True, False), "on the Pareto front")]
+
+
+def _other(position: int) -> Callable[[TrialView], Value]:
+    return lambda trial: trial.other_scores[position] if position < len(trial.other_scores) else None
 
 
 def _hyperparameter(name: str) -> Callable[[TrialView], Value]:

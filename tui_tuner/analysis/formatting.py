@@ -27,6 +27,13 @@ def format_metric(value: float | None) -> str:
     return _format(value, keep_zeros=True)
 
 
+def format_objective(name: str, value: float | None) -> str:
+    """A value of a named objective: a number of parameters as `19,155`, else as `format_metric`."""
+    if name == "parameters" and value is not None and math.isfinite(value):
+        return f"{value:,.0f}"
+    return format_metric(value)
+
+
 def format_spread(value: float | None) -> str:
     """A standard deviation in two significant digits: `0.0043`."""
     return format_number(value if value is None or not math.isfinite(value) else float(f"{value:.1e}"))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from tui_tuner.analysis.fields import Value
 from tui_tuner.engine.view import SearchView, TrialState, TrialView
+
+if TYPE_CHECKING:
+    from tui_tuner.analysis.fields import Value
 
 _GROUPS = {
     TrialState.RUNNING: 0,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui_tuner.analysis.explaining import explained
-from tui_tuner.analysis.formatting import format_count, format_duration, format_metric, format_value
+from tui_tuner.analysis.formatting import format_count, format_duration, format_metric, format_objective, format_value
 from tui_tuner.analysis.pareto import objectives
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import events
@@ -46,7 +46,7 @@ def line(entry: Entry, view: SearchView) -> str | None:
     if entry.kind == events.StateChanged.kind:
         return _sentence(str(data["state"]), str(data["detail"]))
     if entry.kind == events.TunerChosen.kind:
-        return _sentence("tuner", f"{data['tuner']}: {data['why']}")
+        return _sentence("tuner", f"{data['tuner']}, because {data['why']}")
     if entry.kind == events.DataPrepared.kind:
         return _data(data["summary"])
     if entry.kind == events.WorkerLost.kind:
@@ -83,7 +83,7 @@ def _ending(trial: TrialView, data: Mapping[str, Any], view: SearchView) -> str:
     if trial.duration_s is not None:
         parts.append(format_duration(trial.duration_s, fine=True))
     for objective, value in zip(view.other_objectives, trial.other_scores, strict=False):
-        parts.append(f"{clean(objective.name)} {format_metric(value)}")
+        parts.append(f"{clean(objective.name)} {format_objective(objective.name, value)}")
     if trial.violation:
         parts.append("violates a constraint")
     if data["message"]:

@@ -14,6 +14,7 @@ from tui_tuner.analysis.formatting import (
     format_count,
     format_duration,
     format_metric,
+    format_objective,
     format_state,
     format_status,
     format_value,
@@ -87,7 +88,10 @@ def _table(view: SearchView, top: int) -> Table:
             Text(("◆ " if trial.trial_id in front else "") + clean(trial.trial_id)),
             Text(format_status(trial.status)),
             Text(format_metric(trial.shown_score)),
-            *(Text(format_metric(value)) for value in _others(trial, view)),
+            *(
+                Text(format_objective(objective.name, value))
+                for objective, value in zip(view.other_objectives, _others(trial, view), strict=False)
+            ),
             Text(_epochs(trial)),
             *(
                 Text(format_value(trial.hyperparameters[name], _VALUE_WIDTH) if name in trial.hyperparameters else "")

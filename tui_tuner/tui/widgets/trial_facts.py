@@ -10,15 +10,18 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from tui_tuner.analysis.explaining import explained
 from tui_tuner.analysis.formatting import (
     format_bytes,
     format_count,
     format_duration,
     format_metric,
+    format_objective,
     format_spread,
     format_status,
     format_value,
 )
+from tui_tuner.analysis.pareto import pareto_front
 from tui_tuner.analysis.progress import epochs_done
 from tui_tuner.analysis.ranking import has_rank, ranked
 from tui_tuner.analysis.reruns import repeated
@@ -90,6 +93,13 @@ def _outcome(view: SearchView, trial: TrialView) -> list[_Row]:
             difference = trial.shown_score - best.score
             sign = "+" if difference > 0 else ""
             rows.append(("beside the best", f"{sign}{format_metric(difference)} ({format_metric(best.score)})"))
+    for objective, value in zip(view.other_objectives, trial.other_scores, strict=False):
+        rows.append((clean(objective.name), format_objective(objective.name, value)))
+    if view.other_objectives:
+        on_front = any(trial.trial_id == each.trial_id for each in pareto_front(view))
+        rows.append(("Pareto front", "on it" if on_front else "not on it"))
+    if trial.violation is not None:
+        rows.append(("constraints", "kept to" if trial.is_feasible else f"violated by {100.0 * trial.violation:.3g} %"))
     if has_rank(trial):
         places = [each.trial_id for each in ranked(view) if has_rank(each)]
         rows.append(("rank", f"{places.index(trial.trial_id) + 1:,} of {len(places):,}"))
@@ -107,6 +117,8 @@ def _outcome(view: SearchView, trial: TrialView) -> list[_Row]:
 
 def _times(trial: TrialView, epochs: Sequence[EpochView], now: float) -> list[_Row]:
     rows: list[_Row] = [("proposed by", _ORIGINS.get(trial.origin, clean(trial.origin)))]
+    if not trial.origin and trial.reason:
+        rows.append(("because", explained(trial)))
     if trial.rerun_of is not None:
         rows.append(("re-run of", clean(trial.rerun_of)))
     if trial.worker:
