@@ -11,6 +11,7 @@ import typer
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import TunerError
+from tui_tuner.headless.arguments import Headless, NoMouse
 
 if TYPE_CHECKING:
     from tui_tuner.configs.plan import SearchPlan
@@ -41,8 +42,8 @@ def demo(
     trials: Annotated[int, typer.Option("--trials", min=1, help="How many trials.")] = DemoSettings.trials,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, another search.")] = DemoSettings.seed,
     pace: Annotated[float, typer.Option("--pace", min=0, max=60, help="Seconds for an epoch.")] = DemoSettings.pace,
-    headless: Annotated[bool, typer.Option("--headless", help="Print progress lines, open no app.")] = False,
-    no_mouse: Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")] = False,
+    headless: Headless = False,
+    no_mouse: NoMouse = False,
 ) -> None:
     """Show what a search looks like, in half a minute and without Keras: every key works, only the training is made up.
 

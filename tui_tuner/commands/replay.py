@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui_tuner.errors import TunerError
-from tui_tuner.headless.arguments import Directory
+from tui_tuner.headless.arguments import Directory, NoMouse
 
 if TYPE_CHECKING:
     from tui_tuner.tui.state import Leave
@@ -20,7 +20,7 @@ def replay(
     speed: Annotated[
         float, typer.Option("--speed", min=1, max=1000, help="Seconds of the search in one of the replay.")
     ] = 60.0,
-    no_mouse: Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")] = False,
+    no_mouse: NoMouse = False,
 ) -> None:
     """Open the app on a search as it was, and go back and forth in its time. Times of rest are skipped."""
     raise typer.Exit(show_replay(directory, speed=speed, mouse=not no_mouse)[0])

@@ -14,13 +14,14 @@ from typing import Annotated
 import typer
 
 from tui_tuner.errors import TunerError
+from tui_tuner.headless.arguments import Directory
 from tui_tuner.headless.tensorboard import free_port
 
 _FIRST_PORT = 8700
 
 
 def serve(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The search directory.")],
+    directory: Directory,
     port: Annotated[
         int | None, typer.Option("--port", min=1, max=65535, help="Default: the first free one from 8700.")
     ] = None,
