@@ -147,6 +147,15 @@ def test_the_command_makes_a_search_directory_that_all_others_take(file: Path, t
     assert "only its script can go on" in str(runner.invoke(cli.app, ["resume", str(folder)]).exception)
 
 
+@pytest.mark.parametrize(("name", "folder"), [("../up", "-up"), ("..", "study"), ("a study", "a study")])
+def test_a_study_stays_below_the_folder_of_searches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, folder: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    optuna.create_study(storage=f"sqlite:///{tmp_path / 'o.db'}", study_name=name)
+    assert import_study("o.db", None, None) == Path("searches") / folder
+
+
 @pytest.mark.parametrize("content", [b"", b"no storage\n", b"SQLite format 3\0" + b"\xff" * 200, b'{"a": 1}\n'])
 def test_a_file_that_is_no_storage_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)

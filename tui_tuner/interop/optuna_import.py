@@ -69,7 +69,8 @@ def import_study(source: str, study: str | None, to: Path | None) -> Path:
         TunerError: If it cannot be read, or the directory cannot be written.
     """
     found = open_study(source, study)
-    directory = SearchDirectory(to or Path("searches") / found.study_name.replace("/", "-"))
+    name = "".join(char if char.isalnum() or char in "-_. " else "-" for char in found.study_name).lstrip(".")
+    directory = SearchDirectory(to or Path("searches") / (name or "study"))
     if directory.exists():
         raise TunerError(f"{directory.root}: a search is there already.", "Give another directory with --to.")
     try:
