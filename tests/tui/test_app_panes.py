@@ -304,7 +304,7 @@ async def test_an_unchanged_log_is_not_read(tmp_path: Path, monkeypatch: pytest.
     log.write_text("once\n")
     reads: list[Path] = []
 
-    def read(path: Path) -> list[str]:
+    def read(path: Path, max_bytes: int, max_lines: int) -> list[str]:
         reads.append(path)
         return path.read_text().splitlines()
 

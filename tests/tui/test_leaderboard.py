@@ -372,3 +372,18 @@ async def test_a_trial_is_copied_from_its_row() -> None:
         await app.press("home", "y", "p")
         await app.until(lambda: app.app.clipboard)
         assert "'units': 16" in app.app.clipboard
+
+
+async def test_the_pane_says_what_its_keys_do_as_long_as_they_count() -> None:
+    async with running(some_trials()) as app:
+        assert "enter Open  t Mark" in app.text
+        await app.press("2")
+        await app.pilot.pause()
+        assert "enter Open" not in app.text
+
+
+async def test_the_example_of_a_filter_is_one_of_this_search() -> None:
+    async with running(some_trials()) as app:
+        await app.press("F")
+        await app.pilot.pause()
+        assert "such as: units > 8 and status == completed" in app.text

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tui_tuner.analysis.fields import Field
 from tui_tuner.analysis.filters import FilterError, begun_word, completions, parse_filter
-from tui_tuner.analysis.formatting import format_count
+from tui_tuner.analysis.formatting import format_count, format_value
 from tui_tuner.analysis.search_text import search_text
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.tui.board import Board
@@ -39,7 +40,17 @@ def filter_prompt(table: Leaderboard, board: Board) -> PromptBar:
         table.choose(before if text is None else replace(before, filter=text.strip()))
         table.focus()
 
-    return PromptBar("Filter, such as: lr < 1e-3 and status == completed", before.filter, look, done)
+    return PromptBar(f"Filter, such as: {_example(board)}status == completed", before.filter, look, done)
+
+
+def _example(board: Board) -> str:
+    """A condition of one of the search's own hyperparameters."""
+    for parameter in board.searched:
+        name = completions("", 0, {parameter.name: Field(parameter.name, lambda trial: None)})[0]
+        middle = parameter.values[0] if parameter.values else parameter.min_value
+        if isinstance(middle, int | float) and len(name) <= _ID_WIDTH:
+            return f"{clean(name)} {'==' if parameter.values else '>'} {format_value(middle)} and "
+    return ""
 
 
 class _Finding:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from textual import events
+from textual.app import App
 from textual.content import Content
 from textual.message import Message
 
-from tui_tuner.tui.actions import ACTIONS, Action, Situation
+from tui_tuner.tui.actions import ACTIONS, SCOPES, Action, Situation
 from tui_tuner.tui.leavable import keymap_of
 from tui_tuner.tui.look import style
 from tui_tuner.tui.widgets.plain import Plain
@@ -68,3 +70,17 @@ class KeyBar(Plain):
         action = next((action for end, action in self._ends if offset is not None and offset.x < end), None)
         if action is not None:
             self.post_message(self.Pressed(action))
+
+
+def pane_keys(app: App[Any], scope: str, now: Situation, width: int) -> Content:
+    """The keys of the pane that has the focus, for its lower edge: `enter Open  t Mark  …`, as many as fit."""
+    content = Content("")
+    for action in SCOPES[scope]:
+        if not action.footer or not action.available(now):
+            continue
+        gap = " " * _GAP if content.plain else ""
+        key = keymap_of(app).shown(action).split(",")[0]
+        part = Content.assemble(gap, (key, "$primary"), f" {action.label}")
+        if content.cell_length + part.cell_length <= width:
+            content = content.append(part)
+    return content

@@ -12,7 +12,7 @@ from textual.message import Message
 from tui_tuner.analysis.formatting import format_count
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchSource
-from tui_tuner.tui.actions import bindings
+from tui_tuner.tui.actions import Situation, bindings
 from tui_tuner.tui.board import Arranged, Board, BoardChoices, Order
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.copying import ask_copy
@@ -22,6 +22,7 @@ from tui_tuner.tui.widgets.board_columns import PARAMETER, BoardColumn, Drawn, b
 from tui_tuner.tui.widgets.board_curves import BoardCurves
 from tui_tuner.tui.widgets.board_prompts import filter_prompt, find_prompt, note_prompt
 from tui_tuner.tui.widgets.cursor_table import CursorTable
+from tui_tuner.tui.widgets.key_bar import pane_keys
 from tui_tuner.tui.widgets.line_table import Cell
 from tui_tuner.tui.widgets.prompt_bar import prompt
 
@@ -166,7 +167,20 @@ class Leaderboard(CursorTable, can_focus=True):
             self._titled = title
             self.border_title = title
 
+    def on_focus(self) -> None:
+        self._put_keys()
+
+    def on_blur(self) -> None:
+        self.border_subtitle = ""
+
+    def _put_keys(self) -> None:
+        """What the keys do here, on the lower edge, as long as they count."""
+        if self.has_focus:
+            now = Situation(read_only=self._state is not None and self._state.label == "read-only")
+            self.border_subtitle = pane_keys(self.app, "leaderboard", now, self.size.width - 2)
+
     def on_resize(self) -> None:
+        self._put_keys()
         compact = self.size.width < _COMPACT_BELOW
         if compact != self._compact:
             self._compact = compact
