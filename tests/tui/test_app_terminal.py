@@ -32,11 +32,16 @@ class SlowTerminal(Terminal):
 
 
 def start(
-    folder: Path, *, trials: int = 1000, size: tuple[int, int] = (120, 36), kind: type[Terminal] = Terminal
+    folder: Path,
+    *,
+    trials: int = 1000,
+    size: tuple[int, int] = (120, 36),
+    kind: type[Terminal] = Terminal,
+    pager: Path | None = None,
 ) -> Terminal:
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     argv = [sys.executable, app_in_terminal.__file__, str(folder), str(trials)]
-    return kind(argv, size=size, env={"PYTHONPATH": path})
+    return kind(argv, size=size, env={"PYTHONPATH": path, "PAGER": str(pager or "")})
 
 
 def left(folder: Path) -> str:
@@ -127,3 +132,19 @@ def test_a_terminal_that_takes_nothing_does_not_keep_the_app(
             time.sleep(0.01)
         terminal.send_signal(number)
         assert left(tmp_path) == f"{why} running"
+
+
+def test_the_pager_has_the_terminal_while_it_runs_and_the_search_goes_on(tmp_path: Path) -> None:
+    pager = tmp_path / "pager"
+    pager.write_text('#!/bin/sh\necho "PAGED $(head -n 1 "$1")"\nread answer\n')
+    pager.chmod(0o755)
+    with start(tmp_path, pager=pager) as terminal:
+        terminal.until("4/10")
+        terminal.press("enter")
+        terminal.until("3 Epochs")
+        terminal.press("L")
+        terminal.until("PAGED Epoch 1/10")
+        terminal.press("enter")
+        terminal.until("3 Epochs")
+        terminal.press("escape")
+        terminal.until("1 Leaderboard")
