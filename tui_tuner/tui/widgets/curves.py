@@ -252,7 +252,7 @@ class CurvesPane(Vertical, can_focus=True):
             return Drawn()
         assert self._state is not None
         settings = self._applied(self._state)
-        key = (read.epochs, trial.status, settings, *what)
+        key = (read.epochs, read.steps, trial.status, settings, *what)
         name = (str(what[0]), trial.trial_id)
         known = self._drawings.get(name)
         if known is None or known[0] != key:
