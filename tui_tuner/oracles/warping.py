@@ -68,8 +68,8 @@ def unwarped(wanted: Array, targets: Array, values: Array) -> Array:
     ):
         far = int(np.argmax(np.abs(others) >= min(_NEAR_END, float(np.abs(others).max()))))
         run = others[far]
-        rise = (values if end == 0 else values[::-1])[far] - values[end]
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # of values near the largest numbers there are
+            rise = (values if end == 0 else values[::-1])[far] - values[end]
             result = result + (beyond * rise / run if run != 0.0 else 0.0)
     return result
 
