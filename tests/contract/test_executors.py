@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -320,6 +321,30 @@ class TestInlineExecutor:
             executor.serve()
         assert inbox.until(TrialEnded).outcome is Outcome.STOPPED
         executor.close()
+
+    def test_a_job_that_was_just_taken_outlives_an_interruption_of_the_donated_thread(self, tmp_path: Path) -> None:
+        class Donated(InlineExecutor):
+            interrupts = 1
+
+            def _next_work(self) -> Any:
+                work = super()._next_work()
+                if work is not None and self.interrupts:
+                    self.interrupts -= 1
+                    raise KeyboardInterrupt
+                return work
+
+        executor = Donated(SimulatedRunner(make_task(tmp_path)), donated=True)
+        inbox = Inbox(executor)
+        executor.start(inbox.queue.put)
+        executor.submit(trial())
+        with pytest.raises(KeyboardInterrupt):
+            executor.serve()
+        again = threading.Thread(target=executor.serve, daemon=True)
+        again.start()
+        assert inbox.until(TrialEnded).outcome is Outcome.COMPLETED
+        executor.close()
+        again.join(30)
+        assert not again.is_alive()
 
 
 class TestProcessExecutor:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import queue
 import threading
 
 from tui_tuner.executors.protocol import ReportSink
@@ -38,7 +36,7 @@ class InlineExecutor:
         self._donated = donated
         self._name = name
         self._sink: ReportSink = lambda _: None
-        self._work: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._called = threading.Event()  # there may be work, or an end of it
         self._lock = threading.Lock()
         self._current: _Work | None = None
         self._closed = False
@@ -67,10 +65,6 @@ class InlineExecutor:
             BaseException: What a job raised to end the process, such as `KeyboardInterrupt`, after its closing report.
         """
         while (work := self._next_work()) is not None:
-            with self._lock:
-                if self._closed:
-                    break
-                self._idle.clear()
             try:
                 closing: Report = run_job(self._runner, *work)
             except BaseException as error:
@@ -79,9 +73,17 @@ class InlineExecutor:
             self._finish(closing)
 
     def _next_work(self) -> _Work | None:
+        """Wait for a job. It stays there until it is finished: an interruption of the caller does not lose it."""
         while True:
-            with contextlib.suppress(queue.Empty):
-                return self._work.get(timeout=WAKE_EVERY_S)
+            with self._lock:
+                if self._closed:
+                    self._idle.set()  # it may have been interrupted just before a job began
+                    return None
+                if self._current is not None:
+                    self._idle.clear()
+                    return self._current
+            self._called.wait(WAKE_EVERY_S)
+            self._called.clear()
 
     def submit(self, job: Job) -> str:
         """Queue `job` for the thread that serves."""
@@ -89,7 +91,7 @@ class InlineExecutor:
             if self._current is not None or self._closed:
                 raise RuntimeError("no worker is free")
             self._current = (job, Reporter(self._name, self._report, awaits_answers=self._awaits_answers))
-            self._work.put(self._current)
+        self._called.set()
         return self._name
 
     def control(self, trial_id: str, control: Control, answered: int = 0) -> None:
@@ -122,7 +124,7 @@ class InlineExecutor:
             self._closed = True
             if self._current is not None:
                 self._current[1].control.set(Control.STOP)
-        self._work.put(None)
+        self._called.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         elif self._donated:
