@@ -106,7 +106,7 @@ def optuna(curves: Curves, seed: int, watch: Stopwatch, pruner: str | None = "Hy
             if pruned:
                 break
         state = package.trial.TrialState.PRUNED if pruned else package.trial.TrialState.COMPLETE
-        study.tell(trial, best, state)
+        study.tell(trial, None if pruned else best, state)
 
 
 METHODS: Mapping[str, Callable[[Curves, int, Stopwatch], Trained]] = {

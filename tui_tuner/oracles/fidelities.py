@@ -6,15 +6,14 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tui_tuner.oracles.observations import Outcome, to_be_minimised
 from tui_tuner.oracles.stages import stage_of
 from tui_tuner.oracles.trial import Trial, TrialStatus
 
 
-@dataclass(frozen=True)
-class _Reached:
+class _Reached(NamedTuple):
     """What a configuration had come to at the end of a stage.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,8 @@ Array = NDArray[np.float64]
 _BEST, _LATEST, _RANDOM = 100, 100, 50
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a trial tells a model.
+class Outcome(NamedTuple):
+    """What a trial tells a model: a tuple, because there are as many for each proposal as there are trials.
 
     Args:
         trial_id: The trial, whose configuration it is about.
@@ -150,12 +149,17 @@ def outcomes_of(
         if trial.status in (TrialStatus.RUNNING, TrialStatus.INVALID):
             outcomes.append(Outcome(trial.trial_id, None))
         elif trial.status != TrialStatus.STOPPED or trial.score is not None:
-            slacks = tuple(constraint.slack(_metric(trial, constraint.name)) for constraint in constraints)
             value = to_be_minimised(trial, direction)
-            more = tuple(
-                _metric(trial, each.name) if each.direction == "min" else -_metric(trial, each.name) for each in others
-            )
-            value = value if all(map(math.isfinite, more)) else math.nan
+            slacks: tuple[float, ...] = ()
+            more: tuple[float, ...] = ()
+            if constraints:
+                slacks = tuple(constraint.slack(_metric(trial, constraint.name)) for constraint in constraints)
+            if others:
+                more = tuple(
+                    _metric(trial, each.name) if each.direction == "min" else -_metric(trial, each.name)
+                    for each in others
+                )
+                value = value if all(map(math.isfinite, more)) else math.nan
             paid = _metric(trial, cost) if cost else math.nan
             outcomes.append(Outcome(trial.trial_id, value, slacks=slacks, cost=paid, others=more))
     return outcomes
