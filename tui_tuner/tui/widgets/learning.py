@@ -15,7 +15,7 @@ QUICK = 300
 """So many trials take a few milliseconds."""
 
 _SHARE = 0.05
-"""Of the time, the thread works at most so much."""
+"""Of a processor's time, the thread takes at most so much."""
 
 _Key = tuple[object, ...]
 
@@ -33,9 +33,8 @@ class Learning:
         self._done = done
         self._wanted: tuple[SearchView, int] | None = None
         self._known_key: _Key | None = None
-        self._worker: Worker[Learnt] | None = None
+        self._worker: Worker[tuple[Learnt, float]] | None = None
         self._worker_key: _Key | None = None
-        self._began = 0.0
         self._resting = False
         self.known = Learnt()
 
@@ -61,9 +60,9 @@ class Learning:
         key = _key(view, cells)
         if key == self._known_key:
             return
-        self._worker_key, self._began = key, time.monotonic()
+        self._worker_key = key
         self._worker = self._owner.run_worker(
-            lambda: learnt(view, cells), thread=True, exit_on_error=False, name="learning"
+            lambda: _timed(view, cells), thread=True, exit_on_error=False, name="learning"
         )
 
     def worker_changed(self, event: Worker.StateChanged) -> None:
@@ -73,15 +72,22 @@ class Learning:
             return
         self._worker = None
         self._known_key = self._worker_key  # also if it failed: the same search would fail again
+        took_s = 0.0
         if event.state is WorkerState.SUCCESS and worker.result is not None:
-            self.known = worker.result
+            self.known, took_s = worker.result
             self._done()
         self._resting = True
-        self._owner.set_timer((time.monotonic() - self._began) / _SHARE, self._rested)
+        self._owner.set_timer(took_s / _SHARE, self._rested)
 
     def _rested(self) -> None:
         self._resting = False
         self._begin()
+
+
+def _timed(view: SearchView, cells: int) -> tuple[Learnt, float]:
+    """What is learnt, and the processor's time that it took."""
+    began = time.thread_time()
+    return learnt(view, cells), time.thread_time() - began
 
 
 def _key(view: SearchView, cells: int) -> _Key:
