@@ -299,7 +299,7 @@ async def test_the_key_bar_offers_the_main_keys_on_80_columns() -> None:
 
 
 async def test_help_folds_beside_the_keys_on_80_columns() -> None:
-    async with running(live(), size=(80, 24)) as app:
+    async with running(live(), size=(80, 60)) as app:
         await app.press("question_mark")
         await app.pilot.pause()
         assert isinstance(app.app.screen, HelpScreen)
