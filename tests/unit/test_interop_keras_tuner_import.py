@@ -10,6 +10,7 @@ import pytest
 from support.keras_tuner_files import HYPERBAND, Metric, Written, write_project, write_trial
 
 from tui_tuner import cli
+from tui_tuner.commands.exit_codes import EXIT_BAD_INPUT
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.reader import SearchReader
@@ -266,7 +267,7 @@ def test_resume_says_that_only_the_script_can_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = write_project(tmp_path / "mnist", TWO)
-    assert call(monkeypatch, "resume", str(root)) == cli.EXIT_BAD_INPUT
+    assert call(monkeypatch, "resume", str(root)) == EXIT_BAD_INPUT
     said = capsys.readouterr().err
     assert "only that script can go on" in said
     assert "overwrite=False" in said
@@ -277,5 +278,5 @@ def test_a_folder_without_a_search_is_said_to_have_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for command in ("status", "resume", "attach"):
-        assert call(monkeypatch, command, str(tmp_path)) == cli.EXIT_BAD_INPUT
+        assert call(monkeypatch, command, str(tmp_path)) == EXIT_BAD_INPUT
         assert "no search here" in capsys.readouterr().err

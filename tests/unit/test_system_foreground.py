@@ -138,3 +138,47 @@ def test_work_that_fails_ends_the_program_too(tmp_path: Path) -> None:
     assert not (tmp_path / "gift").exists()
     if (tmp_path / "child").exists():
         assert not is_alive(int((tmp_path / "child").read_text()))
+
+
+EARLY = """
+import os, sys
+from pathlib import Path
+from tui_tuner.system.foreground import drop_early_child, fork_early, keep_foreground
+folder, what = Path(sys.argv[1]), sys.argv[2]
+foreground = fork_early()
+if foreground is not None:
+    (folder / "child").write_text(str(os.getpid()))
+    (folder / "gift").write_text(foreground.gift())
+    sys.exit(7)
+if what == "need":
+    keep_foreground(meanwhile=lambda: "a plan")
+    (folder / "returned").touch()
+if what == "drop":
+    while not (folder / "child").exists():
+        pass
+    drop_early_child()
+if what == "other":
+    while not (folder / "child").exists():
+        pass
+    if keep_foreground() is not None:
+        (folder / "another").write_text(str(os.getpid()))
+"""
+
+
+def test_a_process_that_was_forked_early_gets_the_result_and_runs_the_program(tmp_path: Path) -> None:
+    keeper = subprocess.Popen([sys.executable, "-c", EARLY, str(tmp_path), "need"], stdin=subprocess.DEVNULL)
+    assert keeper.wait(DEADLINE_S) == 7
+    assert (tmp_path / "gift").read_text() == "a plan"
+    assert not (tmp_path / "returned").exists()
+    assert (tmp_path / "child").read_text() != str(keeper.pid)
+
+
+@pytest.mark.parametrize("what", ["drop", "other"])
+def test_a_process_that_was_forked_early_for_nothing_ends(tmp_path: Path, what: str) -> None:
+    keeper = subprocess.Popen([sys.executable, "-c", EARLY, str(tmp_path), what], stdin=subprocess.DEVNULL)
+    assert keeper.wait(DEADLINE_S) == 0
+    early = int((tmp_path / "child").read_text())
+    assert not is_alive(early)
+    assert not (tmp_path / "gift").exists()
+    if what == "other":
+        assert (tmp_path / "another").read_text() not in (str(early), str(keeper.pid))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from tui_tuner.commands.plans import reopen
+from tui_tuner.commands.sitting import Sitting, sit
 
 if TYPE_CHECKING:
     from tui_tuner.configs.plan import SearchPlan
@@ -37,10 +37,5 @@ def run_plan(
         raise typer.Exit(run_headless(planned.open, planned.spec.directory.root, as_json=as_json))
     from tui_tuner.system.foreground import keep_foreground
 
-    foreground = keep_foreground(meanwhile=plan)  # checking a config takes as long as importing Textual
-    from tui_tuner.tui.session import AppSession
-
-    planned = foreground.gift()
-    root = planned.spec.directory.root
-    session = AppSession(root, planned.open(), lambda: reopen(root), foreground, mouse=mouse, label=label, quiet=quiet)
-    raise typer.Exit(session.run())
+    foreground = keep_foreground(meanwhile=lambda: Sitting(plan(), mouse, label, quiet))
+    raise typer.Exit(sit(foreground.gift(), foreground))

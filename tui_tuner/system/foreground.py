@@ -14,6 +14,7 @@ import sys
 import termios
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -39,9 +40,15 @@ class Foreground:
         threading.Thread(target=self._watch, name="foreground-keeper", daemon=True).start()
 
     def gift(self) -> Any:
-        """Wait for what the keeper works out meanwhile, and return it. Call it once."""
+        """Wait for what the keeper works out meanwhile, and return it. Call it once.
+
+        A process that was forked early and is not needed ends here.
+        """
         with os.fdopen(self._gift, "rb") as file:
-            return pickle.load(file)  # our own process wrote it
+            parcel = file.read()
+        if not parcel:
+            os._exit(0)
+        return pickle.loads(parcel)  # our own process wrote it
 
     def detach(self, log: Path) -> None:
         """Leave the terminal and give the shell its prompt back; what is printed from now on goes to `log`."""
@@ -87,6 +94,48 @@ def let_go_of_terminal(log: Path) -> None:
     os.close(out)
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """The keeper's side: the program's process, and its ends of the pipes."""
+
+    child: int
+    word: int
+    gift: int
+    life: int
+
+
+_early: _Kept | None = None
+
+
+def fork_early() -> Foreground | None:
+    """Fork before it is known that a place must be kept, so that the program can load what it will need.
+
+    The next `keep_foreground` with work for meanwhile keeps the place for this child, which gets the result from
+    `Foreground.gift` and runs the program. `drop_early_child` ends a child that nobody needed. Call it while there is
+    one thread only.
+
+    Returns:
+        In the child its side of the place; `None` in the process that the shell knows.
+    """
+    global _early
+    forked = _fork()
+    if isinstance(forked, Foreground):
+        return forked
+    _early = forked
+    return None
+
+
+def drop_early_child() -> None:
+    """End the process that was forked early, if it was not needed."""
+    global _early
+    kept, _early = _early, None
+    if kept is not None:
+        os.kill(kept.child, signal.SIGKILL)
+        os.waitpid(kept.child, 0)
+        for end in (kept.word, kept.gift, kept.life):
+            os.close(end)
+
+
 def keep_foreground(meanwhile: Callable[[], object] | None = None) -> Foreground:
     """Fork: the caller goes on as the child, and the process that the shell knows waits for it.
 
@@ -95,7 +144,24 @@ def keep_foreground(meanwhile: Callable[[], object] | None = None) -> Foreground
     Args:
         meanwhile: Work that the keeper does while the child imports what it needs; the child gets what it returns from
             `Foreground.gift`. If it raises, the child is ended, and the exception leaves this function in the keeper.
+            With a child that was forked early this function does not return.
     """
+    global _early
+    if meanwhile is None:
+        drop_early_child()
+    kept, _early = _early, None
+    if kept is None:
+        forked = _fork()
+        if isinstance(forked, Foreground):
+            return forked
+        kept = forked
+    if meanwhile is not None:
+        _give(meanwhile, kept.child, kept.gift)
+    os.close(kept.gift)
+    return _keep(kept.child, kept.word)
+
+
+def _fork() -> Foreground | _Kept:
     word_read, word_write = os.pipe()
     life_read, life_write = os.pipe()
     gift_read, gift_write = os.pipe()
@@ -105,10 +171,7 @@ def keep_foreground(meanwhile: Callable[[], object] | None = None) -> Foreground
     if child:
         for end in (word_write, life_read, gift_read):
             os.close(end)
-        if meanwhile is not None:
-            _give(meanwhile, child, gift_write)
-        os.close(gift_write)
-        _keep(child, word_read)
+        return _Kept(child, word_read, gift_write, life_write)
     for end in (word_read, life_write, gift_write):
         os.close(end)
     return Foreground(word_write, life_read, gift_read)

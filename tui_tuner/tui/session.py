@@ -6,21 +6,21 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tui_tuner.analysis.summary import closing_summary
 from tui_tuner.engine.asking import this_person
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.only_reader import OnlyReader
 from tui_tuner.engine.reader import SearchReader
-from tui_tuner.headless.session import EXIT_SIGNAL, exit_code
-from tui_tuner.headless.signals import EndingSignals
 from tui_tuner.system import recent
 from tui_tuner.system.foreground import Foreground
 from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.app import Leave, TunerApp
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.memory import Memory
+
+if TYPE_CHECKING:
+    from tui_tuner.engine.loop import SearchLoop
 
 Drive = Callable[[Callable[[], bool]], None]
 
@@ -84,7 +84,11 @@ class AppSession:
             gauges=GaugeReader(),
         )
         recent.remember(self._root)
+        # What is needed after the app is loaded then: the first frame does not wait for it.
         leave = self.left = app.run(mouse=self._mouse)
+        from tui_tuner.headless.session import EXIT_SIGNAL, exit_code
+        from tui_tuner.headless.signals import EndingSignals
+
         loop = self._loop
         if leave is Leave.HEADLESS:
             _print_summary(reader)
@@ -111,4 +115,6 @@ class AppSession:
 
 
 def _print_summary(reader: SearchReader) -> None:
+    from tui_tuner.analysis.summary import closing_summary
+
     print(*closing_summary(reader.poll()), sep="\n", flush=True)
