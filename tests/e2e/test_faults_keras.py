@@ -222,15 +222,19 @@ if can_mount():
             small_disk(tmp_path / "searches", 2**25) as disk,
             subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as engine,
         ):
-            watched.until(lambda view: bool(view.trials))
-            disk.fill(leave=2**20)
-            (tmp_path / "go").touch()
-            view = watched.until_state(SearchState.BLOCKED)
-            assert view.detail.startswith("no room on the disk (")
-            assert view.detail.endswith("; goes on when there is more room")
-            assert [trial.status for trial in view.trials.values()] == ["INTERRUPTED"]
-            disk.make_room()
-            output, _ = engine.communicate(timeout=120)
+            try:
+                watched.until(lambda view: bool(view.trials))
+                disk.fill(leave=2**20)
+                (tmp_path / "go").touch()
+                # Before that, the engine itself may find the disk full: with what was written of the weights.
+                view = watched.until(lambda view: view.detail.startswith("no room on the disk ("))
+                assert view.state is SearchState.BLOCKED
+                assert view.detail.endswith("; goes on when there is more room")
+                assert [trial.status for trial in view.trials.values()] == ["INTERRUPTED"]
+                disk.make_room()
+                output, _ = engine.communicate(timeout=120)
+            finally:
+                engine.kill()
             assert engine.returncode == 0, output
             assert {trial.status for trial in watched.trials()} == {"COMPLETED"}
             assert watched.directory.checkpoint(next(iter(view.trials))).stat().st_size > 2**20
