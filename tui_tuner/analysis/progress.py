@@ -81,32 +81,44 @@ def eta_s(view: SearchView, now: float) -> float | None:
     Args:
         now: Seconds since the epoch.
     """
-    if view.state is not SearchState.RUNNING:
-        return None
-    by_trials = _left_by_trials_s(view, now)
-    by_time = None if view.max_time_s is None else max(0.0, view.max_time_s - view.elapsed_s(now))
-    return min((left for left in (by_trials, by_time) if left is not None), default=None)
+    return TimeLeft(view).left_s(now)
 
 
-def _left_by_trials_s(view: SearchView, now: float) -> float | None:
-    """Seconds until all trials were run, as long as they take."""
-    if not view.max_trials:
-        return None
-    durations: list[float] = []
-    running: list[AtWork] = []
-    ended = 0
-    for trial in view.trials.values():
-        if trial.status is TrialState.RUNNING:
-            spent_s = max(0.0, now - trial.started) if trial.started is not None else 0.0
-            running.append(AtWork(spent_s, _whole_s(trial)))
-        elif trial.status not in _WAITING:
-            ended += 1
-            if trial.duration_s is not None:
-                durations.append(trial.duration_s)
-    if not durations:
-        return None
-    waiting = max(0, view.max_trials - ended - len(running))
-    return remaining_s(durations, running, waiting, view.wanted_workers or len(view.workers))
+class TimeLeft:
+    """What the time left follows from: it looks at all trials of a snapshot once, and tells it for any moment."""
+
+    def __init__(self, view: SearchView) -> None:
+        self.view = view
+        self._durations: list[float] = []
+        self._running: list[TrialView] = []
+        self._ended = 0
+        for trial in view.trials.values():
+            if trial.status is TrialState.RUNNING:
+                self._running.append(trial)
+            elif trial.status not in _WAITING:
+                self._ended += 1
+                if trial.duration_s is not None:
+                    self._durations.append(trial.duration_s)
+
+    def left_s(self, now: float) -> float | None:
+        """As `eta_s`."""
+        view = self.view
+        if view.state is not SearchState.RUNNING:
+            return None
+        by_time = None if view.max_time_s is None else max(0.0, view.max_time_s - view.elapsed_s(now))
+        return min((left for left in (self._by_trials_s(now), by_time) if left is not None), default=None)
+
+    def _by_trials_s(self, now: float) -> float | None:
+        """Seconds until all trials were run, as long as they take."""
+        view = self.view
+        if not view.max_trials or not self._durations:
+            return None
+        running = [
+            AtWork(0.0 if trial.started is None else max(0.0, now - trial.started), _whole_s(trial))
+            for trial in self._running
+        ]
+        waiting = max(0, view.max_trials - self._ended - len(running))
+        return remaining_s(self._durations, running, waiting, view.wanted_workers or len(view.workers))
 
 
 def _whole_s(trial: TrialView) -> float | None:

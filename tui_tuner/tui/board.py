@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Self
 
 from tui_tuner.analysis.fields import Field, Value, fields_of
 from tui_tuner.analysis.filters import FilterError, Test, parse_filter
-from tui_tuner.analysis.ranking import COMPETING, ordered, sort_key
+from tui_tuner.analysis.ranking import COMPETING, ordered
 from tui_tuner.analysis.reruns import Repeated, repeated
+from tui_tuner.analysis.standings import Standings
 from tui_tuner.engine.view import HyperParameterView, SearchView, TrialView
 
 RANK = "rank"
@@ -98,24 +100,17 @@ class Board:
     def __init__(self, view: SearchView, before: Board | None = None) -> None:
         self.view = view
         self.searched = tuple(parameter for parameter in view.space if parameter.kind != "Fixed")
-        self.has_messages = any(trial.message for trial in view.trials.values())
-        self.repeated: Mapping[str, Repeated] = repeated(view)
-        self._keys = self._sort_keys(before)
-        keys = self._keys
-        trials = view.trials
-        self._ranked = [trials[trial_id] for trial_id in sorted(keys, key=lambda trial_id: keys[trial_id][1])]
-        competing = (trial.trial_id for trial in self._ranked if keys[trial.trial_id][1][0] == COMPETING)
-        self.ranks: Mapping[str, int] = {trial_id: place for place, trial_id in enumerate(competing, start=1)}
-
-    def _sort_keys(self, before: Board | None) -> dict[str, tuple[TrialView, tuple[int, float, int]]]:
-        """By trial id; most trials are the same as in the snapshot before."""
-        maximise = self.view.objective.direction == "max"
-        known = before._keys if before is not None and before.view.objective == self.view.objective else {}
-        found = {}
-        for trial_id, trial in self.view.trials.items():
-            pair = known.get(trial_id)
-            found[trial_id] = pair if pair and pair[0] is trial else (trial, sort_key(trial, maximise))
-        return found
+        standings = Standings(view, None if before is None else before.standings)
+        self.standings: Standings = standings
+        known = before if standings.follows else None
+        self.has_messages: bool = (known is not None and known.has_messages) or any(
+            trial.message for trial in standings.news
+        )
+        self.repeated: Mapping[str, Repeated] = {}
+        if known is None or known.repeated or any(trial.rerun_of is not None for trial in standings.news):
+            self.repeated = repeated(view)
+        competing = standings.competing_ids
+        self.ranks: Mapping[str, int] = dict(zip(competing, range(1, len(competing) + 1), strict=True))
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:
@@ -132,21 +127,30 @@ class Board:
             descending: The largest first; with the leaderboard's own order the worst first.
         """
         test, problem = self._test(choices.filter)
-        by_rank = value is None and not descending
-        trials = self._ranked if by_rank else list(self.view.trials.values())
-        if test is not None:
-            trials = list(filter(test, trials))
-        matching = len(trials)
-        if not by_rank:
-            value = value or (lambda trial: self.ranks.get(trial.trial_id))
-            keys = self._keys
-            trials = ordered(
-                trials, value, descending=descending, group=lambda trial: keys[trial.trial_id][1][0] or COMPETING
-            )
+        if test is None and value is None and not descending:
+            rows: Sequence[str] = self.standings.trial_ids
+        else:
+            rows = [trial.trial_id for trial in self._sorted(test, value, descending)]
+        matching = len(rows)
         pinned = [trial_id for trial_id in choices.pinned if trial_id in self.view.trials]
-        rest = set(pinned)
-        rows = [*pinned, *(trial.trial_id for trial in trials if trial.trial_id not in rest)]
+        if pinned:
+            rows = [*pinned, *(trial_id for trial_id in rows if trial_id not in pinned)]
         return Arranged(rows, matching, len(pinned), problem)
+
+    def _sorted(
+        self, test: Test | None, value: Callable[[TrialView], Value] | None, descending: bool
+    ) -> Sequence[TrialView]:
+        standings = self.standings
+        trials = standings.trials if test is None else list(filter(test, standings.trials))
+        if value is None and not descending:
+            return trials
+        groups = {trial_id: standings.group_of(place) for place, trial_id in enumerate(standings.trial_ids)}
+        return ordered(
+            sorted(trials, key=attrgetter("number")),  # equal ones in the order of creation
+            value or (lambda trial: self.ranks.get(trial.trial_id)),
+            descending=descending,
+            group=lambda trial: groups[trial.trial_id] or COMPETING,
+        )
 
     def _test(self, text: str) -> tuple[Test | None, str]:
         if not text.strip():

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from tui_tuner.analysis.formatting import format_bytes, format_count, format_duration, format_metric, format_share
 from tui_tuner.analysis.outlook import chance_of_better
-from tui_tuner.analysis.progress import SearchProgress, eta_s, search_progress
+from tui_tuner.analysis.progress import SearchProgress, TimeLeft, search_progress
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchState, SearchView
 from tui_tuner.tui.look import SEARCH_LOOKS, bar_content, style
@@ -33,6 +33,7 @@ class SearchHeader(Vertical):
         self._state: ScreenState | None = None
         self._now = 0.0
         self._second = -1
+        self._time_left: TimeLeft | None = None
         self._chance: float | None = None
         self._chance_of: tuple[object, ...] = ()
 
@@ -78,7 +79,9 @@ class SearchHeader(Vertical):
     def _put_clock(self, now: float) -> None:
         assert self._state is not None
         self._second = int(self._state.view.elapsed_s(now))
-        self._clock.put(_clock(self._state.view, now, brief=self.size.width < 98))
+        if self._time_left is None or self._time_left.view is not self._state.view:
+            self._time_left = TimeLeft(self._state.view)
+        self._clock.put(_clock(self._time_left, now, brief=self.size.width < 98))
 
     @property
     def text(self) -> str:
@@ -148,9 +151,10 @@ def _width(count: Content, percent: Content, ends: list[Content]) -> int:
     return count.cell_length + 2 + 1 + percent.cell_length + sum(3 + part.cell_length for part in ends)
 
 
-def _clock(view: SearchView, now: float, *, brief: bool) -> Content:
+def _clock(time_left: TimeLeft, now: float, *, brief: bool) -> Content:
+    view = time_left.view
     elapsed = format_duration(view.elapsed_s(now))
-    left = eta_s(view, now)
+    left = time_left.left_s(now)
     parts: list[tuple[str, str]] = []
     if not brief:
         parts.append(("elapsed ", style("dim")))
