@@ -39,7 +39,7 @@ def is_running(pid: int) -> bool:
         return False
     try:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return not Path("/proc/self").exists()  # no such file system here, or gone meanwhile
 
 

@@ -71,8 +71,8 @@ async def test_space_plays_and_holds(finished: Path) -> None:
         app.clock.now += 0.001
         assert app.replay.now() == pytest.approx(before + 0.06)
         await app.press("space")
-        assert not app.replay.playing
-        assert "❚❚" in app.scrub
+        await app.until(lambda: not app.replay.playing)
+        await app.until(lambda: "❚❚" in app.scrub)
 
 
 async def test_it_plays_to_the_end_and_shows_it(finished: Path) -> None:
