@@ -38,9 +38,10 @@ def start(
     size: tuple[int, int] = (120, 36),
     kind: type[Terminal] = Terminal,
     pager: Path | None = None,
+    before: tuple[str, ...] = (),
 ) -> Terminal:
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
-    argv = [sys.executable, app_in_terminal.__file__, str(folder), str(trials)]
+    argv = [*before, sys.executable, app_in_terminal.__file__, str(folder), str(trials)]
     return kind(argv, size=size, env={"PYTHONPATH": path, "PAGER": str(pager or "")})
 
 
@@ -114,6 +115,24 @@ def test_a_terminal_that_goes_away_ends_the_app_and_not_the_process(tmp_path: Pa
         terminal.until("● running")
         terminal.hang_up()
         assert left(tmp_path) == f"{Leave.HANGUP} running"
+        assert terminal.until_exit() == 0
+
+
+HEARS_NO_HANGUP = """
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_an_idle_app_that_no_signal_tells_of_the_hangup_notices_it(tmp_path: Path) -> None:
+    with start(tmp_path, before=(sys.executable, "-c", HEARS_NO_HANGUP)) as terminal:
+        terminal.until("● running")
+        terminal.press(" ")
+        terminal.until("paused")
+        terminal.settle()
+        terminal.hang_up()
+        assert left(tmp_path) == f"{Leave.HANGUP} paused"
         assert terminal.until_exit() == 0
 
 

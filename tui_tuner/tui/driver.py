@@ -172,6 +172,11 @@ class PatientDriver(LinuxDriver):
         except OSError:
             self._on_lost()
 
+    @property
+    def is_hung_up(self) -> bool:
+        """Whether the terminal is gone. Reading from it may give nothing then, over and over, and no error."""
+        return not os.isatty(self.fileno)
+
     def close(self) -> None:
         super().close()
         self.output.close()

@@ -26,6 +26,8 @@ from tui_tuner.tui.themes import FOR_16_COLOURS, THEMES, variables_of
 _STARTED_AFTER_S = 1.0
 """By then the screen is drawn, and what draws curves is loaded."""
 
+_LOOK_AFTER_TERMINAL_S = 2.0
+
 
 class LeavableApp(App[Leave]):
     """An app that can be left in every way; `run()` returns why, or `None` if the app itself failed."""
@@ -77,6 +79,8 @@ class LeavableApp(App[Leave]):
         if not self.is_headless and self.console.color_system == "standard" and self._preferences.theme is None:
             self._theme_by_itself = self.theme = FOR_16_COLOURS
         self.set_timer(_STARTED_AFTER_S, release_collector)
+        if isinstance(self._driver, PatientDriver) and not self._driver.is_hung_up:
+            self.set_interval(_LOOK_AFTER_TERMINAL_S, self._look_after_terminal)
         self.set_keymap(self.keymap.for_textual)
         if self.keymap.problems:
             title = clean(str(keymap_file()))
@@ -129,6 +133,11 @@ class LeavableApp(App[Leave]):
         loop = self._event_loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._hang_up)
+
+    def _look_after_terminal(self) -> None:
+        """Nobody tells of every hangup: the signal goes to the session's leader, and an idle app writes nothing."""
+        if isinstance(self._driver, PatientDriver) and self._driver.is_hung_up and not self._exit:
+            self._hang_up()
 
     def _hang_up(self) -> None:
         # One hangup is enough; a second one must not end the search that goes on without a terminal.
