@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -41,6 +42,7 @@ def main() -> None:
         # Loading the app takes as long as reading the command line and checking a config: each has a process.
         foreground = fork_early() if will_draw(sys.argv[1:]) else None
         if foreground is not None:
+            importlib.import_module("tui_tuner.tui.session")  # while the keeper works out what to show
             from tui_tuner.commands.sitting import sit
 
             sys.exit(sit(foreground.gift(), foreground))
