@@ -14,6 +14,7 @@ from tui_tuner.system.collector import hold_collector, release_collector
 from tui_tuner.system.foreground import drop_early_child, fork_early
 
 _DRAWING = ("run", "resume", "demo")
+_FOR_THE_APP = ("tui_tuner.tui.session", "tui_tuner.engine.loop", "tui_tuner.configs.plan")
 _NOT_DRAWING = {"--headless", "--json", "--help"}
 
 
@@ -42,7 +43,8 @@ def main() -> None:
         # Loading the app takes as long as reading the command line and checking a config: each has a process.
         foreground = fork_early() if will_draw(sys.argv[1:]) else None
         if foreground is not None:
-            importlib.import_module("tui_tuner.tui.session")  # while the keeper works out what to show
+            for module in _FOR_THE_APP:  # while the keeper works out what to show
+                importlib.import_module(module)
             from tui_tuner.commands.sitting import sit
 
             sys.exit(sit(foreground.gift(), foreground))

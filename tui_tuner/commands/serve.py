@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import getpass
 import shlex
@@ -55,6 +54,8 @@ def serve(
         user = f"{getpass.getuser()}@{socket.gethostname()}"
         print(f"from another machine: ssh -N -L {server.port}:{HOST}:{server.port} {user}")
         print("Whoever has the address sees the search. Ctrl+C ends it.", flush=True)
+
+    import asyncio  # here: other commands do not wait for it
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(server.run(started))
