@@ -11,7 +11,7 @@ from support.fake_source import make_trial, make_view
 from typer.testing import CliRunner
 
 from tui_tuner import cli
-from tui_tuner.commands.next_search import comments, next_config, next_name
+from tui_tuner.commands.next_config import comments, next_config, next_name
 from tui_tuner.configs.load import load_config
 from tui_tuner.configs.schema import Config
 from tui_tuner.engine import events

@@ -147,7 +147,8 @@ from tui_tuner.system.foreground import drop_early_child, fork_early, keep_foreg
 folder, what = Path(sys.argv[1]), sys.argv[2]
 foreground = fork_early()
 if foreground is not None:
-    (folder / "child").write_text(str(os.getpid()))
+    (folder / "new").write_text(str(os.getpid()))
+    (folder / "new").rename(folder / "child")  # whole: it may be ended at any moment
     (folder / "gift").write_text(foreground.gift())
     sys.exit(7)
 if what == "need":
