@@ -12,7 +12,7 @@ import pytest
 
 from tui_tuner.oracles import BayesianOptimizationOracle, Objective, Oracle, RandomSearchOracle, Trial, TrialStatus
 from tui_tuner.oracles.design import remoteness
-from tui_tuner.oracles.observations import EncodedTrials, Observations, outcomes_of
+from tui_tuner.oracles.observations import EncodedTrials, Observations, OutcomeReader
 from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.oracles.warping import standardized
 from tui_tuner.space import HyperParameters
@@ -189,7 +189,7 @@ def observed(
         trials[trial.trial_id] = trial
     encoded = EncodedTrials(space)
     encoded.update(trials, {})
-    outcomes = outcomes_of(trials.values(), direction)
+    outcomes = OutcomeReader(direction).read(trials)
     return encoded.observations(outcomes, np.random.default_rng(0)), encoded.encoding
 
 
@@ -349,6 +349,25 @@ def test_a_model_sees_the_best_the_latest_and_some_others() -> None:
     assert len(seen) == observations.count == 250
     assert set(range(50, 150)) <= seen  # the best
     assert set(range(900, 1000)) <= seen  # the latest
+
+
+def test_what_trials_tell_is_the_same_read_one_by_one_and_at_once(tmp_path: Path) -> None:
+    oracle = make(bowl_space())
+    oracle.set_project_dir(tmp_path, "p")
+    reader = OutcomeReader("min")
+    trials = [oracle.create_trial(f"slot{number}") for number in range(6)]
+    for number in (4, 0, 2):
+        oracle.update_trial(trials[number].trial_id, {"score": float(number)})
+        trials[number].status = "FAILED" if number == 0 else "COMPLETED"
+        oracle.end_trial(trials[number])
+        assert repr(reader.read(oracle.trials)) == repr(OutcomeReader("min").read(oracle.trials))
+    oracle.save()
+    oracle.reload()  # other trials under the same ids
+    oracle.end_trial(oracle.create_trial("again").trial_id, "FAILED")
+    read = reader.read(oracle.trials)
+    assert repr(read) == repr(OutcomeReader("min").read(oracle.trials))
+    assert [outcome.value for outcome in read if outcome.value is None] == [None] * 2
+    assert len(read) == 6
 
 
 def test_a_proposal_does_not_depend_on_when_the_space_was_learnt() -> None:

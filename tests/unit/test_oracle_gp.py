@@ -91,6 +91,16 @@ def test_the_fit_lowers_what_it_minimises_and_depends_on_nothing_else() -> None:
     assert problem.negative_log_posterior(found)[0] < start - 1.0
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_fit_to_many_is_no_worse_for_beginning_with_some(seed: int) -> None:
+    features, targets = data(250, seed)
+    targets = targets + 0.1 * np.random.default_rng(seed).normal(size=250)
+    problem = Fit(features, AXES, targets, 3, 1e-4)
+    at_once = problem.negative_log_posterior(problem.best_parameters().pack())[0]
+    found = fit(features, AXES, targets, 3, 1e-4).parameters.pack()
+    assert problem.negative_log_posterior(found)[0] < at_once + 0.05
+
+
 def test_believing_makes_sure_and_changes_no_prediction() -> None:
     features, targets = data()
     posterior = fit(features, AXES, targets, 3, 1e-4)

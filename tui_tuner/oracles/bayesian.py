@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from tui_tuner.oracles.earlier import EarlierTrial, best_first, fitting
 from tui_tuner.oracles.explanation import Reason
 from tui_tuner.oracles.model_proposals import INITIAL_POINTS, Known, ModelProposals, Proposed, warm_up
 from tui_tuner.oracles.objective import Objective
-from tui_tuner.oracles.observations import earlier_outcomes, outcomes_of
+from tui_tuner.oracles.observations import OutcomeReader, earlier_outcomes
 from tui_tuner.oracles.oracle import Oracle
 from tui_tuner.oracles.trial import TrialStatus
 from tui_tuner.space import HyperParameters
@@ -70,6 +71,7 @@ class BayesianOptimizationOracle(Oracle):
         self._uses_confidence_bound = beta is not None
         self._fitted: tuple[tuple[HyperParameters, int], list[tuple[EarlierTrial, dict[str, Any]]]] | None = None
         self._kept_model: tuple[tuple[Any, ...], ModelProposals] | None = None
+        self._kept_reader: tuple[tuple[Any, ...], OutcomeReader] | None = None
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The configuration that promises most among those that were not tried."""
@@ -121,21 +123,19 @@ class BayesianOptimizationOracle(Oracle):
                 limits=self._limits,
                 trials=self.trials,
                 hashes=self._id_to_hash,
-                outcomes=told
-                + outcomes_of(
-                    self.trials.values(),
-                    self.objective.direction,
-                    self.constraints,
-                    self.cost_metric,
-                    self.other_objectives,
-                ),
-                looked_at=sum(trial.rerun_of is None for trial in self.trials.values()),
+                outcomes=told + self._reader.read(self.trials),
+                looked_at=self._looked_at(),
                 seed=self.seed,
                 number=len(self.trials),
                 earlier=[values for _, values in fitted],
                 first=[values for _, values in best_first(fitted, self.objective.direction)[:_EARLIER_FIRST]],
             )
         )
+
+    def _looked_at(self) -> int:
+        """How many configurations were begun, counted no farther than there are initial ones."""
+        most = max(self.num_initial_points or INITIAL_POINTS, _EARLIER_FIRST)
+        return len(list(islice((trial for trial in self.trials.values() if trial.rerun_of is None), most)))
 
     def _fitting(self) -> list[tuple[EarlierTrial, dict[str, Any]]]:
         """The earlier trials that say something of the present space."""
@@ -145,6 +145,14 @@ class BayesianOptimizationOracle(Oracle):
         if self._fitted is None or self._fitted[0] != space:
             self._fitted = space, fitting(self.earlier, self.hyperparameters)
         return self._fitted[1]
+
+    @property
+    def _reader(self) -> OutcomeReader:
+        """For what counts now: whoever makes the oracle says so afterwards."""
+        counts = (self.objective.direction, self.constraints, self.cost_metric, self.other_objectives)
+        if self._kept_reader is None or self._kept_reader[0] != counts:
+            self._kept_reader = counts, OutcomeReader(*counts)
+        return self._kept_reader[1]
 
     @property
     def _model(self) -> ModelProposals:

@@ -49,7 +49,7 @@ class Known:
         trials: By id, in the order of creation.
         hashes: A hash of each trial's values, by id.
         outcomes: What the trials tell.
-        looked_at: How many configurations were begun.
+        looked_at: How many configurations were begun; it need not be counted beyond the initial ones.
         seed: Of the search.
         number: Of the proposal: another one draws other candidates.
         earlier: Configurations of earlier searches; `outcomes` tells what came of them, too.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from tui_tuner.space.encoding import Encoded, SpaceEncoding
 Array = NDArray[np.float64]
 
 _BEST, _LATEST, _RANDOM = 100, 100, 50
+_OPEN = (TrialStatus.RUNNING, TrialStatus.INVALID)
 
 
 class Outcome(NamedTuple):
@@ -111,7 +113,7 @@ def earlier_outcomes(
 
     Args:
         fitted: Those that say something of the present space.
-        direction, constraints, others: As for `outcomes_of`.
+        direction, constraints, others: As `OutcomeReader` has them.
     """
     outcomes = []
     for number, trial in enumerate(fitted):
@@ -126,14 +128,33 @@ def earlier_outcomes(
     return outcomes
 
 
-def outcomes_of(
-    trials: Iterable[Trial],
-    direction: str,
-    constraints: Sequence[Constraint] = (),
-    cost: str = "",
-    others: Sequence[Objective] = (),
-) -> list[Outcome]:
-    """What trials tell that all train the same number of epochs.
+class _Changing:
+    """Tells which trials may have changed since one last looked: those that had not ended, and those that are new.
+
+    With thousands of trials, only to look at each of them takes longer than anything else in a proposal.
+    """
+
+    def __init__(self) -> None:
+        self._trials: Mapping[str, Trial] = {}
+        self._seen = 0
+        self._open: list[tuple[int, Trial]] = []
+
+    def of(self, trials: Mapping[str, Trial]) -> list[tuple[int, Trial]]:
+        """Those trials, each with its place in the order of creation.
+
+        Args:
+            trials: By id, in the order of creation; all of them are new if it is another object than the last time.
+        """
+        if trials is not self._trials or len(trials) < self._seen:
+            self._trials, self._seen, self._open = trials, 0, []
+        changing = [*self._open, *enumerate(islice(trials.values(), self._seen, None), self._seen)]
+        self._seen = len(trials)
+        self._open = [(place, trial) for place, trial in changing if trial.status in _OPEN]
+        return changing
+
+
+class OutcomeReader:
+    """Reads from trials that all train the same number of epochs what they tell; from each once, when it has ended.
 
     A trial that failed, or whose score is not finite, is a failure; one that was ended early counts with the score it
     had, if any; of one that will be tried again nothing is known.
@@ -144,25 +165,47 @@ def outcomes_of(
         cost: The metric that a trial costs; empty if that does not matter.
         others: What is optimised beside the score.
     """
-    outcomes = []
-    for trial in trials:
-        if trial.status in (TrialStatus.RUNNING, TrialStatus.INVALID):
-            outcomes.append(Outcome(trial.trial_id, None))
-        elif trial.status != TrialStatus.STOPPED or trial.score is not None:
-            value = to_be_minimised(trial, direction)
-            slacks: tuple[float, ...] = ()
-            more: tuple[float, ...] = ()
-            if constraints:
-                slacks = tuple(constraint.slack(_metric(trial, constraint.name)) for constraint in constraints)
-            if others:
-                more = tuple(
-                    _metric(trial, each.name) if each.direction == "min" else -_metric(trial, each.name)
-                    for each in others
-                )
-                value = value if all(map(math.isfinite, more)) else math.nan
-            paid = _metric(trial, cost) if cost else math.nan
-            outcomes.append(Outcome(trial.trial_id, value, slacks=slacks, cost=paid, others=more))
-    return outcomes
+
+    def __init__(
+        self,
+        direction: str,
+        constraints: Sequence[Constraint] = (),
+        cost: str = "",
+        others: Sequence[Objective] = (),
+    ) -> None:
+        self._direction = direction
+        self._constraints = constraints
+        self._cost = cost
+        self._others = others
+        self._changing = _Changing()
+        self._outcomes: list[Outcome | None] = []
+
+    def read(self, trials: Mapping[str, Trial]) -> list[Outcome]:
+        """What the trials tell, in their order.
+
+        Args:
+            trials: By id, in the order of creation.
+        """
+        known = self._outcomes
+        for place, trial in self._changing.of(trials):
+            known[place : place + 1] = [self._outcome(trial)]
+        del known[len(trials) :]
+        return [outcome for outcome in known if outcome is not None]
+
+    def _outcome(self, trial: Trial) -> Outcome | None:
+        if trial.status in _OPEN:
+            return Outcome(trial.trial_id, None)
+        if trial.status == TrialStatus.STOPPED and trial.score is None:
+            return None
+        value = to_be_minimised(trial, self._direction)
+        slacks = tuple(constraint.slack(_metric(trial, constraint.name)) for constraint in self._constraints)
+        more = tuple(
+            _metric(trial, each.name) if each.direction == "min" else -_metric(trial, each.name)
+            for each in self._others
+        )
+        value = value if all(map(math.isfinite, more)) else math.nan
+        paid = _metric(trial, self._cost) if self._cost else math.nan
+        return Outcome(trial.trial_id, value, slacks=slacks, cost=paid, others=more)
 
 
 def _metric(trial: Trial, name: str) -> float:
@@ -186,6 +229,7 @@ class EncodedTrials:
 
     def __init__(self, space: HyperParameters) -> None:
         self.encoding = SpaceEncoding(space)
+        self._changing = _Changing()
         self._rows: dict[str, tuple[str, Encoded]] = {}
         self._tried: set[bytes] = set()
 
@@ -196,7 +240,7 @@ class EncodedTrials:
             trials: By id, in the order of creation.
             hashes: A hash of each trial's values, by id.
         """
-        for trial in trials.values():
+        for _, trial in self._changing.of(trials):
             values_hash = hashes.get(trial.trial_id, "")
             known = self._rows.get(trial.trial_id)
             if known is None or known[0] != values_hash:
@@ -227,15 +271,16 @@ class EncodedTrials:
         ended = [outcome for outcome in outcomes if outcome.value is not None]
         array = np.array([outcome.value for outcome in ended], dtype=np.float64)
         kept = _selection(array, rng)
-        fidelities = np.array([ended[index].fidelity for index in kept])
+        ended = [ended[index] for index in kept]
+        fidelities = np.array([outcome.fidelity for outcome in ended])
         return Observations(
-            self._gather(ended[index] for index in kept),
+            self._gather(ended),
             array[kept],
             self._gather(outcome for outcome in outcomes if outcome.value is None),
             None if (fidelities == 1.0).all() else fidelities,
-            np.array([ended[index].slacks for index in kept]) if any(each.slacks for each in ended) else None,
-            np.array([ended[index].cost for index in kept]) if any(each.cost > 0.0 for each in ended) else None,
-            np.array([ended[index].others for index in kept]) if any(each.others for each in ended) else None,
+            np.array([outcome.slacks for outcome in ended]) if any(outcome.slacks for outcome in ended) else None,
+            np.array([outcome.cost for outcome in ended]) if any(outcome.cost > 0.0 for outcome in ended) else None,
+            np.array([outcome.others for outcome in ended]) if any(outcome.others for outcome in ended) else None,
         )
 
     def _gather(self, outcomes: Iterable[Outcome]) -> Encoded:
