@@ -2,13 +2,17 @@
 
 Regret is normalised: (best so far - best known) / (median of random - best known), 0 for the best and 1 for what half
 of all random configurations reach; the mean over tasks and seeds, with a 95 % interval (bootstrap over tasks, then over
-seeds). All methods have the same tasks and seeds, and their own defaults. KerasTuner and Optuna take part where they
-are installed (`pip install keras-tuner six optuna`; Optuna's GP sampler needs torch).
+seeds). All methods have the same tasks and seeds, and their own defaults. KerasTuner, Optuna, SMAC3 and Ax take part
+where they are installed: `pip install torch==2.13.0 -e '.[benchmarks]'` (the first for the CPU alone). HEBO needs old
+packages, and so an environment of its own: `pip install torch==2.13.0 gpytorch 'numpy<2' 'pandas<2.3' catboost
+scikit-learn disjoint-set dill cma alive-progress Deprecated autograd`, then `pip install --no-deps hebo pymoo==0.6.0`.
 
     PYTHONPATH=tests python tests/benchmarks/search_quality.py --tasks reported --seeds 10 --results quality.jsonl
 
-Finished searches are kept in the file of `--results`, and are not run again: a long comparison can be split and be
-interrupted. Use another `--label` after a change of our own search.
+Finished searches are kept in the file of `--results`, and are not run again: a long comparison can be split, among
+environments too, and be interrupted. Means are over what is known; the differences to others say how both did in the
+same searches, which counts where an expensive one has fewer seeds or trials. Use another `--label` after a change of
+our own search.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +29,26 @@ from benchmarks.search_quality_methods import METHODS, Method, Ours, missing
 from benchmarks.search_quality_packages import packaged_tasks
 from benchmarks.search_quality_runs import Array, Conditions, Results, interval, ranks, runs
 from benchmarks.search_quality_tasks import Parameter, Task, Values, own_tasks, recorded_tasks
+from benchmarks.search_quality_unseen import unseen_tasks
 
 AFTER = (10, 25, 50, 100)
 TIMED = {10: 30.0, 100: 30.0, 1000: 150.0, 10_000: 200.0}
 """Goals for the time of a proposal in ms, by the number of finished trials."""
 
-_LARGEST_OF_OTHERS = {"keras_tuner": 100, "optuna_gp": 1000}
+_PARTS = {
+    "chosen": "Tasks that settings were chosen by",
+    "reported": "Other tasks",
+    "unseen": "Tasks that nobody looked at before",
+}
+
+_LARGEST_OF_OTHERS = {"keras_tuner": 100, "optuna_gp": 1000, "smac": 100, "ax": 10, "hebo": 10}
 _PROPOSALS = 9
+
+
+def _groups(task: Task) -> set[str]:
+    if task.unseen:
+        return {"unseen"}
+    return {"all", "chosen" if task.chosen else "reported"}
 
 
 def _after(trials: int) -> list[int]:
@@ -46,24 +63,33 @@ def quality(title: str, regrets: Mapping[str, Array], trials: int) -> None:
     for name, values in regrets.items():
         row = {"method": name}
         for count in after:
-            low, high = interval(values[:, :, count - 1])
-            mean = values[:, :, count - 1].mean()
-            row[f"after {count}"] = f"{mean:.3f} [{low:.3f}, {high:.3f}] {ranked[count][name].mean():.2f}"
+            known = values[:, :, count - 1]
+            row[f"after {count}"] = "-"
+            if not np.isnan(known).all():
+                low, high = interval(known)
+                searches = int((~np.isnan(known)).sum())
+                place = f" {ranked[count][name].mean():.2f}" if ranked[count][name].size else ""
+                row[f"after {count}"] = f"{np.nanmean(known):.3f} [{low:.3f}, {high:.3f}]{place} n={searches}"
         rows.append(row)
-    table(f"{title}: mean regret [95 %], mean rank", rows)
+    table(f"{title}: mean regret [95 %], mean rank where all are known, searches", rows)
 
 
 def differences(title: str, regrets: Mapping[str, Array], trials: int) -> None:
-    """Print the paired differences between the first method and each other one."""
+    """Print the paired differences between the first method and each other one, over what is known of both."""
     first, *others = regrets
-    after = _after(trials)
     rows = []
     for name in others:
         row = {"method": f"{first} - {name}"}
-        for count in after:
-            difference = regrets[first][:, :, count - 1] - regrets[name][:, :, count - 1]
-            low, high = interval(difference)
-            row[f"after {count}"] = f"{difference.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
+        for count in _after(trials):
+            ours, theirs = regrets[first][:, :, count - 1], regrets[name][:, :, count - 1]
+            both = ~np.isnan(ours - theirs)
+            row[f"after {count}"] = "-"
+            if both.any():
+                low, high = interval(ours - theirs)
+                means = ours[both].mean(), theirs[both].mean()
+                row[f"after {count}"] = (
+                    f"{means[0]:.3f} - {means[1]:.3f} = {means[0] - means[1]:+.3f} [{low:+.3f}, {high:+.3f}]"
+                )
         rows.append(row)
     if rows:
         table(f"{title}: paired differences [95 %]", rows)
@@ -72,7 +98,8 @@ def differences(title: str, regrets: Mapping[str, Array], trials: int) -> None:
 def by_task(tasks: Sequence[Task], regrets: Mapping[str, Array], after: int) -> None:
     rows = []
     for number, task in enumerate(tasks):
-        means = {name: f"{values[number, :, after - 1].mean():.4f}" for name, values in regrets.items()}
+        known = {name: values[number, :, after - 1] for name, values in regrets.items()}
+        means = {name: "-" if np.isnan(values).all() else f"{np.nanmean(values):.4f}" for name, values in known.items()}
         rows.append({"task": task.name, "family": task.family, **means})
     table(f"Mean regret after {after}, by task", rows)
 
@@ -130,7 +157,9 @@ def _fill(method: Method, task: Task, count: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--tasks", default="all", help="`chosen`, `reported`, `all`, or names of tasks or families, with commas"
+        "--tasks",
+        default="all",
+        help="`chosen`, `reported`, `all` for both, `unseen`, or names of tasks or families, with commas",
     )
     parser.add_argument("--methods", default=",".join(METHODS), help=f"of {', '.join(METHODS)}, with commas")
     parser.add_argument("--seeds", type=int, default=10)
@@ -141,19 +170,20 @@ def main() -> None:
     parser.add_argument("--results", type=Path, help="file of finished searches, which are not run again")
     parser.add_argument("--label", default="", help="what is measured, for the file of results")
     parser.add_argument("--by-task", action="store_true", help="print each task, too")
+    parser.add_argument("--report", action="store_true", help="run nothing: print what the file of results knows")
     parser.add_argument("--timings", action="store_true", help="time proposals, and nothing else")
     arguments = parser.parse_args()
 
-    names = []
+    methods: dict[str, Callable[[Task, int], Method] | None] = {}
     for name in arguments.methods.split(","):
         if name not in METHODS:
             parser.error(f"there is no method {name!r}; there are {', '.join(METHODS)}")
-        if lacking := missing(name):
-            progress(f"{name} is left out: {', '.join(lacking)} is not installed.")
-        else:
-            names.append(name)
+        lacking = missing(name)
+        methods[name] = None if lacking or arguments.report else METHODS[name]
+        if lacking and not arguments.report:
+            progress(f"{', '.join(lacking)} is not installed: of {name} there is what the file of results knows.")
     if arguments.timings:
-        timings(names)
+        timings([name for name, make in methods.items() if make is not None])
         return
 
     recorded = recorded_tasks()
@@ -162,29 +192,24 @@ def main() -> None:
             "The recorded tasks are not here: set TUI_TUNER_BENCH to the folder of lcbench.py. Our own ones do.",
             file=sys.stderr,
         )
-    everything = [*own_tasks(), *recorded, *packaged_tasks()]
-    wanted = arguments.tasks.split(",")
-    groups = {"all": {True, False}, "chosen": {True}, "reported": {False}}
-    tasks = [
-        task
-        for task in everything
-        if task.name in wanted or task.family in wanted or any(task.chosen in groups.get(word, ()) for word in wanted)
-    ]
+    everything = [*own_tasks(), *recorded, *packaged_tasks(), *unseen_tasks()]
+    wanted = set(arguments.tasks.split(","))
+    tasks = [task for task in everything if wanted & {task.name, task.family, *_groups(task)}]
     if not tasks and not recorded:
         return  # what was asked for may be among those that are not here
     if not tasks:
         parser.error(f"no such tasks: {arguments.tasks}; there are {', '.join(task.name for task in everything)}")
     conditions = Conditions(arguments.trials, arguments.parallel, arguments.failing, arguments.by_chance)
-    methods = {name: METHODS[name] for name in names}
     found = runs(tasks, methods, arguments.seeds, conditions, Results(arguments.results), arguments.label, progress)
-    for title, chosen in (("Tasks that settings were chosen by", True), ("Other tasks", False)):
-        kept = [number for number, task in enumerate(tasks) if task.chosen is chosen]
+    found = {name: values for name, values in found.items() if not np.isnan(values).all()}
+    for part, title in _PARTS.items():
+        kept = [number for number, task in enumerate(tasks) if part in _groups(task)]
         if kept:
-            part = {name: values[kept] for name, values in found.items()}
-            quality(title, part, arguments.trials)
-            differences(title, part, arguments.trials)
-            if arguments.by_task:
-                by_task([tasks[number] for number in kept], part, arguments.trials)
+            regrets = {name: values[kept] for name, values in found.items()}
+            quality(title, regrets, arguments.trials)
+            differences(title, regrets, arguments.trials)
+            for count in _after(arguments.trials) if arguments.by_task else ():
+                by_task([tasks[number] for number in kept], regrets, count)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from benchmarks.search_quality_peers import Ax, Hebo, Smac
 from benchmarks.search_quality_tasks import Task, Values
 
 from tui_tuner.oracles import Objective, create_oracle
@@ -165,12 +166,18 @@ METHODS: Mapping[str, Callable[[Task, int], Method]] = {
     "keras_tuner": KerasTuner,
     "optuna_tpe": lambda task, seed: Optuna("TPESampler", task, seed),
     "optuna_gp": lambda task, seed: Optuna("GPSampler", task, seed),
+    "smac": Smac,
+    "ax": Ax,
+    "hebo": Hebo,
 }
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "keras_tuner": ("keras_tuner",),
     "optuna_tpe": ("optuna",),
     "optuna_gp": ("optuna", "torch"),
+    "smac": ("smac",),
+    "ax": ("ax",),
+    "hebo": ("hebo",),
 }
 
 

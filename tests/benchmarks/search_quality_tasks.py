@@ -1,6 +1,7 @@
 """The tasks of `search_quality.py`: functions of our own with known optima, and recorded ones where they are at hand.
 
-All are minimised. One half, `Task.chosen`, is for choosing settings; the other is for reporting.
+All are minimised. One half, `Task.chosen`, is for choosing settings; the other is for reporting. Those of
+`search_quality_unseen.py` are for the last look.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class Task:
         score: The true value of a configuration.
         best: The least value, or the least known; `None` if it is still to be found.
         noise: Standard deviation of what is added to what a search sees, in units of best to median of random.
+        unseen: Whether nobody may look at it before all settings are chosen.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Task:
     score: Score
     best: float | None = 0.0
     noise: float = 0.0
+    unseen: bool = False
 
     def define(self, hp: Any) -> None:
         """Define the space in `HyperParameters`, ours or KerasTuner's."""
