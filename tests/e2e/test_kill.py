@@ -124,7 +124,7 @@ def kill_worker_of(number: int, watched: Watched) -> None:
 def test_a_trial_that_loses_its_worker_is_run_again(
     search: SimulatedSearch, watched: Watched, undisturbed: dict[str, list[Ended]]
 ) -> None:
-    search = search.within(search.folder, **KINDS["bayesian"], seconds_per_epoch=0.1)
+    search = search.within(search.folder, **KINDS["bayesian"], seconds_per_epoch=0.4)
     with started(search.run("--json"), search.folder, search.folder / "output") as engine:
         kill_worker_of(0, watched)
         kill_worker_of(2, watched)

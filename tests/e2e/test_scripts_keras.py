@@ -61,17 +61,18 @@ def imports_tensorflow(pid: int) -> bool:
 
 
 def test_a_script_in_the_app_from_the_import_to_the_summary(script: Script) -> None:
-    script.write(REGRESSION.replace("EPOCHS", "30"), searches=False)
+    script.write(REGRESSION.replace("EPOCHS", "12"), searches=False)
     watched = Watched(script.folder / "out" / "real")
     with Terminal(script.command(arguments=("real",)), cwd=script.folder, env=script.environment) as terminal:
         terminal.until("script.py   ● running")
         terminal.until(re.compile("importing (keras|tensorflow)").search)  # type: ignore[arg-type]
         watched.until_epoch()
+        terminal.until("1 Leaderboard")
         terminal.press("space")
         watched.until_state(SearchState.PAUSED)
         terminal.until("❚❚ paused")
-        terminal.until(lambda text: "/30" in text and "learning" not in text and "units" in text)
-        terminal.until(lambda text: "Epoch 1/30" in text.partition("5 Log")[2] or "/30" in text.partition("5 Log")[2])
+        terminal.until(lambda text: "/12" in text and "learning" not in text and "units" in text)
+        terminal.until(lambda text: "Epoch 1/12" in text.partition("5 Log")[2] or "/12" in text.partition("5 Log")[2])
         assert not imports_tensorflow(terminal.pid)
         if Path("/proc/self/maps").exists():
             assert imports_tensorflow(watched.engine_pid)

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,9 @@ PACE_S = 0.1
 
 MOMENT = 0.72
 """The part of the search that has happened when it is shown."""
+
+DEADLINE_S = 30.0
+"""Seconds until a screen shows what it should."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,14 @@ async def take(root: Path, shot: Shot) -> str:
         for key in shot.keys:
             await pilot.press(key)
             await pilot.pause(0.2)
+        deadline = time.monotonic() + DEADLINE_S
+        while shot.shows.replace(" ", "&#160;") not in app.export_screenshot():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{shot.name} does not show {shot.shows!r}")
+            await pilot.pause(0.1)
         await pilot.pause(0.5)
         picture = app.export_screenshot(title="tui-tuner")
     source.close()
-    if shot.shows.replace(" ", "&#160;") not in picture:
-        raise RuntimeError(f"{shot.name} does not show {shot.shows!r}")
     return picture
 
 

@@ -159,8 +159,8 @@ def run_and_kill(
 
     Args:
         expected: The trials of the same search when nobody kills it.
-        within_s: The first moment is within so many seconds from the start of the engine, each with equal chance; for
-            the later ones the span is shorter, as there is less left to do.
+        within_s: The first moment is within so many seconds from the start of the engine, each with equal chance; the
+            later ones are from when it has been seen to write, in a shorter span, as there is less left to do.
     """
     watched = Watched(search.root)
     randomly = random.Random(seed)
@@ -172,6 +172,8 @@ def run_and_kill(
         command = search.resume("--json") if watched.exists else search.run("--json")
         witness = Witness(watched)
         engine = start(command, search.folder, search.folder / f"output-{kill}")
+        if kill > 0:
+            _until_it_writes(witness, engine, where)
         moment = time.monotonic() + randomly.uniform(0.0, span_s)
         while time.monotonic() < moment and engine.poll() is None:
             time.sleep(min(0.01, max(0.0, moment - time.monotonic())))
@@ -206,6 +208,10 @@ def run_and_kill(
         tally.wrong.append(f"{where}: the search ended as {watched.view().state}")
     _look_at_ends(watched, acknowledged, tally, where)
     until(lambda: not any(map(is_running, watched.worker_pids)), lambda: f"{where}: workers outlive the search")
+
+
+def _until_it_writes(witness: Witness, engine: Engine, where: str) -> None:
+    until(lambda: bool(witness.seen) or engine.poll() is not None, lambda: f"{where}: the engine writes nothing")
 
 
 def _look(watched: Watched, acknowledged: Mapping[int, Entry], tally: Tally, where: str) -> None:
