@@ -95,6 +95,24 @@ def test_a_final_model_takes_the_place_of_an_earlier_one_as_a_whole(root: Path, 
     assert sorted(path.name for path in (root / "final").iterdir()) == ["MODEL_CARD.md", MODEL]
 
 
+def test_a_search_is_retrained_by_one_at_a_time(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_aside(job: RetrainJob, log: Path, **_: Any) -> FinalModel:
+        (job.folder / MODEL).write_text("the first one's")
+        with pytest.raises(TunerError, match="retrained already"):
+            retrain(root)
+        return made(FinalRun(40, {}, {}))
+
+    monkeypatch.setattr(retraining, "run_aside", run_aside)
+    assert retrain(root).model.read_text() == "the first one's"
+
+
+def test_what_a_killed_retraining_left_is_removed(root: Path, asked: list[RetrainJob]) -> None:
+    (root / ".final.new" / "logs").mkdir(parents=True)
+    (root / ".final.new" / "train.py").write_text("half of it")
+    retrain(root)
+    assert sorted(path.name for path in (root / "final").iterdir()) == ["MODEL_CARD.md", MODEL]
+
+
 def test_a_training_that_fails_leaves_the_earlier_model(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "final").mkdir()
     (root / "final" / MODEL).write_text("the earlier one")

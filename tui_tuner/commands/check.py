@@ -221,7 +221,7 @@ def _data(probe: Probe) -> str:
 
 def _time(checked: Checked) -> str:
     assert checked.least_s is not None
-    low, high = (format_duration(each) for each in checked.least_s)
+    low, high = (format_duration(each, fine=True) for each in checked.least_s)
     workers = "" if checked.workers is None else f" with {format_count(checked.workers, 'worker')}"
     return (low if low == high else f"{low} to {high}") + workers
 

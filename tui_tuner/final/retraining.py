@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -87,8 +90,6 @@ def retrain(
         raise TunerError(f"expected at least one epoch and one seed, not {count} and {seeds}.")
     folder = SearchDirectory(root).final
     draft = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()
     first = facts.seed
     job = RetrainJob(
         root.absolute(),
@@ -102,15 +103,35 @@ def retrain(
         if isinstance(told, Progress):
             tell(told)
 
-    try:
+    with _drafted(draft):
         final = run_aside(job, draft / LOG, gpus=facts.gpus, tell=hear, is_cancelled=is_cancelled)
         assert isinstance(final, FinalModel)
         (draft / CARD).write_text(model_card(view, chosen, count, facts, final), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return FinalReport(folder, chosen.trial_id, count, final)
+
+
+@contextlib.contextmanager
+def _drafted(draft: Path) -> Iterator[None]:
+    """An empty folder that nobody else writes to; what is left of it is removed at the end."""
+    draft.mkdir(exist_ok=True)
+    held = os.open(draft, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise TunerError(
+                f"{draft.parent}: this search is being retrained already; wait until that is done."
+            ) from error
+        try:
+            for left in draft.iterdir():
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            yield
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    finally:
+        os.close(held)
 
 
 def _view(root: Path) -> SearchView:
