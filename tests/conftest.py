@@ -26,4 +26,5 @@ def state_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What programs keep for the person at this machine is kept elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("TUI_TUNER_WORKER_NICE", "0")  # the tests beside them would starve the workers of an app
         yield

@@ -18,6 +18,7 @@ from tui_tuner.executors import ProcessExecutor
 from tui_tuner.executors.workers import WorkerSlot
 from tui_tuner.worker.jobs import PrepareJob
 from tui_tuner.worker.messages import READY
+from tui_tuner.worker.priority import VARIABLE
 from tui_tuner.worker.reports import (
     EpochEnded,
     ModelBuilt,
@@ -70,6 +71,18 @@ def test_the_second_worker_is_forked_from_what_the_first_one_left(start: Start) 
     assert [inbox.until(TrialEnded).outcome for _ in range(2)] == [Outcome.COMPLETED] * 2
     inbox.executor.close()
     assert not any(map(is_running, (first, second, template)))
+
+
+def test_all_workers_stand_back_where_that_is_wanted(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "3")
+    inbox = start(workers=2)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    for _ in range(2):  # started, and forked from what that one has left
+        pid = inbox.until(WorkerStarted).pid
+        assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, own + 3)
+        session = Path(f"/proc/{pid}/autogroup")
+        if session.exists() and session.read_text().strip():
+            assert session.read_text().split()[-2:] == ["nice", "3"]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +181,7 @@ import queue, sys, threading
 from pathlib import Path, PosixPath
 from tui_tuner.executors import ProcessExecutor
 from tui_tuner.worker.jobs import *
+from tui_tuner.worker.priority import VARIABLE
 from tui_tuner.worker.reports import *
 
 reports = queue.SimpleQueue()

@@ -72,6 +72,7 @@ ALLOWED = {
             "worker.aside_jobs",
             "worker.demo",
             "worker.jobs",
+            "worker.priority",
             "worker.probe_jobs",
         ),
     },

@@ -117,5 +117,7 @@ def _run_script(
         sys.stdout.flush()
         os.execve(command[0], command, environment())
     from tui_tuner.tui.script_session import run_script
+    from tui_tuner.worker.priority import let_workers_stand_back
 
+    let_workers_stand_back()
     raise typer.Exit(run_script(script, mouse=mouse))

@@ -34,7 +34,9 @@ def sit(sitting: Sitting, foreground: Foreground) -> int:
         TunerError: If another process runs the search, or its directory cannot be used.
     """
     from tui_tuner.tui.session import AppSession
+    from tui_tuner.worker.priority import let_workers_stand_back
 
+    let_workers_stand_back()
     root = sitting.plan.spec.directory.root
     session = AppSession(
         root,

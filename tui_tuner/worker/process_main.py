@@ -32,6 +32,7 @@ from tui_tuner.worker.lifeline import hold
 from tui_tuner.worker.log_files import OutputSwitch
 from tui_tuner.worker.log_stream import outlive_full_disk
 from tui_tuner.worker.messages import SetControl, Setup
+from tui_tuner.worker.priority import stand_back
 from tui_tuner.worker.protocol import JobRunner, Reporter
 from tui_tuner.worker.reports import Report, WorkerStarted
 from tui_tuner.worker.simulated import PREFIX, SimulatedRunner
@@ -121,6 +122,7 @@ class WorkerProcess:
     def run(self) -> NoReturn:
         """Start up and run jobs until the executor goes away."""
         setup = self._setup
+        stand_back()
         hold(setup.lifeline)
         self._report(WorkerStarted(setup.worker, os.getpid(), setup.device))
         threading.Thread(target=self._listen, name="control", daemon=True).start()
