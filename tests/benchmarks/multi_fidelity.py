@@ -25,7 +25,8 @@ import numpy as np
 from benchmarks.measure import goal, progress, table
 from benchmarks.multi_fidelity_methods import METHODS, NEEDS, OURS, PEERS, Stopwatch
 from benchmarks.multi_fidelity_tasks import EPOCHS, Array, Curves, all_curves
-from benchmarks.search_quality_runs import Results, interval, reference
+from benchmarks.search_quality_results import Results
+from benchmarks.search_quality_runs import interval, reference
 
 AFTER = (4, 10, 20)
 """Whole trainings."""

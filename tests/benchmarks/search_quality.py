@@ -25,9 +25,11 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.measure import goal, median, progress, table
+from benchmarks.search_quality_keras import keras_tasks
 from benchmarks.search_quality_methods import METHODS, Method, Ours, missing
 from benchmarks.search_quality_packages import packaged_tasks
-from benchmarks.search_quality_runs import Array, Conditions, Results, interval, ranks, runs
+from benchmarks.search_quality_results import Results
+from benchmarks.search_quality_runs import Array, Conditions, interval, ranks, runs
 from benchmarks.search_quality_tasks import Parameter, Task, Values, own_tasks, recorded_tasks
 from benchmarks.search_quality_unseen import unseen_tasks
 
@@ -39,6 +41,7 @@ _PARTS = {
     "chosen": "Tasks that settings were chosen by",
     "reported": "Other tasks",
     "unseen": "Tasks that nobody looked at before",
+    "trained": "Networks that are trained",
 }
 
 _LARGEST_OF_OTHERS = {"keras_tuner": 100, "optuna_gp": 1000, "smac": 100, "ax": 10, "hebo": 10}
@@ -46,6 +49,8 @@ _PROPOSALS = 9
 
 
 def _groups(task: Task) -> set[str]:
+    if task.family == "keras":  # takes its time
+        return {"trained"}
     if task.unseen:
         return {"unseen"}
     return {"all", "chosen" if task.chosen else "reported"}
@@ -192,7 +197,7 @@ def main() -> None:
             "The recorded tasks are not here: set TUI_TUNER_BENCH to the folder of lcbench.py. Our own ones do.",
             file=sys.stderr,
         )
-    everything = [*own_tasks(), *recorded, *packaged_tasks(), *unseen_tasks()]
+    everything = [*own_tasks(), *recorded, *packaged_tasks(), *unseen_tasks(), *keras_tasks()]
     wanted = set(arguments.tasks.split(","))
     tasks = [task for task in everything if wanted & {task.name, task.family, *_groups(task)}]
     if not tasks and not recorded:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 from benchmarks.search_quality_methods import FAILED, Method
+from benchmarks.search_quality_results import Results
 from benchmarks.search_quality_tasks import Task, Values
 from numpy.typing import NDArray
 
@@ -57,43 +56,11 @@ class Reference:
         return (score - self.best) / (self.median - self.best)
 
 
-class Results:
-    """What is known already, in a file of JSON lines that grows as searches end.
-
-    Args:
-        file: `None` keeps nothing.
-    """
-
-    def __init__(self, file: Path | None) -> None:
-        self._file = file
-        self._known: dict[str, list[float]] = {}
-        if file is not None and file.is_file():
-            for line in file.read_text().splitlines():
-                key, values = json.loads(line)
-                self._known[key] = values
-
-    def longest(self, key: Sequence[object]) -> list[float] | None:
-        """What is known of a search, by a key with the number of its trials in fifth place; it may have fewer."""
-        for trials in (key[4], 100, 50, 25):
-            known = self._known.get(json.dumps([*key[:4], trials, *key[5:]]))
-            if known is not None:
-                return known[: int(str(key[4]))]
-        return None
-
-    def get(self, key: Sequence[object], find: Callable[[], Sequence[float]]) -> list[float]:
-        """What is known under a key, found now if it is not."""
-        text = json.dumps(list(key))
-        if text not in self._known:
-            self._known[text] = list(map(float, find()))
-            if self._file is not None:
-                with self._file.open("a") as file:
-                    file.write(json.dumps([text, self._known[text]]) + "\n")
-        return self._known[text]
-
-
 def reference(task: Task, results: Results) -> Reference:
     """Of 2,000 random configurations and, where no optimum is known, of a climb from the best ones, or of all there are
     if they are few."""
+    if task.reference is not None:
+        return Reference(*task.reference())
 
     def find() -> list[float]:
         choices = [each.choices for each in task.parameters]
@@ -194,16 +161,18 @@ def runs(
                 else:
                     made = partial(make, task, seed)
                     scores = results.get(key, partial(_searched, task, made, seed, conditions, results))
-                known = reference(task, results)
-                best = np.minimum.accumulate(np.where(np.isnan(scores), np.inf, scores))
-                regrets = found[name][number, seed]
-                regrets[: len(best)] = (best - known.best) / (known.median - known.best)
+                bests = found[name][number, seed]
+                bests[: len(scores)] = np.minimum.accumulate(np.where(np.isnan(scores), np.inf, scores))
                 if make is not None:  # all there is was tried
-                    regrets[len(best) :] = regrets[len(best) - 1]
+                    bests[len(scores) :] = bests[len(scores) - 1]
                 took[name] += time.process_time() - started
         say(f"seed {seed}: {', '.join(f'{name} {seconds:.0f} s' for name, seconds in took.items())} of CPU so far")
-    # A start that failed altogether must not be all that counts.
-    return {name: np.minimum(regrets, 10.0) for name, regrets in found.items()}
+    for number, task in enumerate(tasks):
+        known = reference(task, results)
+        for values in found.values():
+            # A start that failed altogether must not be all that counts.
+            values[number] = np.minimum((values[number] - known.best) / (known.median - known.best), 10.0)
+    return found
 
 
 def _searched(

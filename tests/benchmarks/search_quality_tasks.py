@@ -79,6 +79,7 @@ class Task:
         best: The least value, or the least known; `None` if it is still to be found.
         noise: Standard deviation of what is added to what a search sees, in units of best to median of random.
         unseen: Whether nobody may look at it before all settings are chosen.
+        reference: Finds the least value known and the median of random configurations, if that takes a way of its own.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Task:
     best: float | None = 0.0
     noise: float = 0.0
     unseen: bool = False
+    reference: Callable[[], tuple[float, float]] | None = None
 
     def define(self, hp: Any) -> None:
         """Define the space in `HyperParameters`, ours or KerasTuner's."""
