@@ -36,9 +36,14 @@ class Method(Protocol):
 
 
 class Ours:
-    """An oracle of this package."""
+    """An oracle of this package.
 
-    def __init__(self, name: str, task: Task, seed: int) -> None:
+    Args:
+        ahead: Whether each proposal is worked out before the last result is known, as the engine has it done where
+            trials run at once (`--parallel`).
+    """
+
+    def __init__(self, name: str, task: Task, seed: int, ahead: bool = False) -> None:
         hp = HyperParameters()
         task.define(hp)
         self._oracle = create_oracle(
@@ -50,10 +55,13 @@ class Ours:
             max_consecutive_failed_trials=None,
         )
         self._asked = 0
+        self._ahead = ahead
 
     def ask(self) -> tuple[Any, Values] | None:
         self._asked += 1
         trial = self._oracle.create_trial(f"slot{self._asked}")
+        if self._ahead:
+            self._oracle.prepare()
         return None if trial.status == "STOPPED" else (trial, trial.hyperparameters.values)
 
     def tell(self, trial: Any, score: float) -> None:
@@ -162,6 +170,7 @@ def suggested(trial: Any, task: Task) -> tuple[Any, Values]:
 
 METHODS: Mapping[str, Callable[[Task, int], Method]] = {
     "bayesian": lambda task, seed: Ours("bayesian", task, seed),
+    "bayesian_ahead": lambda task, seed: Ours("bayesian", task, seed, ahead=True),
     "random": lambda task, seed: Ours("random", task, seed),
     "keras_tuner": KerasTuner,
     "optuna_tpe": lambda task, seed: Optuna("TPESampler", task, seed),

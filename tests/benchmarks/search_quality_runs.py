@@ -153,7 +153,8 @@ def runs(
             for name, make in methods.items():
                 started = time.process_time()
                 # Only our own methods change with the checkout; what others came to stays.
-                key = [label if name == "bayesian" else "", name, task.name, seed, *asdict(conditions).values()]
+                of = label if name.startswith("bayesian") else ""
+                key = [of, name, task.name, seed, *asdict(conditions).values()]
                 if make is None:
                     scores = results.longest(key)
                     if scores is None:

@@ -62,6 +62,15 @@ class HandingOut:
                 self._is_warm = True
                 work.oracle.warm_up()
 
+    def prepare(self) -> None:
+        """Have the next proposal worked out while all workers train.
+
+        Not for a single worker: what comes next is better for knowing how its only trial went.
+        """
+        work = self._work
+        if self.may_go_on and not self.is_through and 1 < work.executor.capacity <= len(work.running):
+            work.oracle.prepare()
+
     def _next(self) -> tuple[Trial, int] | None:
         from tui_tuner.oracles import TrialStatus  # here: the app draws before the oracles are loaded
 

@@ -251,6 +251,8 @@ class SearchLoop:
         if outcome is not None:
             self._finish(*outcome)
             return
+        if self._inbox.empty() and self._asked.empty():
+            self._handing_out.prepare()
         batch = list(self._new_reports())
         if batch:
             with self._store.transaction():

@@ -23,6 +23,8 @@ _NEIGHBOUR_STEPS = (0.2, 0.05)
 _KEPT = 8
 _OFFSPRING = 20
 _SHRINKING_STEPS = (0.15, 0.07, 0.03, 0.01, 0.003)
+_NEAR_STEPS = (0.05, 0.01)
+_LISTED_KEPT = 64
 _SWAP_ROUNDS = 6
 _SWAP_VALUES = 64
 
@@ -63,6 +65,9 @@ class CandidateSearch:
         is_tried: Says of canonical points, shape `(points, axes)`, which were tried.
         promise: What is maximised.
         rng: Source of all that is random here.
+
+    Attributes:
+        candidates: What promised most on the way, of shape `(points, axes)` each.
     """
 
     def __init__(
@@ -77,10 +82,23 @@ class CandidateSearch:
         self._is_tried = is_tried
         self._promise = promise
         self._rng = rng
+        self.candidates: list[Array] = []
 
     def best_of(self, encoded: Encoded) -> Array | None:
         """The most promising of these configurations that was not tried, or `None`."""
-        pool = self._merged(None, encoded)
+        pool = self._merged(None, encoded, _LISTED_KEPT)
+        return None if pool is None else pool.points[0]
+
+    def best_near(self, points: Array) -> Array | None:
+        """The most promising of these points and of their near neighbours, shape `(axes,)`, or `None` as above.
+
+        Args:
+            points: Those that promised most not long ago, shape `(points, axes)`, at least one.
+        """
+        pool = self._merged(None, self._region.canonical(points))
+        for step in _NEAR_STEPS:
+            if pool is not None:
+                pool = self._merged(pool, self._region.canonical(self._neighbours(pool.points, _OFFSPRING, step)))
         return None if pool is None else pool.points[0]
 
     def best_around(self, centers: Array) -> Array | None:
@@ -106,7 +124,7 @@ class CandidateSearch:
                 break
         return None if pool is None else pool.points[0]
 
-    def _merged(self, pool: _Pool | None, encoded: Encoded) -> _Pool | None:
+    def _merged(self, pool: _Pool | None, encoded: Encoded, kept: int = _KEPT) -> _Pool | None:
         """The best few of the pool and of the untried ones among the encoded."""
         fresh = ~self._is_tried(encoded.points)
         points = encoded.points[fresh]
@@ -115,9 +133,10 @@ class CandidateSearch:
             points, promise = np.vstack([pool.points, points]), np.concatenate([pool.promise, promise])
         if not len(points):
             return None
-        order = np.argsort(-promise, kind="stable")[: 4 * _KEPT]
+        order = np.argsort(-promise, kind="stable")[: 4 * kept]
         _, first = np.unique(points[order], axis=0, return_index=True)
-        order = order[np.sort(first)][:_KEPT]
+        order = order[np.sort(first)][:kept]
+        self.candidates.append(points[order])
         return _Pool(points[order], promise[order])
 
     def _neighbours(self, centers: Array, each: int, step: float) -> Array:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from tui_tuner.oracles.ahead import PreparingOracle
 from tui_tuner.oracles.earlier import EarlierTrial, best_first, fitting
 from tui_tuner.oracles.explanation import Reason
-from tui_tuner.oracles.model_proposals import INITIAL_POINTS, Known, ModelProposals, Proposed, warm_up
+from tui_tuner.oracles.model_proposals import INITIAL_POINTS, Groundwork, Known, ModelProposals, Proposed, warm_up
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.observations import OutcomeReader, earlier_outcomes
-from tui_tuner.oracles.oracle import Oracle
 from tui_tuner.oracles.trial import TrialStatus
 from tui_tuner.space import HyperParameters
 
@@ -22,7 +22,7 @@ _EARLIER_FIRST = 2
 _SETTINGS = ("num_initial_points", "alpha", "beta")
 
 
-class BayesianOptimizationOracle(Oracle):
+class BayesianOptimizationOracle(PreparingOracle):
     """Models the objective with a Gaussian process and proposes where it promises most.
 
     It begins with the user's defaults, or the centre, and a few points spread around it. Each further proposal fits the
@@ -75,12 +75,10 @@ class BayesianOptimizationOracle(Oracle):
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The configuration that promises most among those that were not tried."""
-        proposed = self._proposal()
-        if proposed is not None and self._is_new(proposed.values):
-            self._explain(proposed.why)
-            return {"status": TrialStatus.RUNNING, "values": proposed.values}
-        self._explain(Reason.RANDOM)
-        values = self._random_values()
+        values = self._next_values()
+        if values is None:
+            self._explain(Reason.RANDOM)
+            values = self._random_values()
         if values is None:
             return {"status": TrialStatus.STOPPED, "values": None}
         return {"status": TrialStatus.RUNNING, "values": values}
@@ -111,8 +109,10 @@ class BayesianOptimizationOracle(Oracle):
     def _subclass_state(self) -> dict[str, Any]:
         return {**super()._subclass_state(), **{name: getattr(self, name) for name in _SETTINGS}}
 
-    def _proposal(self) -> Proposed | None:
-        """A configuration, or `None` where the model has nothing to say."""
+    def _settings_of_model(self) -> Any:
+        return self._model
+
+    def _proposal(self, groundwork: Groundwork | None = None) -> Proposed | None:
         fitted = self._fitting()
         told = earlier_outcomes(
             [trial for trial, _ in fitted], self.objective.direction, self.constraints, self.other_objectives
@@ -129,7 +129,8 @@ class BayesianOptimizationOracle(Oracle):
                 number=len(self.trials),
                 earlier=[values for _, values in fitted],
                 first=[values for _, values in best_first(fitted, self.objective.direction)[:_EARLIER_FIRST]],
-            )
+            ),
+            groundwork,
         )
 
     def _looked_at(self) -> int:

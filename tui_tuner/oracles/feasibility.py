@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_tuner.oracles.gp import Posterior, fit
+from tui_tuner.oracles.gp import Fitter, Posterior, fit
 
 Array = NDArray[np.float64]
 
@@ -23,10 +23,17 @@ class Feasibility:
         axis_of_column: As `gp.fit` has it, and `axes`.
         slacks: How far each was from violating it, shape `(configurations,)`; NaN where that is not known.
         noise_floor: As `gp.fit` has it.
+        fit: Fits the process.
     """
 
     def __init__(
-        self, features: Array, axis_of_column: NDArray[np.intp], axes: int, slacks: Array, noise_floor: float
+        self,
+        features: Array,
+        axis_of_column: NDArray[np.intp],
+        axes: int,
+        slacks: Array,
+        noise_floor: float,
+        fit: Fitter = fit,
     ) -> None:
         known = np.isfinite(slacks)
         self._posterior: Posterior | None = None
@@ -58,11 +65,17 @@ class Cost:
 
     Args:
         costs: Of each configuration, shape `(configurations,)`; NaN where that is not known.
-        features, axis_of_column, axes, noise_floor: As for `Feasibility`.
+        features, axis_of_column, axes, noise_floor, fit: As for `Feasibility`.
     """
 
     def __init__(
-        self, features: Array, axis_of_column: NDArray[np.intp], axes: int, costs: Array, noise_floor: float
+        self,
+        features: Array,
+        axis_of_column: NDArray[np.intp],
+        axes: int,
+        costs: Array,
+        noise_floor: float,
+        fit: Fitter = fit,
     ) -> None:
         known = np.isfinite(costs) & (costs > 0.0)
         self._posterior: Posterior | None = None

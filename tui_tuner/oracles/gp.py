@@ -11,6 +11,7 @@ High Dimensions" (arXiv 2402.02229) for length scales that grow with the square 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -262,9 +263,41 @@ class Fit:
 
 def fit(features: Array, axis_of_column: NDArray[np.intp], targets: Array, axes: int, noise_floor: float) -> Posterior:
     """Fit the kernel's parameters to the observations and return the process given both."""
+    return Fits().named("")(features, axis_of_column, targets, axes, noise_floor)
+
+
+Fitter = Callable[[Array, NDArray[np.intp], Array, int, float], Posterior]
+"""Takes what `fit` takes, and returns the process."""
+
+
+class Fits:
+    """Fits several processes, and knows their kernels' parameters from then on: those of a name are found once.
+
+    With a few observations more they are nearly the same, and to find them takes most of the time of a proposal.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, KernelParameters] = {}
+
+    def named(self, name: str) -> Fitter:
+        """Gives the process of this name, whatever is known of its parameters by then."""
+
+        def fitter(
+            features: Array, axis_of_column: NDArray[np.intp], targets: Array, axes: int, noise_floor: float
+        ) -> Posterior:
+            parameters = self._found.get(name)
+            if parameters is None or len(parameters.log_lengths) != axes:
+                parameters = self._found[name] = _found(features, axis_of_column, targets, axes, noise_floor)
+            return Posterior(features, axis_of_column, targets, parameters, noise_floor)
+
+        return fitter
+
+
+def _found(
+    features: Array, axis_of_column: NDArray[np.intp], targets: Array, axes: int, noise_floor: float
+) -> KernelParameters:
     begin = None
     if len(targets) > _MANY:
         some = np.linspace(0, len(targets) - 1, _SOME).astype(np.intp)
         begin = Fit(features[some], axis_of_column, targets[some], axes, noise_floor).best_parameters(None, _ROUGHLY)
-    parameters = Fit(features, axis_of_column, targets, axes, noise_floor).best_parameters(begin)
-    return Posterior(features, axis_of_column, targets, parameters, noise_floor)
+    return Fit(features, axis_of_column, targets, axes, noise_floor).best_parameters(begin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from tui_tuner.oracles.acquisition import CandidateSearch, Promise
 from tui_tuner.oracles.blas import one_blas_thread
 from tui_tuner.oracles.design import initial_design, remoteness
 from tui_tuner.oracles.explanation import Explanation, Reason
+from tui_tuner.oracles.gp import Fits
 from tui_tuner.oracles.observations import EncodedTrials, Observations, Outcome
 from tui_tuner.oracles.region import Region
 from tui_tuner.oracles.surrogate import Surrogate
@@ -76,6 +77,20 @@ class Proposed:
     why: Explanation
 
 
+@dataclass
+class Groundwork:
+    """What takes long in a proposal and changes little with a result more. A proposal that is given it, does it; one
+    that is given it when that is done, builds on it.
+
+    Args:
+        fits: The parameters of the kernels.
+        candidates: What promised most then, shape `(points, axes)`; `None` before.
+    """
+
+    fits: Fits = field(default_factory=Fits)
+    candidates: Array | None = None
+
+
 class ModelProposals:
     """Fits a model to what is known and proposes where it promises most.
 
@@ -96,8 +111,12 @@ class ModelProposals:
         self._region: Region | None = None
         self._limits: Mapping[str, Limit] = {}
 
-    def propose(self, known: Known) -> Proposed | None:
-        """A configuration, or `None` where the model has nothing to say. It may have been tried."""
+    def propose(self, known: Known, groundwork: Groundwork | None = None) -> Proposed | None:
+        """A configuration, or `None` where the model has nothing to say. It may have been tried.
+
+        Args:
+            groundwork: Of the same space, limits and number; by default this proposal's own.
+        """
         trials = self._encoded_trials(known)
         encoding = trials.encoding
         region = self._present_region(encoding, known.limits)
@@ -112,7 +131,7 @@ class ModelProposals:
         rng = np.random.default_rng([known.seed, known.number])
         observations = trials.observations(known.outcomes, rng)
         with one_blas_thread():
-            return self._most_promising(trials, observations, region, rng, known.number)
+            return self._most_promising(trials, observations, region, rng, known.number, groundwork or Groundwork())
 
     def _initial(self, region: Region, seed: int) -> Array:
         points = initial_design(region.encoding, self._initial_points, seed)
@@ -126,13 +145,14 @@ class ModelProposals:
         region: Region,
         rng: np.random.Generator,
         number: int,
+        groundwork: Groundwork,
     ) -> Proposed | None:
         encoding = region.encoding
         surrogate: Surrogate | None = None
         promise: Promise
         if np.isfinite(observations.values).any():
             warp = WARPS[number % len(WARPS)]
-            surrogate = Surrogate(observations, encoding, warp, self._noise_floor, self._beta)
+            surrogate = Surrogate(observations, encoding, warp, self._noise_floor, self._beta, groundwork.fits)
             promise = surrogate.promise
         else:  # nothing to learn from, or failures only: as far from all that as can be
             known = observations.all_known
@@ -140,12 +160,17 @@ class ModelProposals:
                 return None
             promise = remoteness(encoding, known)
         search = CandidateSearch(region, trials.is_tried, promise, rng)
-        if region.size is not None and region.size <= _LISTED:
-            point = search.best_of(region.all_configurations)
-        else:
-            point = search.best_around(observations.best_points(_BEST_CENTERS))
+        point: Array | None = None
+        if groundwork.candidates is not None:
+            point = search.best_near(groundwork.candidates)
+        if point is None:
+            if region.size is not None and region.size <= _LISTED:
+                point = search.best_of(region.all_configurations)
+            else:
+                point = search.best_around(observations.best_points(_BEST_CENTERS))
         if point is None:
             return None
+        groundwork.candidates = np.vstack(search.candidates)
         why = Explanation(Reason.EXPLORE) if surrogate is None else surrogate.explain(region.canonical(point[None, :]))
         return Proposed(region.decode(point), why)
 

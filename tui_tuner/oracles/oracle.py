@@ -104,6 +104,17 @@ class Oracle(TrialOutcomes):
         No proposal depends on whether it was called.
         """
 
+    def prepare(self) -> bool:
+        """Hook: work out ahead, while trials run, what takes long in the next proposal.
+
+        It comes out a little differently for that, and sooner. So whoever runs one trial at a time, and wants the same
+        trials for the same seed, should not call this; with several at once they depend on the course of time anyway.
+
+        Returns:
+            Whether there was anything to do.
+        """
+        return False
+
     def _populate_space(self, trial_id: str) -> dict[str, Any]:
         warnings.warn("`_populate_space` is deprecated, use `populate_space`.", DeprecationWarning, stacklevel=2)
         return self.populate_space(trial_id)

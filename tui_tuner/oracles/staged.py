@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from tui_tuner.oracles.ahead import PreparingOracle
 from tui_tuner.oracles.explanation import Reason
 from tui_tuner.oracles.objective import Objective
-from tui_tuner.oracles.oracle import Oracle
 from tui_tuner.oracles.stages import BRACKET, EPOCHS, INITIAL_EPOCH, ROUND, Stage, stage_of, without_stage
 from tui_tuner.oracles.trial import Trial
 from tui_tuner.space import HyperParameters
 
 if TYPE_CHECKING:
-    from tui_tuner.oracles.model_proposals import ModelProposals, Proposed
+    from tui_tuner.oracles.model_proposals import Groundwork, ModelProposals, Proposed
 
 Proposals = Literal["random", "model"]
 
 
-class StagedOracle(Oracle):
+class StagedOracle(PreparingOracle):
     """An oracle whose trials may go on: as new trials with the same hyperparameters, which continue others.
 
     A trial's values say which trial it continues, from which epoch, and up to which (see `stages.Stage`). What a person
@@ -79,6 +79,9 @@ class StagedOracle(Oracle):
 
             warm_up()
 
+    def prepare(self) -> bool:
+        return self.proposals == "model" and not self._is_exhausted() and super().prepare()
+
     def set_state(self, state: Mapping[str, Any]) -> None:
         super().set_state(state)
         self._go_on_with(state)
@@ -88,10 +91,9 @@ class StagedOracle(Oracle):
 
     def _new_values(self) -> dict[str, Any] | None:
         """A configuration that was not tried, or `None` if there is none left."""
-        proposed = self._proposal() if self.proposals == "model" else None
-        if proposed is not None and self._is_new(proposed.values):
-            self._explain(proposed.why)
-            return proposed.values
+        values = self._next_values() if self.proposals == "model" else None
+        if values is not None:
+            return values
         self._explain(Reason.RANDOM)
         values = self._random_values()
         if values is None:
@@ -120,7 +122,7 @@ class StagedOracle(Oracle):
 
     # Inner workings.
 
-    def _proposal(self) -> Proposed | None:
+    def _proposal(self, groundwork: Groundwork | None = None) -> Proposed | None:
         from tui_tuner.oracles.fidelities import outcomes_by_stage  # here: it needs numpy
         from tui_tuner.oracles.model_proposals import Known, ModelProposals
 
@@ -136,7 +138,8 @@ class StagedOracle(Oracle):
                 looked_at=len(begun),
                 seed=self.seed,
                 number=len(begun),
-            )
+            ),
+            groundwork,
         )
 
     def _go_on_with(self, state: Mapping[str, Any]) -> None:

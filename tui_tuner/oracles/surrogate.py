@@ -11,7 +11,7 @@ from tui_tuner.oracles.acquisition import log_expected_improvement
 from tui_tuner.oracles.explanation import Explanation, Reason
 from tui_tuner.oracles.feasibility import Cost, Feasibility
 from tui_tuner.oracles.features import Features
-from tui_tuner.oracles.gp import Posterior, fit
+from tui_tuner.oracles.gp import Fits, Posterior
 from tui_tuner.oracles.hypervolume import Improvement, nondominated
 from tui_tuner.oracles.observations import Observations
 from tui_tuner.oracles.warping import Warp, mixed_logarithmic, standardized, unwarped
@@ -59,11 +59,19 @@ class Surrogate:
         warp: Shape in which the objective is modelled.
         noise_floor: The least variance of the noise, in units of the variance of the objective.
         beta: For the lower confidence bound in place of the expected improvement.
+        fits: Fits the processes, and may know them already.
     """
 
     def __init__(
-        self, observations: Observations, encoding: SpaceEncoding, warp: Warp, noise_floor: float, beta: float | None
+        self,
+        observations: Observations,
+        encoding: SpaceEncoding,
+        warp: Warp,
+        noise_floor: float,
+        beta: float | None,
+        fits: Fits | None = None,
     ) -> None:
+        fits = fits or Fits()
         self._features = Features(encoding)
         self._beta = beta
         self._conditional_numbers = [
@@ -82,19 +90,21 @@ class Surrogate:
         self._spread_of_success = max(float(worked.std()), 1e-12)
         if not worked.all():
             labels = standardized(worked.astype(float))
-            self._success = fit(features, axis_of_column, labels, axes, noise_floor)
+            self._success = fits.named("success")(features, axis_of_column, labels, axes, noise_floor)
         self._values = observations.values[worked]
         if observations.others is not None:
             warp = mixed_logarithmic  # a front keeps its shape, and one bad result does not flatten it
         self._targets = targets = warp(self._values)
         self._worst = float(targets.max())
-        self._objective = fit(features[worked], axis_of_column, targets, axes, noise_floor)
+        self._objective = fits.named("objective")(features[worked], axis_of_column, targets, axes, noise_floor)
         where = features, axis_of_column, axes
         self._constraints = [
-            Feasibility(*where, slacks, noise_floor)
-            for slacks in (() if observations.slacks is None else observations.slacks.T)
+            Feasibility(*where, slacks, noise_floor, fits.named(f"constraint {number}"))
+            for number, slacks in enumerate(() if observations.slacks is None else observations.slacks.T)
         ]
-        self._cost = Cost(*where, observations.costs, noise_floor) if observations.costs is not None else None
+        self._cost: Cost | None = None
+        if observations.costs is not None:
+            self._cost = Cost(*where, observations.costs, noise_floor, fits.named("cost"))
         # What is to be improved on must keep to all constraints.
         self._kept = targets[observations.is_feasible[worked]]
         reached = self._at(observations.observed)[worked & observations.is_feasible]
@@ -106,7 +116,10 @@ class Surrogate:
         self._improvement: Improvement | None = None
         if observations.others is not None:
             more = np.column_stack([warp(each) for each in observations.others[worked].T])
-            self._others = [fit(features[worked], axis_of_column, each, axes, noise_floor) for each in more.T]
+            self._others = [
+                fits.named(f"objective {number}")(features[worked], axis_of_column, each, axes, noise_floor)
+                for number, each in enumerate(more.T, 2)
+            ]
             reached = np.column_stack([targets, more])
             self._improvement = self._over(reached, observations.is_feasible[worked], hoped)
             self._others = [each.believing(running) if len(running) else each for each in self._others]
