@@ -53,7 +53,7 @@ def report(title: str, tasks: Sequence[Curves], regrets: Mapping[str, Array], co
             low, high = interval(values[:, :, number])
             mean = values[:, :, number].mean()
             row[f"after {count}"] = f"{mean:.3f} [{low:.3f}, {high:.3f}]"
-            if name in OURS[:2] and peers:
+            if name in OURS[:-1] and peers:
                 ratio = mean / min(regrets[peer][:, :, number].mean() for peer in peers)
                 row[f"after {count}"] += f" {ratio:.2f} of the best peer, {goal(ratio, OF_THE_BEST_PEER)}"
         row["ms a proposal"] = f"{cost[name].mean():.1f}"

@@ -110,6 +110,7 @@ def optuna(curves: Curves, seed: int, watch: Stopwatch, pruner: str | None = "Hy
 
 
 METHODS: Mapping[str, Callable[[Curves, int, Stopwatch], Trained]] = {
+    "freeze_thaw": lambda *run: ours("freeze_thaw", *run, max_epochs=EPOCHS, max_trials=NO_END),
     "asha": lambda *run: ours("asha", *run, max_epochs=EPOCHS, max_trials=NO_END),
     "hyperband": lambda *run: ours("hyperband", *run, max_epochs=EPOCHS, hyperband_iterations=None, proposals="model"),
     "bayesian": lambda *run: ours("bayesian", *run, max_trials=NO_END),
@@ -117,6 +118,6 @@ METHODS: Mapping[str, Callable[[Curves, int, Stopwatch], Trained]] = {
     "keras_tuner": keras_tuner,
     "optuna_tpe": optuna,
 }
-OURS = ("asha", "hyperband", "bayesian")
+OURS = ("freeze_thaw", "asha", "hyperband", "bayesian")
 PEERS = ("asha_random", "keras_tuner", "optuna_tpe")
 NEEDS: Mapping[str, str] = {"keras_tuner": "keras_tuner", "optuna_tpe": "optuna"}

@@ -1,0 +1,62 @@
+"""Freeze and thaw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tui_tuner.oracles import FreezeThawOracle, Objective
+from tui_tuner.space import HyperParameters
+from tui_tuner.tuners.staged_tuner import StagedTuner
+from tui_tuner.tuners.tuner import Build
+
+
+class FreezeThaw(StagedTuner):
+    """Trains a few epochs at a time of what promises most, new or begun before; see `FreezeThawOracle`.
+
+    Args:
+        hypermodel: A build function or a `HyperModel`.
+        objective: What is optimised: an `Objective`, the name of a metric whose direction is known, or a list of these.
+        max_trials: How many trials the search has; one that continues another is a trial, too.
+        max_epochs: Epochs of a configuration that goes all the way.
+        min_epochs: Epochs of a trial; by default a 20th of those.
+        seed: Seed; the same seed and the same results give the same trials.
+        hyperparameters: The search space, as far as it is known beforehand.
+        tune_new_entries: Whether hyperparameters that are not in `hyperparameters` are tuned.
+        allow_new_entries: Whether there may be such hyperparameters.
+        max_retries_per_trial: How often a trial that raised or whose objective is NaN is run again.
+        max_consecutive_failed_trials: How many failures in a row end the search.
+        **kwargs: Arguments of `Tuner`.
+
+    Raises:
+        ValueError: If a number of epochs is less than 1, or `min_epochs` beyond `max_epochs`.
+    """
+
+    def __init__(
+        self,
+        hypermodel: Build = None,
+        objective: str | Objective | Sequence[str | Objective] | None = None,
+        max_trials: int | None = 200,
+        max_epochs: int = 100,
+        min_epochs: int | None = None,
+        seed: int | None = None,
+        hyperparameters: HyperParameters | None = None,
+        tune_new_entries: bool = True,
+        allow_new_entries: bool = True,
+        max_retries_per_trial: int = 0,
+        max_consecutive_failed_trials: int | None = 3,
+        **kwargs: Any,
+    ) -> None:
+        oracle = FreezeThawOracle(
+            objective=objective,
+            max_trials=max_trials,
+            max_epochs=max_epochs,
+            min_epochs=min_epochs,
+            seed=seed,
+            hyperparameters=hyperparameters,
+            tune_new_entries=tune_new_entries,
+            allow_new_entries=allow_new_entries,
+            max_retries_per_trial=max_retries_per_trial,
+            max_consecutive_failed_trials=max_consecutive_failed_trials,
+        )
+        super().__init__(oracle, hypermodel, **kwargs)
