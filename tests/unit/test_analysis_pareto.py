@@ -15,6 +15,7 @@ from rich.console import Console
 from tui_tuner.analysis.fields import fields_of
 from tui_tuner.analysis.frames import frames_of
 from tui_tuner.analysis.pareto import pareto_front
+from tui_tuner.analysis.summary import closing_summary
 from tui_tuner.configs.assemble import open_search
 from tui_tuner.configs.load import load_config
 from tui_tuner.engine.reader import SearchReader
@@ -52,6 +53,18 @@ def test_it_is_the_trials_that_no_other_one_beats_in_all_objectives() -> None:
 def test_equal_trials_are_on_it_together_and_what_is_as_good_in_one_only_is_not() -> None:
     view = search(trial(0, 0.9, 50.0), trial(1, 0.9, 50.0), trial(2, 0.9, 51.0), trial(3, 0.8, 50.0))
     assert front(view) == ["0", "1"]
+
+
+def test_a_search_that_is_left_says_what_is_on_it_with_all_values_and_how_many_more_there_are() -> None:
+    sizes = (Objective("parameters", "min"),)
+    few = search(trial(0, 0.9, 5000.0), trial(1, 0.8, 40.0), trial(2, 0.7, 45.0), others=sizes)
+    lines = [line.strip() for line in closing_summary(few)]
+    assert "front         accuracy 0.9000, parameters 5,000 in trial 0" in lines
+    assert "accuracy 0.8000, parameters 40 in trial 1" in lines
+    assert not any("in trial 2" in line for line in lines)
+    many = search(*(trial(number, number / 100, float(number)) for number in range(20)))
+    assert "and 12 more, marked with ◆ by tui-tuner status" in [line.strip() for line in closing_summary(many)]
+    assert not any(line.startswith("front") for line in closing_summary(search(trial(0, 0.9), others=())))
 
 
 def test_what_does_not_compete_is_not_on_it() -> None:

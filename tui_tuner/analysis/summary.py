@@ -10,15 +10,18 @@ from tui_tuner.analysis.formatting import (
     format_count,
     format_duration,
     format_metric,
+    format_objective,
     format_state,
     format_status,
     format_value,
 )
+from tui_tuner.analysis.pareto import objectives, pareto_front, values_of
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import SearchState, SearchView, TrialState
 
 _LABEL_WIDTH = 12
 _VALUE_WIDTH = 60
+_FRONT_SHOWN = 8
 _RESUMABLE = (SearchState.STOPPED, SearchState.INTERRUPTED, SearchState.FAILED)
 
 
@@ -37,6 +40,7 @@ def closing_summary(view: SearchView, go_on: str = "") -> list[str]:
         lines += [
             _line("", f"{clean(name)} = {format_value(value, _VALUE_WIDTH)}") for name, value in best.tuned.items()
         ]
+    lines += [_line("" if number else "front", text) for number, text in enumerate(_front(view))]
     if view.test_metrics:
         shown = ", ".join(f"{clean(name)} {format_metric(value)}" for name, value in view.test_metrics.items())
         lines.append(_line("test data", shown))
@@ -51,6 +55,19 @@ def closing_summary(view: SearchView, go_on: str = "") -> list[str]:
         lines.append(_line("go on", go_on or f"tui-tuner resume {directory}"))
     if learnt:
         lines.append(_line("next search", f"tui-tuner next {directory}"))
+    return lines
+
+
+def _front(view: SearchView) -> list[str]:
+    """The trials of the Pareto front with all objectives, the first few, by score."""
+    front = pareto_front(view)
+    lines = []
+    for trial in front[:_FRONT_SHOWN]:
+        found = zip(objectives(view), values_of(trial), strict=True)
+        values = (f"{clean(each.name)} {format_objective(each.name, value)}" for each, value in found)
+        lines.append(f"{', '.join(values)} in trial {clean(trial.trial_id)}")
+    if len(front) > _FRONT_SHOWN:
+        lines.append(f"and {len(front) - _FRONT_SHOWN:,} more, marked with ◆ by tui-tuner status")
     return lines
 
 
