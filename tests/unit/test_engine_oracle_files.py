@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 from support.keras_tuner_files import Written, write_project
 
 from tui_tuner.engine.oracle_files import OracleFiles
@@ -35,3 +38,22 @@ def test_what_the_files_lacked_when_the_engine_was_killed_is_in_the_next_ones(tm
     project = read_project(root)
     assert project.problems == ()
     assert [trial.row.score for trial in project.trials] == [1.0, 0.5, 0.25]
+
+
+def test_a_crowd_of_trials_is_saved_in_rounds_between_which_the_search_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_project(tmp_path / "search", [Written("0", 1.0)])
+    clock = SimpleNamespace(monotonic=count(0.0, 0.02).__next__)
+    monkeypatch.setattr("tui_tuner.oracles.stored_memory.time", clock)
+    files = OracleFiles(restored(root, 1.0, *[0.5] * 20))
+    files.mark_stale()
+    rounds = 0
+    while len(list(root.glob("trial_*/trial.json"))) < 21 and rounds < 50:
+        before = len(list(root.glob("trial_*/trial.json")))
+        files.save_now_and_then()
+        assert len(list(root.glob("trial_*/trial.json"))) - before <= 3
+        rounds += 1
+    files.save()
+    assert rounds > 6
+    assert len(read_project(root).trials) == 21

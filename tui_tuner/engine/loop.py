@@ -9,7 +9,7 @@ import shutil
 import socket
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 _TICK_S = 0.05
 """How long the loop waits for a report before it looks for commands again."""
 
-_BATCH = 1000
-"""Reports that one transaction takes at most."""
+_ROUND_S = 0.1
+"""After so long a transaction takes no further report: what it has taken is not seen before it ends."""
 
 
 class SearchLoop:
@@ -253,11 +253,7 @@ class SearchLoop:
             return
         if self._inbox.empty() and self._asked.empty():
             self._handing_out.prepare()
-        batch = list(self._new_reports())
-        if batch:
-            with self._store.transaction():
-                for report in batch:
-                    self._intake.take(report)
+        self._take_reports()
         while work.after_commit and self._store.trouble is None:
             work.after_commit.pop(0)()
         disk_bytes = self._disk_use.look()
@@ -272,14 +268,17 @@ class SearchLoop:
         if work.failure:
             self._finish(SearchState.FAILED, work.failure)
 
-    def _new_reports(self) -> Iterator[reports.Report]:
-        """What has come in; waits a moment for the first, and for no other."""
+    def _take_reports(self) -> None:
+        """Record what has come in; waits a moment for the first report, and for no other."""
         try:
-            yield self._inbox.get(timeout=_TICK_S)
-            for _ in range(_BATCH):
-                yield self._inbox.get_nowait()
+            report = self._inbox.get(timeout=_TICK_S)
         except queue.Empty:
             return
+        end = time.monotonic() + _ROUND_S
+        with self._store.transaction():
+            self._intake.take(report)
+            while time.monotonic() < end and not self._inbox.empty():
+                self._intake.take(self._inbox.get())
 
     def _end_hanging_trials(self) -> None:
         work = self._work

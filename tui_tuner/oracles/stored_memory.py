@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -51,13 +53,20 @@ class StoredMemory(OracleMemory):
 
         Its cost grows with the number of trials: call it when that is wanted, not for each event.
         """
-        while self._unsaved:
+        self.save_trials()
+        # First in the file: so it can be seen without reading all of it.
+        write_json(self.project_dir / "oracle.json", {WRITTEN_BY: "tui-tuner", **self.get_state()})
+
+    @synchronized
+    def save_trials(self, within_s: float = math.inf) -> bool:
+        """The first part of `save`, as far as one comes in so many seconds; whether it is done."""
+        end = time.monotonic() + within_s
+        while self._unsaved and time.monotonic() < end:
             trial_id = next(iter(self._unsaved))
             if trial_id in self.trials:
                 write_json(trial_file(self.project_dir, trial_id), _for_keras_tuner(self.trials[trial_id]))
             del self._unsaved[trial_id]
-        # First in the file: so it can be seen without reading all of it.
-        write_json(self.project_dir / "oracle.json", {WRITTEN_BY: "tui-tuner", **self.get_state()})
+        return not self._unsaved
 
     @synchronized
     def find_stale_files(self) -> None:
