@@ -141,7 +141,7 @@ async def test_plots_without_trials_say_so() -> None:
             said[name] = screen.plot.text
         assert said["failures"] == "No trial has failed."
         assert said["timeline"] == "No trial has begun yet."
-        assert said["importance"].startswith("Importances are told from 10 completed trials on: 10 more.")
+        assert said["importance"].startswith("Importances are told from 10 completed or stopped trials on: 10 more.")
         assert {said[name] for name in ("history", "slices", "contour", "parallel", "matrix", "distribution")} == {
             "No trial yet."
         }

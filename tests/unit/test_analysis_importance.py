@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,38 @@ def test_pure_chance_gives_nothing_much() -> None:
     rng = random.Random(3)
     strongest = [importances(search(lambda _: rng.random(), 40, seed=seed))[0].share for seed in range(8)]
     assert min(strongest) < 0.9  # no hyperparameter takes all each time
+
+
+def settled(seed: int) -> SearchView:
+    """Early trials are anywhere; late ones are near the best learning rate, and all alike in what does not matter."""
+    view = search(log_lr, 40, LR, UNITS, KIND, seed=seed)
+    rng = random.Random(seed)
+    trials = {}
+    for number, (trial_id, trial) in enumerate(view.trials.items()):
+        values = dict(trial.hyperparameters)
+        if number >= 15:
+            values |= {"lr": 10 ** rng.gauss(-3, 0.3), "units": rng.choice((96, 104, 112)), "kind": "b"}
+        trials[trial_id] = replace(trial, hyperparameters=values, score=-((log_lr(values) + 3) ** 2))
+    return replace(view, trials=trials)
+
+
+def test_values_that_crowd_because_a_search_has_settled_do_not_matter_for_that() -> None:
+    """In one of the five it cannot be told: all early trials with the later kind were bad."""
+    shares = [{each.name: each.share for each in importances(settled(seed))}["lr"] for seed in range(5)]
+    assert statistics.median(shares) > 0.6
+
+
+def test_trials_that_were_stopped_early_tell_where_it_is_bad() -> None:
+    """Only the good ones were trained to the end, and these say nothing of the learning rate."""
+    view = search(lambda values: -abs(log_lr(values) + 3), 60)
+    pruned = {
+        trial_id: trial if (trial.score or 0) > -0.5 else replace(trial, status=TrialState.STOPPED, score=9.0)
+        for trial_id, trial in view.trials.items()
+    }
+    first = importances(replace(view, trials=pruned))[0]
+    assert first.name == "lr"
+    assert first.share > 0.6
+    assert first.trials == 60
 
 
 def test_too_few_trials_tell_nothing() -> None:

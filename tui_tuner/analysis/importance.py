@@ -1,34 +1,34 @@
 """How much each hyperparameter matters for good scores.
 
-The method is that of PED-ANOVA (Watanabe, Bansal and Hutter, 2023, "PED-ANOVA: Efficiently Quantifying Hyperparameter
-Importance in Arbitrary Subspaces"): a hyperparameter matters as far as its values among the best trials are distributed
-differently from its values among all trials of a region, by the Pearson divergence of the two densities. The region is
-the better half, so that an axis on which only hopeless trials differ does not count.
+A forest of regression trees is fitted to the ranks of the trials. At each of the better configurations one
+hyperparameter at a time is sent through its range: it matters as far as what the forest expects changes, in the mean of
+the squares. So a hyperparameter on which only hopeless trials differ does not count, nor does one whose values merely
+crowd because the search has settled; what counts beside its own effect is that which it has together with others. This
+is the total effect of a variance-based analysis (Saltelli and others, 2008, "Global Sensitivity Analysis") of a
+surrogate, taken around good points.
 
-What is our own: a hyperparameter with conditions is judged among the trials in which it is active, and counts by how
-often it is active among the better half; and what equally many trials drawn at random would show by chance is taken
-off, because there are few trials early in a search.
+A hyperparameter with conditions counts by how often it is active among the better ones. What a forest makes of the same
+ranks in random order is taken off, because there are few trials early in a search.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_tuner.analysis.axes import Axis, axis_of
-from tui_tuner.analysis.ranking import scored_trials
+from tui_tuner.analysis.forest import Forest
+from tui_tuner.analysis.ranking import judged_trials
 from tui_tuner.engine.view import SearchView, TrialView
 
 MIN_TRIALS = 10
-"""Fewer finished trials tell nothing."""
+"""Fewer trials tell nothing."""
 
-_REGION = 0.5
-_BEST = 0.1
-_MIN_BEST = 4
-_CELLS = 20
-_DRAWS = 24
+_MOST_TRIALS = 160
+_GOOD = 0.5
+_MOST_GOOD = 24
+_CELLS = 8
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Importance:
 
     Args:
         share: Its part of all that matters, 0 to 1; the shares of a search add up to 1, or are all 0.
-        trials: In how many finished trials it was active.
+        trials: In how many judged trials it was active.
     """
 
     name: str
@@ -46,72 +46,74 @@ class Importance:
 
 
 def importances(view: SearchView) -> list[Importance]:
-    """The hyperparameters of the search, the most important first; empty if too few trials have finished.
+    """The hyperparameters of the search, the most important first; empty if too few trials have been judged.
 
-    Only completed trials with a finite score count: a trial that was stopped early has no comparable score.
+    Completed trials with a finite score count, and those that were stopped early, as worse than all of these.
     """
-    finished = scored_trials(view)
-    if len(finished) < MIN_TRIALS:
+    judged = judged_trials(view)
+    if len(judged) < MIN_TRIALS:
         return []
-    finished.sort(key=lambda trial: trial.score or 0.0, reverse=view.objective.direction == "max")
-    region = {trial.trial_id for trial in finished[: max(_MIN_BEST * 2, round(len(finished) * _REGION))]}
-    weights: dict[str, float] = {}
-    active: dict[str, int] = {}
+    axes: dict[str, Axis] = {}
     for hp in view.space:
         axis = axis_of(hp)
-        if axis is None or hp.name in weights:
-            continue
-        places = [(trial, place) for trial in finished if (place := _place(axis, trial)) is not None]
-        active[hp.name] = len(places)
-        share = sum(trial.trial_id in region for trial, _ in places) / len(region)
-        weights[hp.name] = share * _divergence(axis, [place for _, place in places]) if places else 0.0
-    total = sum(weights.values())
-    found = [Importance(name, weight / total if total else 0.0, active[name]) for name, weight in weights.items()]
+        if axis is not None:
+            axes.setdefault(hp.name, axis)
+    active = {name: sum(name in trial.hyperparameters for trial in judged) for name in axes}
+    weights = _effects(list(axes.values()), _thinned(judged))
+    total = sum(weights)
+    found = [
+        Importance(name, weight / total if total else 0.0, active[name])
+        for name, weight in zip(axes, weights, strict=True)
+    ]
     return sorted(found, key=lambda each: -each.share)
+
+
+def _thinned(trials: Sequence[TrialView]) -> Sequence[TrialView]:
+    """So many that the forest is grown in a moment, evenly from the best to the worst."""
+    if len(trials) <= _MOST_TRIALS:
+        return trials
+    return [trials[index * len(trials) // _MOST_TRIALS] for index in range(_MOST_TRIALS)]
+
+
+def _effects(axes: Sequence[Axis], trials: Sequence[TrialView]) -> list[float]:
+    """By axis, beyond chance.
+
+    Args:
+        trials: The best one first.
+    """
+    rows = [[_place(axis, trial) for axis in axes] for trial in trials]
+    ranks = [1 - index / (len(rows) - 1) for index in range(len(rows))]
+    draw = random.Random(0)  # the same search always gives the same answer
+    shuffled = draw.sample(ranks, len(ranks))
+    good = [*range(max(4, round(len(rows) * _GOOD)))]
+    if len(good) > _MOST_GOOD:
+        good = sorted(draw.sample(good, _MOST_GOOD))
+    real, by_chance = (_changes(axes, rows, targets, [rows[index] for index in good]) for targets in (ranks, shuffled))
+    return [max(0.0, found - chance) for found, chance in zip(real, by_chance, strict=True)]
+
+
+def _changes(
+    axes: Sequence[Axis],
+    rows: Sequence[list[float | None]],
+    targets: Sequence[float],
+    good: Sequence[list[float | None]],
+) -> list[float]:
+    """By axis: the variance of what a forest expects along it, in the mean of the good rows."""
+    forest = Forest(rows, targets, [axis.is_category for axis in axes])
+    found = []
+    for column, axis in enumerate(axes):
+        cells = len(axis.values) if axis.is_category else _CELLS
+        places = [(cell + 0.5) / cells for cell in range(cells)]
+        total = 0.0
+        for row in good:
+            if row[column] is not None:
+                expected = [forest.predict([*row[:column], place, *row[column + 1 :]]) for place in places]
+                mean = sum(expected) / cells
+                total += sum((value - mean) ** 2 for value in expected) / cells
+        found.append(total / len(good))
+    return found
 
 
 def _place(axis: Axis, trial: TrialView) -> float | None:
     value = trial.hyperparameters.get(axis.name)
     return None if value is None else axis.place(value)
-
-
-def _divergence(axis: Axis, places: Sequence[float]) -> float:
-    """How differently the best and the better half are distributed, beyond chance.
-
-    Args:
-        places: The values on the axis, best trial first.
-    """
-    half = places[: max(2 * _MIN_BEST, round(len(places) * _REGION))]
-    count = max(_MIN_BEST, round(len(places) * _BEST))
-    if len(half) <= count:
-        return 0.0
-    cells = len(axis.values) if axis.is_category else _CELLS
-    half_cells = [min(cells - 1, int(place * cells)) for place in half]
-    base = _density(half_cells, cells, axis)
-    draw = random.Random(0)  # the same search always gives the same answer
-    by_chance = [_pearson(_density(draw.sample(half_cells, count), cells, axis), base) for _ in range(_DRAWS)]
-    return max(0.0, _pearson(_density(half_cells[:count], cells, axis), base) - sum(by_chance) / _DRAWS)
-
-
-def _density(sample: Sequence[int], cells: int, axis: Axis) -> list[float]:
-    """The share of each cell, smoothed: by a Gaussian kernel with Scott's width on a range, by one more of everything
-    on a category."""
-    counts = [0] * cells
-    for cell in sample:
-        counts[cell] += 1
-    if axis.is_category:
-        return [(count + 1 / cells) / (len(sample) + 1) for count in counts]
-    mean = sum(sample) / len(sample)
-    deviation = math.sqrt(sum((cell - mean) ** 2 for cell in sample) / len(sample))
-    width = max(1.0, deviation * len(sample) ** -0.2)
-    kernel = [math.exp(-0.5 * (distance / width) ** 2) for distance in range(cells)]
-    smooth = [
-        sum(count * kernel[abs(cell - other)] for other, count in enumerate(counts) if count) for cell in range(cells)
-    ]
-    total = sum(smooth) + 1e-9 * cells
-    return [(value + 1e-9) / total for value in smooth]
-
-
-def _pearson(density: Sequence[float], base: Sequence[float]) -> float:
-    """Mean over `base` of the squared relative difference."""
-    return sum(b * (a / b - 1.0) ** 2 for a, b in zip(density, base, strict=True))

@@ -73,6 +73,17 @@ def scored_trials(view: SearchView) -> list[TrialView]:
     return [trial for trial in view.trials.values() if has_rank(trial) and math.isfinite(trial.score or 0.0)]
 
 
+def judged_trials(view: SearchView) -> list[TrialView]:
+    """The scored trials, best first, and after them those that were stopped early, best first."""
+    maximise = view.objective.direction == "max"
+    stopped = [
+        trial
+        for trial in view.trials.values()
+        if trial.status is TrialState.STOPPED and trial.score is not None and math.isfinite(trial.score)
+    ]
+    return sorted((*scored_trials(view), *stopped), key=lambda trial: sort_key(trial, maximise))
+
+
 def ordered(
     trials: Iterable[TrialView],
     value: Callable[[TrialView], Value],

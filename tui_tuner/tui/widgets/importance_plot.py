@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from tui_tuner.analysis.formatting import format_count
 from tui_tuner.analysis.importance import MIN_TRIALS, Importance
+from tui_tuner.analysis.ranking import judged_trials
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.tui.look import bar, style
 from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material
@@ -33,9 +34,9 @@ class ImportancePlot(AnalysisPlot):
     def draw(self, material: Material) -> str:
         found = material.scored.importances
         if not found:
-            missing = MIN_TRIALS - len(material.scored.trials)
+            missing = MIN_TRIALS - len(judged_trials(material.view))
             if missing > 0:
-                return f"Importances are told from {MIN_TRIALS} completed trials on: {missing} more."
+                return f"Importances are told from {MIN_TRIALS} completed or stopped trials on: {missing} more."
             return "There is no hyperparameter with more than one value."
         self._count = len(found)
         self._top = max(0, min(self._top, self._count - 1))
