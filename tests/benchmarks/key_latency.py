@@ -58,6 +58,29 @@ def focus(screen: pyte.Screen) -> object:
     )
 
 
+def row_of_cursor(screen: pyte.Screen) -> tuple[int, int]:
+    """In which row of the leaderboard the cursor is, and how many rows there are."""
+    top = next((line for line in range(screen.lines) if "Leaderboard" in screen.display[line]), 0) + 2
+    rows = list(itertools.takewhile(lambda line: screen.display[line][1:12].strip(" ─╰"), range(top, screen.lines)))
+    grounds = [screen.buffer[line][10].bg for line in rows]
+    usual = max(set(grounds), key=grounds.count, default="")
+    return next((row for row, ground in enumerate(grounds) if ground != usual), -1), len(rows)
+
+
+def must_show(key: str, screen: pyte.Screen) -> bool:
+    """Whether a key that is pressed now has anything to change: not at the ends of the list, nor before any metric."""
+    row, rows = row_of_cursor(screen)
+    match key:
+        case "up":
+            return row > 0
+        case "down":
+            return 0 <= row < rows - 1
+        case "m":
+            return any(name in str(curves_title(screen)) for name in ("loss", "accuracy"))
+        case _:
+            return True
+
+
 PROBES: dict[str, Probe] = {
     "down": cursor,
     "up": cursor,
@@ -100,7 +123,7 @@ class Recorder:
 
 
 def latencies(chunks: list[tuple[float, bytes]], presses: list[Press]) -> list[tuple[str, float]]:
-    """Each key with its latency in seconds, by drawing the recorded output again."""
+    """Each key that must show with its latency in seconds, by drawing the recorded output again."""
     screen = pyte.Screen(*SIZE)
     stream = pyte.ByteStream(screen)
     found = []
@@ -110,7 +133,7 @@ def latencies(chunks: list[tuple[float, bytes]], presses: list[Press]) -> list[t
             stream.feed(chunks[position][1])
             position += 1
         probe = PROBES[press.key]
-        before, latency = probe(screen), NEVER_S
+        before, latency, counts = probe(screen), NEVER_S, must_show(press.key, screen)
         end = following.time_s if following is not None else float("inf")
         while position < len(chunks) and chunks[position][0] <= end:
             at, chunk = chunks[position]
@@ -118,7 +141,8 @@ def latencies(chunks: list[tuple[float, bytes]], presses: list[Press]) -> list[t
             position += 1
             if latency == NEVER_S and probe(screen) != before:
                 latency = at - press.time_s
-        found.append((press.key, latency))
+        if counts:
+            found.append((press.key, latency))
     return found
 
 
@@ -155,6 +179,8 @@ def press_keys(terminal: Terminal, rounds: int) -> list[Press]:
         presses.append(Press(key, time.perf_counter()))
         terminal.press(key)
         read_for(terminal, chance.uniform(0.3, 0.8) if key != " " else NEVER_S + 0.5)
+        if terminal.exit_code is not None:
+            raise RuntimeError(f"the app ended while keys were pressed (exit code {terminal.exit_code})")
     return presses
 
 
@@ -220,6 +246,7 @@ def main() -> None:
             for name, values in groups.items()
         ],
     )
+    progress(f"{len(presses) - len(measured)} of {len(presses)} presses had nothing to change, and do not count")
     table(
         "Written to the terminal",
         [{"while": "keys and training", "bytes a second": f"{written / lasted:,.0f}"}]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support.fake_source import FakeSource, ScriptedSearch, make_trial, make_view
 from support.running_app import Loop, running
+from textual._compositor import Compositor, LayoutUpdate
 
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.view import SearchState, TrialState
@@ -295,3 +296,23 @@ async def test_a_whole_scripted_search_is_shown_to_its_end(tmp_path: Path) -> No
         assert app.text.count("✗ failed") == 2
         assert "test accuracy" in app.text
         assert "18/18 accuracy" in app.text
+
+
+async def test_going_to_another_pane_repaints_the_two_panes_concerned_and_not_the_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole: list[object] = []
+    render = Compositor.render_full_update
+
+    def counted(compositor: Compositor, simplify: bool = False) -> LayoutUpdate:
+        whole.append(compositor)
+        return render(compositor, simplify)
+
+    async with running(live()) as app:
+        await app.poll()
+        monkeypatch.setattr(Compositor, "render_full_update", counted)
+        before = app.screen.focused
+        await app.press("tab")
+        await app.until(lambda: app.screen.focused is not before)
+        await app.poll()
+        assert whole == []

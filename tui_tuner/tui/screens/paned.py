@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tui_tuner.tui.actions import PANE_NAMES, PANES
 from tui_tuner.tui.widgets.deck import PaneDeck
@@ -12,6 +14,9 @@ class PanedScreen(Screen[None]):
     """The part of a search's screen that moves its panes."""
 
     _deck: PaneDeck
+
+    # Textual repaints the whole screen when the focus moves; the two panes concerned do that by themselves.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def action_pane(self, number: int) -> None:
         self._deck.go_to(PANES[number - 1])
