@@ -45,6 +45,9 @@ class Crowd:
         self._thread = threading.Thread(target=self._work, name="crowd", daemon=True)
         self.reported = 0
         """Epochs reported so far."""
+        self.waits_s: list[float] = []
+        """From the end of each worker's trial to its next one."""
+        self._ended: dict[str, float] = {}
 
     @property
     def capacity(self) -> int:
@@ -66,6 +69,8 @@ class Crowd:
             return self._free[-1]
         with self._changed:
             worker = self._free.pop()
+            if worker in self._ended:
+                self.waits_s.append(time.monotonic() - self._ended.pop(worker))
             self._count += 1
             first = time.monotonic() + self._epoch_s * (1 + self._count % self._workers / self._workers)
             heapq.heappush(self._due, (first, self._count, worker, job, 0))
@@ -105,6 +110,7 @@ class Crowd:
                 over = epoch + 1 == self._epochs
                 if over:
                     self._free.append(worker)
+                    self._ended[worker] = time.monotonic()
                 else:
                     heapq.heappush(self._due, (due + self._epoch_s, order, worker, job, epoch + 1))
             self.reported += 1

@@ -1,4 +1,4 @@
-"""What the engine costs: CPU for a trial and for an epoch, a resume, and a thousand workers at once.
+"""What the engine costs: CPU for a trial and for an epoch, a resume, the wait of a free worker, a thousand workers.
 
 Each measurement runs in a process of its own, so that its CPU time is the engine's and nobody else's.
 """
@@ -14,9 +14,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from benchmarks.crowd import Crowd
 from benchmarks.large_search import space
 from benchmarks.measure import goal, median, percentile, progress, table
+from benchmarks.search_quality import ten_dimensions
 
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
@@ -24,14 +26,17 @@ from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective, SearchState
+from tui_tuner.oracles import BayesianOptimizationOracle, RandomSearchOracle
 from tui_tuner.oracles import Objective as OracleObjective
-from tui_tuner.oracles import RandomSearchOracle
+from tui_tuner.space import HyperParameters
 
 TRIAL_LIMIT_MS = 5.0
 EPOCH_LIMIT_MS = 0.3
 RESUME_LIMIT_S = 2.0
 LAG_LIMIT_S = 1.0
 """Twice what the app waits between two snapshots."""
+
+_PROPOSALS = 28
 
 
 def open_loop(root: Path, trials: int, epochs: int, workers: int, epoch_s: float) -> tuple[SearchLoop, Crowd]:
@@ -67,6 +72,34 @@ def resume_s(root: Path, trials: int, epochs: int) -> float:
     elapsed = time.perf_counter() - started
     loop.run()
     return elapsed
+
+
+def wait_ms(root: Path, trials: int, ahead: bool) -> float:
+    """How long a worker that becomes free waits for its next trial, in ms, in the median: four workers, a Bayesian
+    search that knows so many trials, none of the new ones better.
+
+    Args:
+        ahead: Whether proposals are prepared while all workers train.
+    """
+    task, rng = ten_dimensions(), np.random.default_rng(5)
+    hp = HyperParameters()
+    task.define(hp)
+    oracle = BayesianOptimizationOracle(
+        OracleObjective("val_loss", "min"), max_trials=trials + _PROPOSALS, hyperparameters=hp, seed=1
+    )
+    for _ in range(trials):
+        oracle.enqueue(dict(task.drawn(rng)))
+        trial = oracle.create_trial("known")
+        oracle.update_trial(trial.trial_id, {"val_loss": task.score(trial.hyperparameters.values) / 10})
+        oracle.end_trial(trial.trial_id)
+    if not ahead:
+        oracle.prepare = lambda: False  # type: ignore[method-assign]
+    # The files of all those trials at once are another matter.
+    oracle.save = lambda: None  # type: ignore[method-assign]
+    crowd = Crowd(4, 4, 0.5, hp.get_config())
+    spec = SearchSpec(SearchDirectory(root), "wait", "bayesian", Objective("val_loss", "min"), None, epochs=4)
+    SearchLoop(spec, lambda: oracle, lambda: crowd).run()
+    return 1000 * median(crowd.waits_s)
 
 
 def crowd_lag(root: Path, workers: int, seconds: float) -> dict[str, float]:
@@ -130,6 +163,7 @@ def _answer(answers: Any, function: Any, arguments: tuple[Any, ...]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, nargs="+", default=[10, 1_000, 10_000])
+    parser.add_argument("--known", type=int, nargs="+", default=[100, 1_000, 10_000], help="trials before a wait")
     parser.add_argument("--epochs", type=int, default=50)
     parser.add_argument("--workers", type=int, default=1_000)
     parser.add_argument("--seconds", type=float, default=20.0)
@@ -158,6 +192,13 @@ def main() -> None:
             "A resume, until the next trial has reported",
             [{"trials": f"{most:,}", "wall": f"{seconds:.2f} s", "at most 2 s": goal(seconds, RESUME_LIMIT_S)}],
         )
+        rows = []
+        for trials in arguments.known:
+            progress(f"{trials} trials known")
+            waits = [apart(wait_ms, Path(folder) / f"wait-{trials}-{ahead}", trials, ahead) for ahead in (True, False)]
+            prepared, unprepared = (f"{wait:.1f} ms" for wait in waits)
+            rows.append({"known": f"{trials:,}", "prepared": prepared, "unprepared": unprepared})
+        table("A worker that becomes free waits for a proposal of `bayesian` (four workers)", rows)
         progress(f"{arguments.workers} workers for {arguments.seconds:g} s")
         crowd = apart(crowd_lag, Path(folder) / "crowd", arguments.workers, arguments.seconds)
         table(

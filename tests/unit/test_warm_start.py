@@ -20,6 +20,7 @@ from tui_tuner.engine.view import Objective, SearchView, TrialState
 from tui_tuner.errors import TunerError
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import Oracle, TrialStatus, create_oracle
+from tui_tuner.oracles.constraints import Constraint
 from tui_tuner.oracles.earlier import EarlierTrial, best_first, fitting
 from tui_tuner.oracles.explanation import Reason
 from tui_tuner.space import HyperParameters
@@ -76,6 +77,18 @@ def test_the_best_is_tried_first_and_the_model_knows_the_rest() -> None:
     assert third.why is not None
     assert third.why.mean is not None  # from the model, without one result of this search
     assert error(third.hyperparameters.values) < 3.0 * best_before + 0.05
+
+
+def test_what_is_tried_first_keeps_to_the_constraints_as_far_as_is_known() -> None:
+    values = [{"a": number / 10, "b": 0.5, "c": 0.5, "d": 0.5, "kind": "x"} for number in range(5)]
+    sizes: list[dict[str, float]] = [{"size": 50.0}, {"size": 30.0}, {"size": 9.0}, {}, {"size": 40.0}]
+    earlier = [EarlierTrial(values[number], float(number), size) for number, size in enumerate(sizes)]
+    oracle = make(1, tuple(earlier))
+    oracle.constraints = (Constraint.parse("size <= 10"),)
+    begun = [oracle.create_trial(slot).hyperparameters.values["a"] for slot in "ab"]
+    assert begun == [0.2, 0.3]
+    order = best_first(fitting(earlier, space()), "min", oracle.constraints)
+    assert [trial.score for trial, _ in order] == [2.0, 3.0, 1.0, 4.0, 0.0]
 
 
 @pytest.mark.parametrize("seed", [1, 2])

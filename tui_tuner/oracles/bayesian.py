@@ -114,6 +114,7 @@ class BayesianOptimizationOracle(PreparingOracle):
 
     def _proposal(self, groundwork: Groundwork | None = None) -> Proposed | None:
         fitted = self._fitting()
+        best = best_first(fitted, self.objective.direction, self.constraints)[:_EARLIER_FIRST]
         told = earlier_outcomes(
             [trial for trial, _ in fitted], self.objective.direction, self.constraints, self.other_objectives
         )
@@ -128,7 +129,7 @@ class BayesianOptimizationOracle(PreparingOracle):
                 seed=self.seed,
                 number=len(self.trials),
                 earlier=[values for _, values in fitted],
-                first=[values for _, values in best_first(fitted, self.objective.direction)[:_EARLIER_FIRST]],
+                first=[values for _, values in best],
             ),
             groundwork,
         )

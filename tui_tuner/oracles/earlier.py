@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui_tuner.oracles.constraints import Constraint, violation
 from tui_tuner.space import HyperParameters
 from tui_tuner.space.given_values import completed
 
@@ -46,10 +47,10 @@ def fitting(earlier: Sequence[EarlierTrial], space: HyperParameters) -> list[tup
 
 
 def best_first(
-    fitted: Sequence[tuple[EarlierTrial, dict[str, Any]]], direction: str
+    fitted: Sequence[tuple[EarlierTrial, dict[str, Any]]], direction: str, constraints: Sequence[Constraint] = ()
 ) -> list[tuple[EarlierTrial, dict[str, Any]]]:
-    """Those that did not fail, best score first."""
+    """Those that did not fail: what keeps to the constraints, as far as is known, before what does not; of these, the
+    best score first."""
     sign = 1.0 if direction == "min" else -1.0
-    scored = [(sign * trial.score, trial, values) for trial, values in fitted if trial.score is not None]
-    scored = [each for each in scored if math.isfinite(each[0])]
-    return [(trial, values) for _, trial, values in sorted(scored, key=lambda each: each[0])]
+    scored = [(trial, values) for trial, values in fitted if trial.score is not None and math.isfinite(trial.score)]
+    return sorted(scored, key=lambda each: (violation(constraints, each[0].metrics), sign * (each[0].score or 0.0)))
