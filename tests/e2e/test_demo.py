@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from support.terminal import Terminal
 
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import SearchState, TrialState
+from tui_tuner.worker.priority import BEHIND_THE_APP, VARIABLE
 
 TUNER = [sys.executable, "-m", "tui_tuner.cli"]
 
@@ -18,12 +21,17 @@ def tuner(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*TUNER, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_a_demo_in_a_terminal_is_labelled_and_its_keys_work(tmp_path: Path) -> None:
+def test_a_demo_in_a_terminal_is_labelled_and_its_keys_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE)
     env = {"XDG_STATE_HOME": str(tmp_path / "state")}
     command = [*TUNER, "demo", "shown", "--trials", "200", "--pace", "0.05"]
     with Terminal(command, cwd=tmp_path, env=env) as terminal:
         terminal.until("demo: the training is made up")
         terminal.until("● running")
+        terminal.until("best val_accuracy")
+        workers = SearchReader(tmp_path / "shown").poll().workers
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert {os.getpriority(os.PRIO_PROCESS, worker.pid) for worker in workers} == {min(19, own + BEHIND_THE_APP)}
         terminal.press("P")
         terminal.until("❚❚ paused")
         terminal.press("space")
