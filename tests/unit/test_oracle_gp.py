@@ -28,7 +28,7 @@ def test_the_kernel_is_matern_five_halves() -> None:
 def test_the_gradient_is_that_of_finite_differences(seed: int) -> None:
     features, targets = data()
     posterior = Fit(features, AXES, targets, 3, 1e-4)
-    theta = KernelParameters.typical(3).pack() + np.random.default_rng(seed).normal(scale=0.5, size=5)
+    theta = KernelParameters.typical(3, 25).pack() + np.random.default_rng(seed).normal(scale=0.5, size=5)
     _, gradient = posterior.negative_log_posterior(theta)
     for axis, step in enumerate(1e-5 * np.eye(5)):
         above, _ = posterior.negative_log_posterior(theta + step)
@@ -39,7 +39,7 @@ def test_the_gradient_is_that_of_finite_differences(seed: int) -> None:
 def test_columns_of_one_axis_share_its_length_scale() -> None:
     features, targets = data()
     shared = Fit(features, np.array([0, 1, 1]), targets, 2, 1e-4)
-    theta = KernelParameters.typical(2).pack()
+    theta = KernelParameters.typical(2, 25).pack()
     _, gradient = shared.negative_log_posterior(theta)
     step = np.array([0.0, 1e-5, 0.0, 0.0])
     difference = shared.negative_log_posterior(theta + step)[0] - shared.negative_log_posterior(theta - step)[0]
@@ -87,7 +87,7 @@ def test_the_fit_lowers_what_it_minimises_and_depends_on_nothing_else() -> None:
     problem = Fit(features, AXES, targets, 3, 1e-4)
     found, again = problem.best_parameters().pack(), problem.best_parameters().pack()
     np.testing.assert_array_equal(found, again)
-    start = problem.negative_log_posterior(KernelParameters.typical(3).pack())[0]
+    start = problem.negative_log_posterior(KernelParameters.typical(3, 25).pack())[0]
     assert problem.negative_log_posterior(found)[0] < start - 1.0
 
 
@@ -145,3 +145,21 @@ def test_one_observation_is_enough() -> None:
     mean, deviation = fit(np.zeros((1, 2)), np.arange(2), np.zeros(1), 2, 1e-4).predict(np.array([[0.0, 0], [1, 1]]))
     assert mean == pytest.approx([0.0, 0.0])
     assert deviation[0] < deviation[1]
+
+
+def test_few_observations_are_taken_for_noisier_than_enough_of_them() -> None:
+    noise = [KernelParameters.typical(3, count).log_noise for count in (2, 10, 15, 20, 1000)]
+    assert noise[0] == noise[1] > noise[2] > noise[3] == noise[4]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_is_not_taken_for_a_function_that_changes_fast(seed: int) -> None:
+    features, targets = data(40, seed)
+    noisy = targets + 0.3 * np.random.default_rng(seed + 1).normal(size=40)
+    found = fit(features, AXES, noisy, 3, 1e-4).parameters.log_noise
+    assert found == pytest.approx(math.log(0.3**2), abs=1.0)
+
+
+def test_what_is_exact_is_not_taken_for_noise() -> None:
+    features, targets = data(40)
+    assert fit(features, AXES, targets, 3, 1e-6).parameters.log_noise < -9.0

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,11 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _SPREAD_OF_LENGTHS = 1.2
-_MEAN_LOG_NOISE, _SPREAD_OF_NOISE = -6.0, 2.0
+_LOG_NOISE_OF_FEW, _LOG_NOISE_OF_ENOUGH, _SPREAD_OF_NOISE = -6.0, -8.0, 2.0
+_FEW, _ENOUGH = 10, 20
+"""A few observations cannot tell noise from what is rough: to take some of it for noise keeps a fit smooth. Enough of
+them can, and then that would hide the differences between the best ones."""
+_FIRST_LOG_NOISE = -6.0
 _FAILED_FIT = 1e25
 _MANY, _SOME = 180, 120
 """Of more observations than this, so many are fitted first: from there the fit to all takes half the steps, which are
@@ -46,10 +50,11 @@ class KernelParameters:
     log_noise: float
 
     @staticmethod
-    def typical(axes: int) -> KernelParameters:
-        """The centre of the prior for this many axes."""
+    def typical(axes: int, observations: int) -> KernelParameters:
+        """The centre of the prior for this many axes and observations."""
         center = math.sqrt(2) + math.log(max(axes, 1)) / 2 - 1.5
-        return KernelParameters(np.full(axes, center), 0.0, _MEAN_LOG_NOISE)
+        log_noise = float(np.interp(observations, (_FEW, _ENOUGH), (_LOG_NOISE_OF_FEW, _LOG_NOISE_OF_ENOUGH)))
+        return KernelParameters(np.full(axes, center), 0.0, log_noise)
 
     def pack(self) -> Array:
         return np.concatenate([self.log_lengths, [self.log_amplitude, self.log_noise]])
@@ -194,7 +199,9 @@ class Fit:
             difference *= difference
             by_axis[axis] += difference
         self._squared_by_axis = by_axis
-        self._center = KernelParameters.typical(axes).pack()
+        typical = KernelParameters.typical(axes, count)
+        self._center = typical.pack()
+        self._begin = replace(typical, log_noise=_FIRST_LOG_NOISE).pack()
         self._spread = np.array([_SPREAD_OF_LENGTHS] * axes + [1.0, _SPREAD_OF_NOISE])
 
     def negative_log_posterior(self, theta: Array) -> tuple[float, Array]:
@@ -242,7 +249,9 @@ class Fit:
         """The parameters that L-BFGS finds; they depend on nothing but the observations and where it begins.
 
         Args:
-            begin: Where; at the centre of the prior by default.
+            begin: Where; by default at the centre of the prior, but for more noise: from there it finds both optima
+                that there may be, the one without noise being downhill, while from below it would take noise for a
+                function that changes fast.
             tolerance: It ends where a step gains less than this share.
         """
         from scipy.optimize import minimize
@@ -251,7 +260,7 @@ class Fit:
         bounds = [(math.log(1e-2), math.log(1e3))] * axes + [(-7.0, 7.0), (-16.0, 3.0)]
         found = minimize(
             self.negative_log_posterior,
-            self._center if begin is None else begin.pack(),
+            self._begin if begin is None else begin.pack(),
             jac=True,
             method="L-BFGS-B",
             bounds=bounds,
