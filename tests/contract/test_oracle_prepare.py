@@ -19,6 +19,7 @@ from support.oracle_runs import (
 )
 
 from tui_tuner.oracles import Oracle
+from tui_tuner.oracles.ahead import PreparingOracle
 from tui_tuner.oracles.gp import Fit, KernelParameters
 from tui_tuner.space import HyperParameters
 
@@ -28,6 +29,11 @@ MODELLED = ("bayesian", "asha", "hyperband with promotions and a model")
 @pytest.fixture(params=(*ORACLES, *PROMOTING))
 def make(request: pytest.FixtureRequest) -> Make:
     return Make(request.param)
+
+
+@pytest.fixture(autouse=True)
+def from_the_first_result_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PreparingOracle, "_fewest_results", 0)
 
 
 def run_ahead(oracle: Oracle, parallel: int = 2) -> list[Values]:

@@ -24,6 +24,8 @@ def space() -> HyperParameters:
 class Prepared(BayesianOptimizationOracle):
     """Eight trials have ended, with 1 the best, two run, and the next proposal is prepared."""
 
+    _fewest_results = 0
+
     def __init__(self) -> None:
         super().__init__(Objective("loss", "min"), 50, seed=1, hyperparameters=space(), max_retries_per_trial=1)
         self.given: list[Groundwork | None] = []
@@ -133,6 +135,14 @@ def test_it_is_dropped_when_what_it_stands_on_changes(oracle: Prepared, happens:
     happens(oracle)
     oracle.create_trial("next")
     assert oracle.given[-1] is None
+
+
+def test_nothing_is_prepared_while_one_more_result_can_change_everything(oracle: Prepared) -> None:
+    oracle._fewest_results = 10
+    for slot in ("slot0", "slot1"):
+        assert not oracle.prepare()
+        oracle.end_running(slot, 5.0)
+    assert oracle.prepare()
 
 
 def test_a_limit_holds_for_what_comes_next(oracle: Prepared) -> None:

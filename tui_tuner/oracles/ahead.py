@@ -42,6 +42,9 @@ class PreparingOracle(Oracle):
     grown, or limits or settings were changed. If a trial has become the best, the whole space is searched again.
     """
 
+    _fewest_results = 20
+    """With fewer a fit takes some ms, and one more result can change it altogether."""
+
     _prepared: _Prepared | None = None
 
     _best_ended: Trial | None = None
@@ -49,13 +52,15 @@ class PreparingOracle(Oracle):
 
     @synchronized
     def prepare(self) -> bool:
-        from tui_tuner.oracles.model_proposals import Groundwork  # here: it needs numpy
-
-        if self._wishes or (self.max_trials is not None and len(self.trials) >= self.max_trials):
+        if len(self.end_order) < self._fewest_results or self._wishes:
+            return False
+        if self.max_trials is not None and len(self.trials) >= self.max_trials:
             return False
         basis, results = self._basis(), len(self.end_order)
         if self._prepared is not None and self._prepared.basis == basis and self._prepared.results == results:
             return False
+        from tui_tuner.oracles.model_proposals import Groundwork  # here: it needs numpy
+
         groundwork = Groundwork()
         self._proposal(groundwork)
         self._prepared = _Prepared(groundwork, basis, results, self._best_until_now())
