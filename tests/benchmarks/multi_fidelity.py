@@ -1,10 +1,10 @@
 """How good searches are that train few epochs first: regret after as many epochs as 4, 10 and 20 whole trainings have.
 
-Ours (`asha`, `hyperband` and whole trainings by `bayesian`) beside successive halving with random configurations,
-KerasTuner's Hyperband, and Optuna's TPE with its Hyperband pruner. The curves are recorded ones of LCBench (a
-surrogate) and two functions, in the folder that `TUI_TUNER_BENCH` names (`../shared/bench` by default). One trial runs
-at a time, at most 50 epochs; the best value of any epoch that was trained counts. Regret is normalised: (best so far -
-best known) / (median of random - best known); its mean over tasks and seeds, with a 95 % interval.
+Ours (`asha`, `hyperband`, whole trainings by `bayesian`, and a freeze-thaw search) beside successive halving with
+random configurations, KerasTuner's Hyperband, and Optuna's TPE with its Hyperband pruner. The curves are recorded ones
+of LCBench (a surrogate) and two functions, in the folder that `TUI_TUNER_BENCH` names (`../shared/bench` by default).
+One trial runs at a time, at most 50 epochs; the best value of any epoch that was trained counts. Regret is normalised:
+(best so far - best known) / (median of random - best known); its mean over tasks and seeds, with a 95 % interval.
 
     PYTHONPATH=tests python tests/benchmarks/multi_fidelity.py --tasks reported --seeds 5 --results fidelity.jsonl
 

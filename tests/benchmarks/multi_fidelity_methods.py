@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from benchmarks.multi_fidelity_freeze_thaw import freeze_thaw
 from benchmarks.multi_fidelity_tasks import EPOCHS, Curves
 from benchmarks.search_quality_methods import WithoutOrder, apart, suggested
 
@@ -110,7 +111,7 @@ def optuna(curves: Curves, seed: int, watch: Stopwatch, pruner: str | None = "Hy
 
 
 METHODS: Mapping[str, Callable[[Curves, int, Stopwatch], Trained]] = {
-    "freeze_thaw": lambda *run: ours("freeze_thaw", *run, max_epochs=EPOCHS, max_trials=NO_END),
+    "freeze_thaw": freeze_thaw,
     "asha": lambda *run: ours("asha", *run, max_epochs=EPOCHS, max_trials=NO_END),
     "hyperband": lambda *run: ours("hyperband", *run, max_epochs=EPOCHS, hyperband_iterations=None, proposals="model"),
     "bayesian": lambda *run: ours("bayesian", *run, max_trials=NO_END),

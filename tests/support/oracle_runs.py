@@ -105,19 +105,14 @@ class Runner:
 ORACLES = (*oracle_names(), "optuna.TPESampler")
 """Search algorithms by name, with one that stands for all of Optuna's."""
 
-PROMOTING = (
-    "hyperband with promotions",
-    "hyperband with promotions and a model",
-    "asha with promotions",
-    "freeze_thaw with promotions",
-)
+PROMOTING = ("hyperband with promotions", "hyperband with promotions and a model", "asha with promotions")
 """Search algorithms whose trials go on as other trials; `Make` knows them by these names, too."""
 
 
 class Make:
     """Makes oracles of one kind.
 
-    Those that promote have one round, so that each trial is a new configuration, unless promotions are asked for.
+    Hyperband and ASHA have one round, so that each trial is a new configuration, unless promotions are asked for.
     Hyperband has no limit of trials among its arguments.
     """
 
@@ -128,8 +123,6 @@ class Make:
         kwargs = {"objective": Objective("score", "max"), "max_trials": 12, "seed": 3, **kwargs}
         name = self.name.partition(" ")[0]
         rounds = {"max_epochs": 4, "factor": 2} if self.name in PROMOTING else {"max_epochs": 1}
-        if name == "freeze_thaw":
-            return create_oracle(name, hyperparameters=space, max_epochs=rounds["max_epochs"], **kwargs)
         if name == "asha":
             return create_oracle(name, hyperparameters=space, **rounds, **kwargs)
         if name != "hyperband":

@@ -13,7 +13,7 @@ import pytest
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.space import HyperParameters
-from tui_tuner.tuners import Asha, FreezeThaw, Hyperband, Tuner
+from tui_tuner.tuners import Asha, Hyperband, Tuner
 from tui_tuner.worker.dispatch import run_job
 from tui_tuner.worker.jobs import Task, TrialJob
 from tui_tuner.worker.protocol import Reporter
@@ -192,12 +192,6 @@ def test_asha_in_a_script(tmp_path: Path) -> None:
     check_promoted(tuner, tmp_path / "asha")
     rounds = {trial.hyperparameters.values["tuner/round"] for trial in tuner.oracle.trials.values()}
     assert rounds == {0, 1, 2}
-
-
-def test_freeze_and_thaw_in_a_script(tmp_path: Path) -> None:
-    tuner = FreezeThaw(build, "val_loss", 8, 3, seed=1, directory=tmp_path, project_name="freeze_thaw")
-    tuner.search(X, Y, epochs=1000, **ARGUMENTS)
-    check_promoted(tuner, tmp_path / "freeze_thaw")
 
 
 def test_hyperband_in_a_script(tmp_path: Path) -> None:

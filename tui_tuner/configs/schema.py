@@ -116,7 +116,7 @@ class FitConfig(Section):
     """Arguments of `model.fit`."""
 
     epochs: Count = 10
-    """Epochs of each training; with the tuners asha, freeze_thaw and hyperband, of those that go all the way."""
+    """Epochs of each training; with the tuners asha and hyperband, of those that go all the way."""
 
     batch_size: Count | None = None
     """Rows in a step. Default: 32."""

@@ -22,27 +22,23 @@ OptunaName = Literal[
 ]
 """Optuna's samplers that `search.tuner` takes."""
 
-TunerName = Literal[
-    "auto", "asha", "bayesian", "evolution", "freeze_thaw", "grid", "hyperband", "random", "sobol", OptunaName
-]
+TunerName = Literal["auto", "asha", "bayesian", "evolution", "grid", "hyperband", "random", "sobol", OptunaName]
 """The search algorithms that `search.tuner` takes."""
 
-STAGED: tuple[str, ...] = ("asha", "freeze_thaw", "hyperband")
+STAGED: tuple[str, ...] = ("asha", "hyperband")
 """The tuners that train few epochs first, and more where that went well."""
 
 OPTUNA: tuple[str, ...] = get_args(OptunaName)
-
-_HALVING = ("asha", "hyperband")
 
 _TUNERS_OF_KEY: Mapping[str, tuple[str, ...]] = {
     "num_initial_points": ("bayesian",),
     "alpha": ("bayesian",),
     "beta": ("bayesian",),
     "max_epochs": STAGED,
-    "min_epochs": ("asha", "freeze_thaw"),
-    "factor": _HALVING,
+    "min_epochs": ("asha",),
+    "factor": STAGED,
     "hyperband_iterations": ("hyperband",),
-    "proposals": _HALVING,
+    "proposals": STAGED,
     "population_size": ("evolution",),
     "tournament_size": ("evolution",),
     "sampler_arguments": OPTUNA,
@@ -54,7 +50,6 @@ _FOR_A_FRONT = ("auto", "bayesian", "grid", "random", "sobol")
 
 _DEFAULT_TRIALS: Mapping[str, int] = {
     "asha": 100,
-    "freeze_thaw": 200,
     **dict.fromkeys(("auto", "bayesian", "evolution", "random", "sobol", *OPTUNA), 10),
 }
 """The tuners that end after `search.max_trials`, and its default; others know themselves when they are through."""
@@ -120,9 +115,9 @@ class SearchConfig(Section):
     or `training_time`, too (auto, bayesian, grid, random and sobol only)."""
 
     max_trials: Count | None = 10
-    """How many trials there are. Default: 10; for asha and freeze_thaw, where a configuration that goes on is another
-    trial, 100 and 200; for grid, the whole grid. Not for hyperband, where it follows from `max_epochs`, `factor` and
-    `hyperband_iterations`. With auto, how many whole trainings: it may choose more trials that train fewer epochs."""
+    """How many trials there are. Default: 10; for asha, where a configuration that goes on is another trial, 100; for
+    grid, the whole grid. Not for hyperband, where it follows from `max_epochs`, `factor` and `hyperband_iterations`.
+    With auto, how many whole trainings: it may choose more trials that train fewer epochs."""
 
     seed: FromZero | None = None
     """Makes proposals, splits, weights and shuffling repeatable."""
@@ -146,8 +141,8 @@ class SearchConfig(Section):
 
     pruner: AnyPruner = NonePrunerConfig(name="none")
     """What stops hopeless trials before their end: `none`, `median`, `successive_halving`, `patience` or `threshold`,
-    or a mapping with one of these as its `name` and with its arguments. The tuners asha, freeze_thaw and
-    hyperband stop early by themselves."""
+    or a mapping with one of these as its `name` and with its arguments. The tuners asha and hyperband stop early by
+    themselves."""
 
     end_at_optimum: bool = True
     """End a training once its objective cannot become better: an accuracy, AUC, precision or recall of 1. That changes
@@ -193,12 +188,10 @@ class SearchConfig(Section):
     """Weight of exploration against exploitation (bayesian only)."""
 
     max_epochs: Count | None = None
-    """Epochs of a configuration that goes all the way (asha, freeze_thaw and hyperband only). Default:
-    `fit.epochs`."""
+    """Epochs of a configuration that goes all the way (asha and hyperband only). Default: `fit.epochs`."""
 
     min_epochs: Count | None = None
-    """Epochs that a new configuration has, at the least, and with freeze_thaw any trial (asha and freeze_thaw only).
-    Default: such that there are four rungs, or, with freeze_thaw, at most 20 trials of a configuration."""
+    """Epochs that a new configuration has, at the least (asha only). Default: such that there are four rungs."""
 
     factor: Annotated[int, Field(ge=2)] | None = None
     """By how much configurations become fewer, and their epochs more, from rung to rung (asha and hyperband only).
@@ -234,7 +227,7 @@ class SearchConfig(Section):
     def tuner_arguments(self) -> dict[str, Any]:
         """Those arguments of the tuner that were given, or that have another default than the tuner's class."""
         given = {name: getattr(self, name) for name, tuners in _TUNERS_OF_KEY.items() if self.tuner in tuners}
-        if self.tuner in _HALVING:
+        if self.tuner in STAGED:
             given["proposals"] = self.proposals or "model"
         return {name: value for name, value in given.items() if value is not None}
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from tui_tuner.oracles.asha import AshaOracle
 from tui_tuner.oracles.directions import infer_metric_direction
-from tui_tuner.oracles.freeze_thaw import FreezeThawOracle
 from tui_tuner.oracles.grid_search import GridSearchOracle
 from tui_tuner.oracles.hyperband import HyperbandOracle
 from tui_tuner.oracles.metrics import MetricHistory, MetricObservation, MetricsTracker
@@ -33,7 +32,6 @@ __all__ = [
     "AshaOracle",
     "BayesianOptimizationOracle",
     "DefaultObjective",
-    "FreezeThawOracle",
     "GridSearchOracle",
     "HyperbandOracle",
     "MetricHistory",

@@ -72,7 +72,7 @@ class Posterior:
         axis_of_column: The axis of each feature column.
         targets: What was observed, shape `(observations,)`; standardised, as the prior expects.
         parameters: The kernel's parameters.
-        noise_floor: The least variance of the noise; it may be another one for each observation that is not believed.
+        noise_floor: The least variance of the noise.
         believed: How many of the last observations are taken for the function itself, without noise.
     """
 
@@ -82,7 +82,7 @@ class Posterior:
         axis_of_column: NDArray[np.intp],
         targets: Array,
         parameters: KernelParameters,
-        noise_floor: float | Array,
+        noise_floor: float,
         believed: int = 0,
     ) -> None:
         from scipy.linalg import lapack
@@ -97,8 +97,8 @@ class Posterior:
         self._scaled = features * self._per_length
         covariance = self._kernel(self._scaled)
         count = len(targets)
-        noise = np.full(count, _BELIEVED_NOISE * self._amplitude)
-        noise[: count - believed] = math.exp(parameters.log_noise) + noise_floor
+        noise = np.full(count, math.exp(parameters.log_noise) + noise_floor)
+        noise[count - believed :] = _BELIEVED_NOISE * self._amplitude
         jitter = 0.0
         while True:
             covariance[np.diag_indices(count)] = self._amplitude + noise + jitter
@@ -116,11 +116,6 @@ class Posterior:
         explained = cross @ self._inverse_factor.T
         variance = self._amplitude - np.einsum("ij,ij->i", explained, explained)
         return mean, np.sqrt(np.maximum(variance, 1e-12 * self._amplitude))
-
-    def left_out(self) -> tuple[Array, Array]:
-        """The diagonal of the inverse of the covariance, noise included, and the inverse times the targets: with these
-        each observation can be left out (Rasmussen and Williams, section 5.4.2)."""
-        return np.einsum("ij,ij->j", self._inverse_factor, self._inverse_factor), self._weights
 
     def mean_at_observations(self) -> Array:
         """The posterior mean where the function was observed: the observations without their noise."""

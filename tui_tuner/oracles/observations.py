@@ -274,18 +274,17 @@ class EncodedTrials:
         ended = [ended[index] for index in kept]
         fidelities = np.array([outcome.fidelity for outcome in ended])
         return Observations(
-            self.encoded(outcome.trial_id for outcome in ended),
+            self._gather(ended),
             array[kept],
-            self.encoded(outcome.trial_id for outcome in outcomes if outcome.value is None),
+            self._gather(outcome for outcome in outcomes if outcome.value is None),
             None if (fidelities == 1.0).all() else fidelities,
             np.array([outcome.slacks for outcome in ended]) if any(outcome.slacks for outcome in ended) else None,
             np.array([outcome.cost for outcome in ended]) if any(outcome.cost > 0.0 for outcome in ended) else None,
             np.array([outcome.others for outcome in ended]) if any(outcome.others for outcome in ended) else None,
         )
 
-    def encoded(self, trial_ids: Iterable[str]) -> Encoded:
-        """The configurations of trials that were taken in."""
-        rows = [self._rows[trial_id][1] for trial_id in trial_ids]
+    def _gather(self, outcomes: Iterable[Outcome]) -> Encoded:
+        rows = [self._rows[outcome.trial_id][1] for outcome in outcomes]
         shape = (len(rows), self.encoding.dimension)
         return Encoded(
             np.array([row.points for row in rows], dtype=np.float64).reshape(shape),

@@ -13,7 +13,6 @@ _ORACLES = {
     "asha": ("tui_tuner.oracles.asha", "AshaOracle"),
     "bayesian": ("tui_tuner.oracles.bayesian", "BayesianOptimizationOracle"),
     "evolution": ("tui_tuner.oracles.evolution", "EvolutionOracle"),
-    "freeze_thaw": ("tui_tuner.oracles.freeze_thaw", "FreezeThawOracle"),
     "grid": ("tui_tuner.oracles.grid_search", "GridSearchOracle"),
     "hyperband": ("tui_tuner.oracles.hyperband", "HyperbandOracle"),
     "random": ("tui_tuner.oracles.random_search", "RandomSearchOracle"),

@@ -26,8 +26,7 @@ class StagedOracle(PreparingOracle):
 
     Args:
         max_epochs: Epochs of a configuration that goes all the way.
-        factor: By how much configurations become fewer, and their epochs more, from stage to stage; `None` where that
-            is no fixed one.
+        factor: By how much configurations become fewer, and their epochs more, from stage to stage.
         proposals: Where new configurations come from: drawn at random, or from a model of all trials, each with the
             epochs it had (see `fidelities`).
 
@@ -38,14 +37,12 @@ class StagedOracle(PreparingOracle):
     _settings: ClassVar[tuple[str, ...]] = ("max_epochs", "factor")
     """The attributes that the stages follow from: a search that goes on cannot have others."""
 
-    factor: int
-
     def __init__(
         self,
         objective: str | Objective | Sequence[str | Objective] | None,
         max_trials: int | None,
         max_epochs: int,
-        factor: int | None,
+        factor: int,
         proposals: Proposals,
         seed: int | None,
         hyperparameters: HyperParameters | None,
@@ -64,15 +61,14 @@ class StagedOracle(PreparingOracle):
             max_retries_per_trial=max_retries_per_trial,
             max_consecutive_failed_trials=max_consecutive_failed_trials,
         )
-        if factor is not None:
-            if factor < 2:
-                raise ValueError(f"`factor` needs to be an int larger than 1, found {factor}.")
-            self.factor = factor
+        if factor < 2:
+            raise ValueError(f"`factor` needs to be an int larger than 1, found {factor}.")
         if max_epochs < 1:
             raise ValueError(f"`max_epochs` needs to be at least 1, found {max_epochs}.")
         if proposals not in ("random", "model"):
             raise ValueError(f'`proposals` must be "random" or "model", found {proposals!r}.')
         self.max_epochs = max_epochs
+        self.factor = factor
         self.proposals = proposals
         self._kept_model: ModelProposals | None = None
         self._exhausted: tuple[HyperParameters, int] | None = None  # of what proposals came from
@@ -98,10 +94,6 @@ class StagedOracle(PreparingOracle):
         values = self._next_values() if self.proposals == "model" else None
         if values is not None:
             return values
-        return self._drawn()
-
-    def _drawn(self) -> dict[str, Any] | None:
-        """A configuration at random that was not tried, or `None` if there is none left."""
         self._explain(Reason.RANDOM)
         values = self._random_values()
         if values is None:
@@ -157,7 +149,7 @@ class StagedOracle(PreparingOracle):
             self._say_once(
                 "The search was begun with "
                 + ", ".join(f"{name}={value}" for name, value in begun.items())
-                + " and goes on with that, because its stages follow from it. To begin anew, pass `overwrite=True`."
+                + " and goes on with that, because its brackets follow from it. To begin anew, pass `overwrite=True`."
             )
             for name, value in begun.items():
                 setattr(self, name, value)

@@ -3,7 +3,6 @@
 from tui_tuner.tuners.asha import Asha
 from tui_tuner.tuners.base_tuner import BaseTuner
 from tui_tuner.tuners.bayesian_optimization import BayesianOptimization
-from tui_tuner.tuners.freeze_thaw import FreezeThaw
 from tui_tuner.tuners.grid_search import GridSearch
 from tui_tuner.tuners.hyperband import Hyperband
 from tui_tuner.tuners.hypermodel import HyperModel
@@ -15,7 +14,6 @@ __all__ = [
     "Asha",
     "BaseTuner",
     "BayesianOptimization",
-    "FreezeThaw",
     "GridSearch",
     "HyperModel",
     "Hyperband",
