@@ -20,9 +20,9 @@ _NOT_DRAWING = {"--headless", "--json", "--help"}
 
 def __getattr__(name: str) -> Any:
     if name == "app":  # the table of commands is not loaded before it is needed
-        from tui_tuner.commands.table import app
+        from tui_tuner.commands.table import command_line
 
-        return app
+        return command_line()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -48,9 +48,9 @@ def main() -> None:
             from tui_tuner.commands.sitting import sit
 
             sys.exit(sit(foreground.gift(), foreground))
-        from tui_tuner.commands.table import app
+        from tui_tuner.commands.table import command_line
 
-        app(prog_name="tui-tuner")
+        command_line(next(iter(sys.argv[1:]), None))(prog_name="tui-tuner")
     except TunerError as error:
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tui_tuner import __version__, cli
+from tui_tuner.commands.table import command_line
 from tui_tuner.configs.json_schema import json_schema
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.lock import EngineLock
@@ -371,3 +372,14 @@ def test_a_terminal_that_lacks_a_character_shows_its_number(
     out.flush()
     assert out.buffer.getvalue().startswith(b"Bl\\xfcte: random search")
     assert b"completed: all 3 trials were run" in out.buffer.getvalue()
+
+
+def test_of_a_command_that_is_known_only_itself_is_loaded() -> None:
+    assert [command.name for command in command_line("schema").registered_commands] == ["schema"]
+
+
+@pytest.mark.parametrize("first", [None, "--help", "rnu", "ctl"])
+def test_without_the_name_of_a_command_all_are_there(first: str | None) -> None:
+    app = command_line(first)
+    assert {"run", "attach", "schema"} < {command.name for command in app.registered_commands}
+    assert [group.name for group in app.registered_groups] == ["ctl"]

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
-from tui_tuner.commands.attach import attach
-from tui_tuner.commands.check import check_command
-from tui_tuner.commands.demo import demo
 from tui_tuner.commands.exit_codes import EXIT_BAD_INPUT
-from tui_tuner.commands.home import home
-from tui_tuner.commands.next_search import next_command
-from tui_tuner.commands.replay import replay
-from tui_tuner.commands.run import resume, run
-from tui_tuner.commands.schema import schema_command
-from tui_tuner.commands.serve import serve
-from tui_tuner.commands.status import status_command
 from tui_tuner.headless.arguments import NoMouse, examples
-from tui_tuner.headless.ctl import ctl
-from tui_tuner.headless.doctor import doctor
-from tui_tuner.headless.export import export_command
-from tui_tuner.headless.import_study import import_command
-from tui_tuner.headless.retrain import evaluate_command, retrain_command
-from tui_tuner.headless.samples import samples_command
-from tui_tuner.headless.tensorboard import tensorboard_command
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -38,101 +23,176 @@ Exit codes:
   128 + n  signal n ended it
 A script that was run gives its own exit code."""
 
-app = typer.Typer(
-    add_completion=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Tune the hyperparameters of Keras models, and watch and steer the search from the terminal.",
-    epilog=_EXIT_CODES,
+
+@dataclass(frozen=True)
+class _Command:
+    """One command, which is loaded when it is needed.
+
+    Args:
+        where: `module:function`.
+        summary: Its line in the list of commands.
+    """
+
+    name: str
+    where: str
+    summary: str
+    examples: tuple[str, ...]
+
+    def load(self) -> Callable[..., Any]:
+        module, _, function = self.where.partition(":")
+        command: Callable[..., Any] = getattr(importlib.import_module(module), function)
+        return command
+
+
+def _command(name: str, where: str, summary: str, *examples: str) -> _Command:
+    return _Command(name, where, summary, examples)
+
+
+_COMMANDS = (
+    _command(
+        "run",
+        "tui_tuner.commands.run:run",
+        "Run the search of a config file, or of a script.",
+        "run sample_configs/titanic.yaml",
+        "run my.yaml --set search.max_trials=50 --headless",
+        "run my_script.py --workers 2 -- --epochs 5",
+    ),
+    _command(
+        "check",
+        "tui_tuner.commands.check:check_command",
+        "Look at a search before it runs, and say what would spoil it.",
+        "check sample_configs/titanic_article.yaml",
+        "check my.yaml --points 20 --json",
+    ),
+    _command(
+        "resume",
+        "tui_tuner.commands.run:resume",
+        "Go on with a search that was stopped or cut off.",
+        "resume searches/titanic",
+    ),
+    _command(
+        "attach",
+        "tui_tuner.commands.attach:attach",
+        "Open the app on a search that runs elsewhere or is over.",
+        "attach searches/titanic",
+        "attach searches/titanic --read-only",
+        "attach optuna.db",
+    ),
+    _command(
+        "status",
+        "tui_tuner.commands.status:status_command",
+        "Print one table about a search.",
+        "status searches/titanic",
+        "status searches/titanic --json | jq .best_score",
+    ),
+    _command(
+        "replay",
+        "tui_tuner.commands.replay:replay",
+        "Go back and forth in a search's own time.",
+        "replay searches/titanic --speed 300",
+    ),
+    _command(
+        "next",
+        "tui_tuner.commands.next_search:next_command",
+        "Print the config for the next search, from what this one taught.",
+        "next searches/titanic",
+        "next searches/titanic --to titanic_2.yaml",
+    ),
+    _command(
+        "retrain",
+        "tui_tuner.headless.retrain:retrain_command",
+        "Train the final model, on all rows but the test rows.",
+        "retrain searches/titanic",
+        "retrain searches/titanic --trial 07 --seeds 3",
+    ),
+    _command(
+        "evaluate",
+        "tui_tuner.headless.retrain:evaluate_command",
+        "Evaluate a search's model on another file.",
+        "evaluate searches/titanic new_passengers.csv",
+    ),
+    _command(
+        "export",
+        "tui_tuner.headless.export:export_command",
+        "Write a search for other tools, or as a report.",
+        "export searches/titanic",
+        "export searches/titanic --format html",
+        "export searches/titanic --format mlflow --to http://localhost:5000",
+        "export searches/titanic --format keras-tuner --to for_keras_tuner",
+    ),
+    _command(
+        "import",
+        "tui_tuner.headless.import_study:import_command",
+        "Make a search directory of a study of Optuna's.",
+        "import optuna.db --study titanic",
+        "import mysql://user@host/studies --study titanic",
+    ),
+    _command(
+        "tensorboard",
+        "tui_tuner.headless.tensorboard:tensorboard_command",
+        "Start TensorBoard on a search.",
+        "tensorboard searches/titanic",
+    ),
+    _command(
+        "serve",
+        "tui_tuner.commands.serve:serve",
+        "Show a search in a browser.",
+        "serve searches/titanic",
+        "serve searches/titanic --port 8700 --allow-control",
+    ),
+    _command(
+        "demo",
+        "tui_tuner.commands.demo:demo",
+        "Show a search, with training that is made up.",
+        "demo",
+        "demo searches/demo --trials 100",
+    ),
+    _command(
+        "samples",
+        "tui_tuner.headless.samples:samples_command",
+        "Copy the sample configs out of the package.",
+        "samples",
+        "samples my_searches",
+    ),
+    _command(
+        "doctor",
+        "tui_tuner.headless.doctor:doctor",
+        "Say what is here to search with, and what to mend.",
+        "doctor",
+        "doctor searches",
+    ),
+    _command(
+        "schema",
+        "tui_tuner.commands.schema:schema_command",
+        "Print the JSON Schema of config files.",
+        "schema > tui-tuner.schema.json",
+    ),
 )
 
 
-def _add(name: str, command: Callable[..., Any], summary: str, *lines: str) -> None:
-    """A command, with its line in the list of commands and examples for its own help."""
-    app.command(name, short_help=summary, epilog=examples(*lines))(command)
+def command_line(first: str | None = None) -> typer.Typer:
+    """The command line.
 
+    Args:
+        first: What is asked for, if that is known: with the name of a command nothing else is loaded, which would take
+            as long as reading a config. Otherwise all commands are there, for help and for names that are mistyped.
+    """
+    app = typer.Typer(
+        add_completion=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        help="Tune the hyperparameters of Keras models, and watch and steer the search from the terminal.",
+        epilog=_EXIT_CODES,
+    )
+    app.callback(invoke_without_command=True)(_options)
+    chosen = [command for command in _COMMANDS if command.name == first]
+    for command in chosen or _COMMANDS:
+        app.command(command.name, short_help=command.summary, epilog=examples(*command.examples))(command.load())
+    if not chosen:
+        from tui_tuner.headless.ctl import ctl
 
-_add(
-    "run",
-    run,
-    "Run the search of a config file, or of a script.",
-    "run sample_configs/titanic.yaml",
-    "run my.yaml --set search.max_trials=50 --headless",
-    "run my_script.py --workers 2 -- --epochs 5",
-)
-_add(
-    "check",
-    check_command,
-    "Look at a search before it runs, and say what would spoil it.",
-    "check sample_configs/titanic_article.yaml",
-    "check my.yaml --points 20 --json",
-)
-_add("resume", resume, "Go on with a search that was stopped or cut off.", "resume searches/titanic")
-_add(
-    "attach",
-    attach,
-    "Open the app on a search that runs elsewhere or is over.",
-    "attach searches/titanic",
-    "attach searches/titanic --read-only",
-    "attach optuna.db",
-)
-_add(
-    "status",
-    status_command,
-    "Print one table about a search.",
-    "status searches/titanic",
-    "status searches/titanic --json | jq .best_score",
-)
-_add("replay", replay, "Go back and forth in a search's own time.", "replay searches/titanic --speed 300")
-_add(
-    "next",
-    next_command,
-    "Print the config for the next search, from what this one taught.",
-    "next searches/titanic",
-    "next searches/titanic --to titanic_2.yaml",
-)
-_add(
-    "retrain",
-    retrain_command,
-    "Train the final model, on all rows but the test rows.",
-    "retrain searches/titanic",
-    "retrain searches/titanic --trial 07 --seeds 3",
-)
-_add(
-    "evaluate",
-    evaluate_command,
-    "Evaluate a search's model on another file.",
-    "evaluate searches/titanic new_passengers.csv",
-)
-_add(
-    "export",
-    export_command,
-    "Write a search for other tools, or as a report.",
-    "export searches/titanic",
-    "export searches/titanic --format html",
-    "export searches/titanic --format mlflow --to http://localhost:5000",
-    "export searches/titanic --format keras-tuner --to for_keras_tuner",
-)
-_add(
-    "import",
-    import_command,
-    "Make a search directory of a study of Optuna's.",
-    "import optuna.db --study titanic",
-    "import mysql://user@host/studies --study titanic",
-)
-_add("tensorboard", tensorboard_command, "Start TensorBoard on a search.", "tensorboard searches/titanic")
-_add(
-    "serve",
-    serve,
-    "Show a search in a browser.",
-    "serve searches/titanic",
-    "serve searches/titanic --port 8700 --allow-control",
-)
-_add("demo", demo, "Show a search, with training that is made up.", "demo", "demo searches/demo --trials 100")
-_add("samples", samples_command, "Copy the sample configs out of the package.", "samples", "samples my_searches")
-_add("doctor", doctor, "Say what is here to search with, and what to mend.", "doctor", "doctor searches")
-_add("schema", schema_command, "Print the JSON Schema of config files.", "schema > tui-tuner.schema.json")
-app.add_typer(ctl, name="ctl", short_help="Steer a running search: pause, enqueue, limit and more.")
+        app.add_typer(ctl, name="ctl", short_help="Steer a running search: pause, enqueue, limit and more.")
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -146,7 +206,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def _options(
     context: typer.Context,
     version: Annotated[
@@ -165,4 +224,6 @@ def _options(
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         print(context.get_help())
         raise typer.Exit(EXIT_BAD_INPUT)
+    from tui_tuner.commands.home import home
+
     raise typer.Exit(home(mouse=not no_mouse))
