@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tui_tuner.engine.view import HyperParameterView, Scalar
@@ -43,11 +44,26 @@ class Axis:
             return None
         return locate(self.sampling, min(self.high, max(self.low, value)), self.low, self.high)
 
+    def place_in(self, hyperparameters: Mapping[str, Scalar]) -> float | None:
+        """Where the value of a configuration lies, as `place`; `None` also if it has no such hyperparameter."""
+        value = hyperparameters.get(self.name)
+        return None if value is None else self.place(value)
+
     def value_at(self, place: float) -> Scalar:
         """The value at a place from 0 to 1, the inverse of `place`; of a category the one whose share it lies in."""
         if self.values:
             return self.values[max(0, min(len(self.values) - 1, int(place * len(self.values))))]
         return interpolate(self.sampling, place, self.low, self.high)
+
+
+def axes_of(space: Iterable[HyperParameterView]) -> list[Axis]:
+    """The axes of a space, one for each name."""
+    found: dict[str, Axis] = {}
+    for hp in space:
+        axis = axis_of(hp)
+        if axis is not None:
+            found.setdefault(hp.name, axis)
+    return list(found.values())
 
 
 def axis_of(hp: HyperParameterView) -> Axis | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui_tuner.analysis.axes import Axis, axis_of
+from tui_tuner.analysis.axes import Axis, axes_of
 from tui_tuner.engine.causes import Cause, group
 from tui_tuner.engine.view import Scalar, SearchView, TrialState, TrialView
 
@@ -57,11 +57,7 @@ def shared(view: SearchView, cause: Cause) -> list[Shared]:
     fine = [trial for trial in view.trials.values() if trial.status in (TrialState.COMPLETED, TrialState.STOPPED)]
     if len(failed) < _FEWEST or not fine:
         return []
-    found = {}
-    for hp in view.space:
-        axis = axis_of(hp)
-        if axis is not None and hp.name not in found:
-            found[hp.name] = _on_axis(axis, failed, fine)
+    found = {axis.name: _on_axis(axis, failed, fine) for axis in axes_of(view.space)}
     found["worker"] = _in_common("worker", [trial.worker for trial in failed], [trial.worker for trial in fine])
     told = [each for each in found.values() if each is not None and each.others <= _RARE * each.of_others]
     return sorted(told, key=lambda each: each.others)

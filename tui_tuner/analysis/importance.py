@@ -17,7 +17,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui_tuner.analysis.axes import Axis, axis_of
+from tui_tuner.analysis.axes import Axis, axes_of
 from tui_tuner.analysis.forest import Forest
 from tui_tuner.analysis.ranking import judged_trials
 from tui_tuner.engine.view import SearchView, TrialView
@@ -53,17 +53,14 @@ def importances(view: SearchView) -> list[Importance]:
     judged = judged_trials(view)
     if len(judged) < MIN_TRIALS:
         return []
-    axes: dict[str, Axis] = {}
-    for hp in view.space:
-        axis = axis_of(hp)
-        if axis is not None:
-            axes.setdefault(hp.name, axis)
-    active = {name: sum(name in trial.hyperparameters for trial in judged) for name in axes}
-    weights = _effects(list(axes.values()), _thinned(judged))
+    axes = axes_of(view.space)
+    weights = _effects(axes, _thinned(judged))
     total = sum(weights)
     found = [
-        Importance(name, weight / total if total else 0.0, active[name])
-        for name, weight in zip(axes, weights, strict=True)
+        Importance(
+            axis.name, weight / total if total else 0.0, sum(axis.name in trial.hyperparameters for trial in judged)
+        )
+        for axis, weight in zip(axes, weights, strict=True)
     ]
     return sorted(found, key=lambda each: -each.share)
 
@@ -81,7 +78,7 @@ def _effects(axes: Sequence[Axis], trials: Sequence[TrialView]) -> list[float]:
     Args:
         trials: The best one first.
     """
-    rows = [[_place(axis, trial) for axis in axes] for trial in trials]
+    rows = [[axis.place_in(trial.hyperparameters) for axis in axes] for trial in trials]
     ranks = [1 - index / (len(rows) - 1) for index in range(len(rows))]
     draw = random.Random(0)  # the same search always gives the same answer
     shuffled = draw.sample(ranks, len(ranks))
@@ -112,8 +109,3 @@ def _changes(
                 total += sum((value - mean) ** 2 for value in expected) / cells
         found.append(total / len(good))
     return found
-
-
-def _place(axis: Axis, trial: TrialView) -> float | None:
-    value = trial.hyperparameters.get(axis.name)
-    return None if value is None else axis.place(value)

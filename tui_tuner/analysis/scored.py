@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tui_tuner.analysis.axes import Axis, axis_of
+from tui_tuner.analysis.axes import Axis, axes_of
 from tui_tuner.analysis.importance import Importance, importances
 from tui_tuner.analysis.ranking import scored_trials
 from tui_tuner.engine.view import SearchView, TrialView
@@ -66,13 +66,11 @@ def scored(view: SearchView) -> ScoredTrials:
     scores = tuple(trial.score or 0.0 for trial in trials)
     important = tuple(importances(view))
     shares = {each.name: each.share for each in important}
-    found: dict[str, Dimension] = {}
-    for hp in view.space:
-        axis = axis_of(hp)
-        if axis is not None and hp.name not in found:
-            places = tuple(_place(axis, trial) for trial in trials)
-            found[hp.name] = Dimension(axis, places, shares.get(hp.name))
-    hyperparameters = sorted(found.values(), key=lambda each: -(each.importance or 0.0))
+    found = [
+        Dimension(axis, tuple(axis.place_in(trial.hyperparameters) for trial in trials), shares.get(axis.name))
+        for axis in axes_of(view.space)
+    ]
+    hyperparameters = sorted(found, key=lambda each: -(each.importance or 0.0))
     low, high = min(scores, default=0.0), max(scores, default=0.0)
     if low == high:
         room = abs(low) * 0.1 or 1.0
@@ -82,11 +80,6 @@ def scored(view: SearchView) -> ScoredTrials:
     return ScoredTrials(
         trials, scores, _goodness(scores, view.objective.direction), tuple(hyperparameters), score, important
     )
-
-
-def _place(axis: Axis, trial: TrialView) -> float | None:
-    value = trial.hyperparameters.get(axis.name)
-    return None if value is None else axis.place(value)
 
 
 def _goodness(scores: tuple[float, ...], direction: str) -> tuple[float, ...]:

@@ -117,21 +117,18 @@ def _drafted(draft: Path) -> Iterator[None]:
     """An empty folder that nobody else writes to; what is left of it is removed at the end."""
     draft.mkdir(exist_ok=True)
     held = os.open(draft, os.O_RDONLY)
-    try:
+    with contextlib.ExitStack() as at_end:
+        at_end.callback(os.close, held)
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise TunerError(
                 f"{draft.parent}: this search is being retrained already; wait until that is done."
             ) from error
-        try:
-            for left in draft.iterdir():
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
-            yield
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-    finally:
-        os.close(held)
+        at_end.callback(shutil.rmtree, draft, ignore_errors=True)
+        for left in draft.iterdir():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        yield
 
 
 def _view(root: Path) -> SearchView:
