@@ -27,8 +27,12 @@ class Cost:
 
 
 def environment() -> dict[str, str]:
-    """The environment in which programs of this checkout find it, and nothing else of the shell's path."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    """The environment in which programs of this checkout find it, and nothing else of the shell's path.
+
+    Bytecode is kept as for everybody, even where the shell forbids it: installed packages come with theirs.
+    """
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**usual, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]), "TF_CPP_MIN_LOG_LEVEL": "2"}
 
 
 def run(argv: Sequence[str], output: Path) -> Cost:
