@@ -96,6 +96,25 @@ async def test_an_epoch_redraws_the_lines_that_changed() -> None:
         assert drawn == [1]
 
 
+async def test_an_epoch_and_a_second_lay_nothing_out_again() -> None:
+    now = [BEGAN + 90.0]
+    source = FakeSource(make_view([make_trial(0), make_trial(1, TrialState.RUNNING, done=2)]))
+    async with running(source, clock=lambda: now[0]) as app:
+        await Frames(app).settle()
+        laid_out: list[bool] = []
+        app.screen.screen_layout_refresh_signal.subscribe(app.screen, laid_out.append, immediate=True)
+        source.put_trial(make_trial(1, TrialState.RUNNING, done=3))
+        now[0] += 1
+        await app.poll()
+        await app.pilot.pause()
+        assert "3/" in app.text
+        assert not laid_out
+        source.view = make_view([make_trial(0), *(make_trial(number, TrialState.RUNNING, done=3) for number in (1, 2))])
+        await app.poll()
+        await app.pilot.pause()
+        assert laid_out  # another worker has a line of its own
+
+
 async def test_hidden_panes_are_not_drawn_and_catch_up_when_they_are_shown() -> None:
     source = FakeSource(make_view([make_trial(0)]))
     async with running(source, size=(80, 24)) as app:

@@ -17,10 +17,18 @@ class Plain(Static):
         """Show `content`; whether that changed anything."""
         if content.is_same(self._shown):
             return False
-        self._shown = content
-        # A changed number of lines needs a new layout, a changed line does not.
-        self.update(content, layout=self.styles.is_auto_height or self.styles.is_auto_width)
+        before, self._shown = self._shown, content
+        self.update(content, layout=self._takes_other_place(before, content))
         return True
+
+    def _takes_other_place(self, before: Content, after: Content) -> bool:
+        """Whether the widget's size changes: only then the whole screen is laid out again."""
+        styles, width, rules = self.styles, self.size.width, self.styles.get_rules()
+        if styles.is_auto_width and before.get_optimal_width(rules, width) != after.get_optimal_width(rules, width):
+            return True
+        if not styles.is_auto_height:
+            return False
+        return not width or before.get_height(rules, width) != after.get_height(rules, width)
 
     @property
     def shown(self) -> Content:
