@@ -16,6 +16,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Where bytecode may not be kept, each of the many programs that tests start would compile all of its modules anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# What nobody has read yet stays in a buffer, as it does for everybody.
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 
 @pytest.hookimpl(optionalhook=True)

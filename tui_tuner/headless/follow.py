@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import time
 from collections.abc import Callable
 from typing import TextIO
@@ -35,7 +37,7 @@ class Follower:
         """Say what is about to run and what was found. Call it before anything new happens."""
         if not self._as_json:
             for text in heading(self._reader.poll()):
-                self._print(text)
+                self.say(text)
 
     def run(self, over: Callable[[], bool]) -> None:
         """Print until `over()`; what was written before it became true is printed too."""
@@ -52,15 +54,25 @@ class Follower:
             for entry in entries:
                 text = _json(entry) if self._as_json else line(entry, view)
                 if text is not None:
-                    self._print(text)
+                    self.say(text)
 
-    def _print(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Print `text`, if anybody reads it."""
         if self._out is None:
             return
         try:
             print(text, file=self._out, flush=True)
         except (OSError, ValueError):  # the other end is gone; ValueError: the file was closed
+            _point_nowhere(self._out)
             self._out = None
+
+
+def _point_nowhere(out: TextIO) -> None:
+    """What is left in the buffer of a file whose other end is gone would be an error once more when Python ends."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, out.fileno())
+        os.close(null)
 
 
 def _json(entry: Entry) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
 from collections.abc import Callable
@@ -45,8 +44,7 @@ def run_headless(open_loop: Callable[[], SearchLoop], root: Path, *, as_json: bo
         follower.run(lambda: not thread.is_alive())
     view = reader.poll()
     if not as_json:
-        with contextlib.suppress(OSError):
-            print("", *closing_summary(view), sep="\n", flush=True)
+        follower.say("\n".join(["", *closing_summary(view)]))
     return exit_code(view, signals.last)
 
 

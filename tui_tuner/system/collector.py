@@ -8,6 +8,11 @@ full collection would walk over them once more, while a person waits for a key t
 from __future__ import annotations
 
 import gc
+import time
+from typing import Any
+
+_LONG_S = 0.005
+_MOST_FREEZES = 4
 
 
 def hold_collector() -> None:
@@ -20,3 +25,25 @@ def release_collector() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
+        gc.callbacks.append(_Freezing())
+
+
+class _Freezing:
+    """Leaves alone what is loaded later, too: the search algorithms, the plots.
+
+    What a full collection finds alive is looked at no more if that took long. It happens a few times only: what is
+    frozen and becomes garbage in a cycle later is never freed.
+    """
+
+    def __init__(self) -> None:
+        self._began = 0.0
+        self._left = _MOST_FREEZES
+
+    def __call__(self, phase: str, info: dict[str, Any]) -> None:
+        if info["generation"] < 2:
+            return
+        if phase == "start":
+            self._began = time.perf_counter()
+        elif time.perf_counter() - self._began > _LONG_S and self._left:
+            self._left -= 1
+            gc.freeze()

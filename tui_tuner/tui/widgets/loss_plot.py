@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rich.cells import cell_len
-from rich.text import Span, Text
+from rich.color import Color as TerminalColor
+from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
+from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_tuner.analysis.axes import Axis
@@ -100,10 +103,12 @@ class Plot:
 class LossPlot(Widget):
     """A line plot over epochs that fills the widget."""
 
+    ALLOW_SELECT = False
+
     def __init__(self) -> None:
         super().__init__(id="plot")
         self._plot = Plot()
-        self._drawn: tuple[tuple[object, ...], Text] | None = None
+        self._drawn: tuple[tuple[object, ...], list[Strip]] | None = None
 
     @property
     def plot(self) -> Plot:
@@ -131,17 +136,24 @@ class LossPlot(Widget):
         """Whether there is room for anything."""
         return self.size.width >= _SMALLEST_WIDTH and self.size.height >= _SMALLEST_HEIGHT
 
-    def render(self) -> Text:
+    def render_line(self, y: int) -> Strip:
+        lines = self._lines()
+        return lines[y] if y < len(lines) else Strip.blank(self.size.width, self.rich_style)
+
+    def _lines(self) -> list[Strip]:
+        """What is drawn, line by line."""
         width, height = self.size
         if self._plot.is_empty or not self.is_drawable:
-            return Text()
-        variables = self.app.theme_variables
-        key = (self._plot, width, height, self.app.theme)
+            return []
+        base, variables = self.rich_style, self.app.theme_variables
+        key = (self._plot, width, height, self.app.theme, base)
         if self._drawn is None or self._drawn[0] != key:
             names = {line.colour for line in self._plot.lines} | {mark.colour for mark in self._plot.all_marks}
             names |= {"status-dim", "status-track", "background"}
             colours = {name: rgb(variables.get(name, name)) for name in names}
-            self._drawn = (key, draw(self._plot, width, height, colours))
+            lines = draw(self._plot, width, height, colours)
+            strips = [Strip(Segment.apply_style(line, base)).adjust_cell_length(width, base) for line in lines]
+            self._drawn = (key, strips)
         return self._drawn[1]
 
 
@@ -160,8 +172,8 @@ def _blend(colour: Rgb, background: Rgb) -> Rgb:
     return tuple((a + 2 * b) // 3 for a, b in zip(colour, background, strict=True))  # type: ignore[return-value]
 
 
-def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> Text:
-    """The plot as text of `width` times `height` cells.
+def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> list[list[Segment]]:
+    """The lines of the plot: at most `height`, of at most `width` cells.
 
     Args:
         colours: By theme variable: those of the lines and the marks, `status-dim`, `status-track` and `background`.
@@ -205,22 +217,25 @@ def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> Text:
 _COLOUR = re.compile(r"\x1b\[([\d;]*)m")
 
 
-def _read(built: str) -> Text:
+def _read(built: str) -> list[list[Segment]]:
     """What the library has built. It says nothing but foregrounds in RGB and their ends, which Rich's own reader takes
     three times as long to read."""
-    plain: list[str] = []
-    spans: list[Span] = []
-    length = 0
-    style = ""
+    lines: list[list[Segment]] = [[]]
+    styles: dict[str, Style] = {}
+    style: Style | None = None
     for place, part in enumerate(_COLOUR.split(built)):
         if place % 2:
-            style = "rgb({},{},{})".format(*part.split(";")[2:5]) if part.startswith("38;2;") else ""
-        elif part:
-            plain.append(part)
-            if style:
-                spans.append(Span(length, length + len(part), style))
-            length += len(part)
-    return Text("".join(plain), spans=spans, no_wrap=True, end="")
+            if part not in styles:
+                red, green, blue = part.split(";")[2:5] if part.startswith("38;2;") else ("", "", "")
+                colour = TerminalColor.from_rgb(int(red), int(green), int(blue)) if red else None
+                styles[part] = Style.from_color(colour)
+            style = styles[part]
+            continue
+        first, *others = part.split("\n")
+        if first:
+            lines[-1].append(Segment(first, style))
+        lines += [[Segment(other, style)] if other else [] for other in others]
+    return lines
 
 
 Parts = list[list[Point]]
