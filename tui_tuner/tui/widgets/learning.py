@@ -8,11 +8,12 @@ from collections.abc import Callable
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
+from tui_tuner.analysis.importance import MIN_TRIALS
 from tui_tuner.analysis.strips import Learnt, learnt
 from tui_tuner.engine.view import SearchView, TrialState
 
-QUICK = 300
-"""So many trials take a few milliseconds."""
+QUICK = MIN_TRIALS - 1
+"""So many trials take a few milliseconds: what matters cannot be told yet."""
 
 _SHARE = 0.05
 """Of a processor's time, the thread takes at most so much."""
