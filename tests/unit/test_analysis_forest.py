@@ -44,3 +44,13 @@ def test_the_same_seed_gives_the_same_forest() -> None:
     targets = [random.Random(-index).random() for index in range(30)]
     one, other = (Forest(rows, targets, [False], seed=3) for _ in range(2))
     assert [one.predict(row) for row in rows] == [other.predict(row) for row in rows]
+
+
+def test_along_a_column_it_expects_what_it_expects_of_each_place() -> None:
+    draw = random.Random(1)
+    rows = [[draw.random(), draw.choice([0.2, 0.5, 0.8]), draw.choice([None, draw.random()])] for _ in range(60)]
+    forest = Forest(rows, [draw.random() for _ in rows], [False, True, False])
+    for row in rows[:5]:
+        for column, places in ((0, [0.1, 0.5, 0.9]), (1, [0.2, 0.5, 0.8]), (2, [0.0, 0.3, 0.6, 1.0])):
+            one_by_one = [forest.predict([*row[:column], place, *row[column + 1 :]]) for place in places]
+            assert forest.along(row, column, places) == pytest.approx(one_by_one)

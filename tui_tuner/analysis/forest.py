@@ -6,9 +6,11 @@ random cut of each column competes, and the one that explains most is taken.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 Row = Sequence[float | None]
 """A number for each column; `None` where there is none."""
@@ -51,7 +53,11 @@ class Forest:
         leaf: int = 2,
         seed: int = 0,
     ) -> None:
-        self._rows = rows
+        self._columns = [
+            [math.inf if row[column] is None and not is_one else row[column] for row in rows]
+            for column, is_one in enumerate(is_category)
+        ]
+        """Where a row has no number, it is infinite: it goes right of every cut."""
         self._targets = targets
         self._is_category = is_category
         self._leaf = leaf
@@ -61,6 +67,36 @@ class Forest:
     def predict(self, row: Row) -> float:
         """What it expects of a row."""
         return sum(self._leaf_of(tree, row) for tree in self._trees) / len(self._trees)
+
+    def along(self, row: Row, column: int, places: Sequence[float]) -> list[float]:
+        """What it expects of a row as one of its columns takes each of these numbers."""
+        sums = [0.0] * len(places)
+        for tree in self._trees:
+            self._add(tree, row, column, places, range(len(places)), sums)
+        return [total / len(self._trees) for total in sums]
+
+    def _add(
+        self,
+        node: _Node,
+        row: Row,
+        column: int,
+        places: Sequence[float],
+        chosen: Sequence[int],
+        sums: list[float],
+    ) -> None:
+        """Add what a tree expects of the chosen places."""
+        while (left := node.left) is not None and (right := node.right) is not None:
+            if node.column != column:
+                node = left if self._goes_left(row[node.column], node.column, node.cut) else right
+                continue
+            inside = [index for index in chosen if self._goes_left(places[index], column, node.cut)]
+            if inside and len(inside) < len(chosen):
+                self._add(left, row, column, places, inside, sums)
+                chosen = [index for index in chosen if index not in inside]
+                inside = []
+            node = left if inside else right
+        for index in chosen:
+            sums[index] += node.mean
 
     def _leaf_of(self, node: _Node, row: Row) -> float:
         while node.left is not None and node.right is not None:
@@ -75,7 +111,7 @@ class Forest:
 
     def _grow(self, chosen: list[int]) -> _Node:
         targets = self._targets
-        total = sum(targets[index] for index in chosen)
+        total = sum(map(targets.__getitem__, chosen))
         mean = total / len(chosen)
         if len(chosen) < 2 * self._leaf or all(targets[index] == targets[chosen[0]] for index in chosen):
             return _Node(mean)
@@ -84,10 +120,10 @@ class Forest:
             cut = self._cut(column, chosen)
             if cut is None:
                 continue
-            left = [index for index in chosen if self._goes_left(self._rows[index][column], column, cut)]
+            left = self._left_of(column, cut, chosen)
             if not self._leaf <= len(left) <= len(chosen) - self._leaf:
                 continue
-            part = sum(targets[index] for index in left)
+            part = sum(map(targets.__getitem__, left))
             gain = part * part / len(left) + (total - part) ** 2 / (len(chosen) - len(left))
             if best is None or gain > best[0]:
                 inside = set(left)
@@ -97,11 +133,18 @@ class Forest:
         _, column, cut, left, right = best
         return _Node(mean, column, cut, self._grow(left), self._grow(right))
 
+    def _left_of(self, column: int, cut: float, chosen: Sequence[int]) -> list[int]:
+        values: Sequence[Any] = self._columns[column]
+        if self._is_category[column]:
+            return [index for index in chosen if values[index] == cut]
+        return [index for index in chosen if values[index] < cut]
+
     def _cut(self, column: int, chosen: Sequence[int]) -> float | None:
         """A random one between the values that there are; `None` if nothing can be cut."""
-        values = {value for index in chosen if (value := self._rows[index][column]) is not None}
+        values: set[Any] = {self._columns[column][index] for index in chosen}
         if self._is_category[column]:
-            return self._random.choice(sorted(values)) if values else None
+            return self._random.choice(sorted(values - {None})) if values != {None} else None
+        values.discard(math.inf)
         if not values:
             return None
         low, high = min(values), max(values)

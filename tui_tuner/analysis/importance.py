@@ -104,7 +104,7 @@ def _changes(
         total = 0.0
         for row in good:
             if row[column] is not None:
-                expected = [forest.predict([*row[:column], place, *row[column + 1 :]]) for place in places]
+                expected = forest.along(row, column, places)
                 mean = sum(expected) / cells
                 total += sum((value - mean) ** 2 for value in expected) / cells
         found.append(total / len(good))
