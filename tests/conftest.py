@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+from tui_tuner.system.collector import Freezing
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # So a shell starts what it runs in the background; the programs that tests start and interrupt would inherit it.
@@ -18,6 +21,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # What nobody has read yet stays in a buffer, as it does for everybody.
 os.environ.pop("PYTHONUNBUFFERED", None)
+
+# Beside TensorFlow a full collection takes a fifth of a second, and there is one in each test of the app.
+gc.callbacks.append(Freezing(most=1000, long_s=0.02))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,9 +11,6 @@ import gc
 import time
 from typing import Any
 
-_LONG_S = 0.005
-_MOST_FREEZES = 4
-
 
 def hold_collector() -> None:
     """Collect nothing until `release_collector`."""
@@ -25,25 +22,29 @@ def release_collector() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-        gc.callbacks.append(_Freezing())
+        gc.callbacks.append(Freezing())
 
 
-class _Freezing:
-    """Leaves alone what is loaded later, too: the search algorithms, the plots.
+class Freezing:
+    """Leaves alone what is loaded later, too: the search algorithms, the plots. Put it among `gc.callbacks`.
 
-    What a full collection finds alive is looked at no more if that took long. It happens a few times only: what is
-    frozen and becomes garbage in a cycle later is never freed.
+    What a full collection finds alive is looked at no more if that took long.
+
+    Args:
+        most: How often. What is frozen and becomes garbage in a cycle later is never freed.
+        long_s: How long a collection may take, in seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 4, long_s: float = 0.005) -> None:
+        self._left = most
+        self._long_s = long_s
         self._began = 0.0
-        self._left = _MOST_FREEZES
 
     def __call__(self, phase: str, info: dict[str, Any]) -> None:
         if info["generation"] < 2:
             return
         if phase == "start":
             self._began = time.perf_counter()
-        elif time.perf_counter() - self._began > _LONG_S and self._left:
+        elif time.perf_counter() - self._began > self._long_s and self._left:
             self._left -= 1
             gc.freeze()
