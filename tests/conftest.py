@@ -28,10 +28,12 @@ gc.callbacks.append(Freezing(most=1000, long_s=0.02))
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """The whole suite runs in a process for each core, at most four for the sake of memory; what is named, in one."""
+    """The whole suite runs in one process more than there are cores, because tests wait now and then, but in at most
+    four for the sake of memory; what is named, in one."""
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         return 0
-    return min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(4, cores + 1)
 
 
 @pytest.fixture(autouse=True, scope="session")

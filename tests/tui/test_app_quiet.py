@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from support.fake_source import BEGAN, FakeSource, make_trial, make_view
 from support.running_app import App, running
 from textual.content import Content
+from textual.screen import Screen
 
 from tui_tuner.engine.view import SearchState, TrialState
 
@@ -101,7 +104,7 @@ async def test_an_epoch_and_a_second_lay_nothing_out_again() -> None:
     source = FakeSource(make_view([make_trial(0), make_trial(1, TrialState.RUNNING, done=2)]))
     async with running(source, clock=lambda: now[0]) as app:
         await Frames(app).settle()
-        laid_out: list[bool] = []
+        laid_out: list[Screen[Any]] = []
         app.screen.screen_layout_refresh_signal.subscribe(app.screen, laid_out.append, immediate=True)
         source.put_trial(make_trial(1, TrialState.RUNNING, done=3))
         now[0] += 1
