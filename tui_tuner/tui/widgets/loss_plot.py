@@ -12,6 +12,7 @@ from rich.color import Color as TerminalColor
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -109,6 +110,7 @@ class LossPlot(Widget):
         super().__init__(id="plot")
         self._plot = Plot()
         self._drawn: tuple[tuple[object, ...], list[Strip]] | None = None
+        self._lines: list[Strip] = []
 
     @property
     def plot(self) -> Plot:
@@ -136,12 +138,15 @@ class LossPlot(Widget):
         """Whether there is room for anything."""
         return self.size.width >= _SMALLEST_WIDTH and self.size.height >= _SMALLEST_HEIGHT
 
-    def render_line(self, y: int) -> Strip:
-        lines = self._lines()
-        return lines[y] if y < len(lines) else Strip.blank(self.size.width, self.rich_style)
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._lines = self._draw()
+        return super().render_lines(crop)
 
-    def _lines(self) -> list[Strip]:
-        """What is drawn, line by line."""
+    def render_line(self, y: int) -> Strip:
+        return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width, self.rich_style)
+
+    def _draw(self) -> list[Strip]:
+        """Line by line."""
         width, height = self.size
         if self._plot.is_empty or not self.is_drawable:
             return []
