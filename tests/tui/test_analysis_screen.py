@@ -86,14 +86,14 @@ async def test_a_opens_the_analysis_numbers_and_tab_go_through_the_plots_and_esc
         await app.until(lambda: not app.has_dialog)
 
 
-async def test_a_search_for_several_objectives_has_a_tenth_plot_with_its_front() -> None:
+async def test_a_search_for_several_objectives_has_a_tenth_plot_with_its_front(tmp_path: Path) -> None:
     others = (Objective("parameters", "min"), Objective("seconds", "min"))
     scores = [(0.9, 1000.0, 3.0), (0.8, 10.0, 2.0), (0.7, 500.0, 1.0), (0.6, 900.0, 9.0), (0.5, math.nan, 1.0)]
     trials = [
         replace(make_trial(number, score=score), other_scores=tuple(rest))
         for number, (score, *rest) in enumerate(scores)
     ]
-    async with running(FakeSource(replace(make_view(trials), other_objectives=others))) as app:
+    async with running(FakeSource(replace(make_view(trials, root=tmp_path), other_objectives=others))) as app:
         screen = await opened(app, 0)
         assert screen.plot.id == "pareto"
         assert "→ val_accuracy, more is better" in screen.plot.text
@@ -107,6 +107,7 @@ async def test_a_search_for_several_objectives_has_a_tenth_plot_with_its_front()
         assert "↑ seconds, less is better" in screen.plot.text
         await app.press("escape", "W")
         assert set(screen.plot.selected) == {"0000", "0001", "0002"}
+        assert (tmp_path / "plots" / "pareto.png").is_file()
 
 
 @pytest.mark.parametrize(

@@ -64,10 +64,6 @@ class Forest:
         self._random = random.Random(seed)
         self._trees = [self._grow(list(range(len(rows)))) for _ in range(trees)]
 
-    def predict(self, row: Row) -> float:
-        """What it expects of a row."""
-        return sum(self._leaf_of(tree, row) for tree in self._trees) / len(self._trees)
-
     def along(self, row: Row, column: int, places: Sequence[float]) -> list[float]:
         """What it expects of a row as one of its columns takes each of these numbers."""
         sums = [0.0] * len(places)
@@ -89,7 +85,7 @@ class Forest:
             if node.column != column:
                 node = left if self._goes_left(row[node.column], node.column, node.cut) else right
                 continue
-            inside = [index for index in chosen if self._goes_left(places[index], column, node.cut)]
+            inside = self._left_of(places, column, node.cut, chosen)
             if inside and len(inside) < len(chosen):
                 self._add(left, row, column, places, inside, sums)
                 chosen = [index for index in chosen if index not in inside]
@@ -97,12 +93,6 @@ class Forest:
             node = left if inside else right
         for index in chosen:
             sums[index] += node.mean
-
-    def _leaf_of(self, node: _Node, row: Row) -> float:
-        while node.left is not None and node.right is not None:
-            value = row[node.column]
-            node = node.left if self._goes_left(value, node.column, node.cut) else node.right
-        return node.mean
 
     def _goes_left(self, value: float | None, column: int, cut: float) -> bool:
         if value is None:
@@ -120,7 +110,7 @@ class Forest:
             cut = self._cut(column, chosen)
             if cut is None:
                 continue
-            left = self._left_of(column, cut, chosen)
+            left = self._left_of(self._columns[column], column, cut, chosen)
             if not self._leaf <= len(left) <= len(chosen) - self._leaf:
                 continue
             part = sum(map(targets.__getitem__, left))
@@ -133,8 +123,7 @@ class Forest:
         _, column, cut, left, right = best
         return _Node(mean, column, cut, self._grow(left), self._grow(right))
 
-    def _left_of(self, column: int, cut: float, chosen: Sequence[int]) -> list[int]:
-        values: Sequence[Any] = self._columns[column]
+    def _left_of(self, values: Sequence[Any], column: int, cut: float, chosen: Sequence[int]) -> list[int]:
         if self._is_category[column]:
             return [index for index in chosen if values[index] == cut]
         return [index for index in chosen if values[index] < cut]

@@ -91,8 +91,7 @@ class _Cells:
         self.count = len(axis.values) if axis.is_category else values if self._has_ends and values else cells
 
     def of(self, trial: TrialView) -> int | None:
-        value = trial.hyperparameters.get(self._axis.name)
-        place = None if value is None else self._axis.place(value)
+        place = self._axis.place_in(trial.hyperparameters)
         if place is None:
             return None
         if self._has_ends:  # the first and the last value lie at the very ends

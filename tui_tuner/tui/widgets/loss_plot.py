@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rich.cells import cell_len
@@ -109,7 +110,7 @@ class LossPlot(Widget):
     def __init__(self) -> None:
         super().__init__(id="plot")
         self._plot = Plot()
-        self._drawn: tuple[tuple[object, ...], list[Strip]] | None = None
+        self._drawn: tuple[object, ...] = ()
         self._lines: list[Strip] = []
 
     @property
@@ -139,27 +140,24 @@ class LossPlot(Widget):
         return self.size.width >= _SMALLEST_WIDTH and self.size.height >= _SMALLEST_HEIGHT
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        self._lines = self._draw()
+        key = (self._plot, self.size, self.app.theme, self.rich_style)
+        if key != self._drawn:
+            self._drawn, self._lines = key, self._draw()
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width, self.rich_style)
 
     def _draw(self) -> list[Strip]:
-        """Line by line."""
         width, height = self.size
         if self._plot.is_empty or not self.is_drawable:
             return []
         base, variables = self.rich_style, self.app.theme_variables
-        key = (self._plot, width, height, self.app.theme, base)
-        if self._drawn is None or self._drawn[0] != key:
-            names = {line.colour for line in self._plot.lines} | {mark.colour for mark in self._plot.all_marks}
-            names |= {"status-dim", "status-track", "background"}
-            colours = {name: rgb(variables.get(name, name)) for name in names}
-            lines = draw(self._plot, width, height, colours)
-            strips = [Strip(Segment.apply_style(line, base)).adjust_cell_length(width, base) for line in lines]
-            self._drawn = (key, strips)
-        return self._drawn[1]
+        names = {line.colour for line in self._plot.lines} | {mark.colour for mark in self._plot.all_marks}
+        names |= {"status-dim", "status-track", "background"}
+        colours = {name: rgb(variables.get(name, name)) for name in names}
+        lines = draw(self._plot, width, height, colours)
+        return [Strip(Segment.apply_style(line, base)).adjust_cell_length(width, base) for line in lines]
 
 
 Rgb = tuple[int, int, int]
@@ -226,21 +224,25 @@ def _read(built: str) -> list[list[Segment]]:
     """What the library has built. It says nothing but foregrounds in RGB and their ends, which Rich's own reader takes
     three times as long to read."""
     lines: list[list[Segment]] = [[]]
-    styles: dict[str, Style] = {}
     style: Style | None = None
     for place, part in enumerate(_COLOUR.split(built)):
         if place % 2:
-            if part not in styles:
-                red, green, blue = part.split(";")[2:5] if part.startswith("38;2;") else ("", "", "")
-                colour = TerminalColor.from_rgb(int(red), int(green), int(blue)) if red else None
-                styles[part] = Style.from_color(colour)
-            style = styles[part]
+            style = _style(part)
             continue
         first, *others = part.split("\n")
         if first:
             lines[-1].append(Segment(first, style))
         lines += [[Segment(other, style)] if other else [] for other in others]
     return lines
+
+
+@lru_cache(maxsize=64)
+def _style(code: str) -> Style | None:
+    """Of a colour in RGB; of the end of one, `None`."""
+    if not code.startswith("38;2;"):
+        return None
+    red, green, blue = map(int, code.split(";")[2:5])
+    return Style.from_color(TerminalColor.from_rgb(red, green, blue))
 
 
 Parts = list[list[Point]]

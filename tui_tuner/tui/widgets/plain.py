@@ -23,7 +23,10 @@ class Plain(Static):
 
     def _takes_other_place(self, before: Content, after: Content) -> bool:
         """Whether the widget's size changes: only then the whole screen is laid out again."""
-        styles, width, rules = self.styles, self.size.width, self.styles.get_rules()
+        styles = self.styles
+        if not styles.is_auto_width and not styles.is_auto_height:
+            return False
+        rules, width = styles.get_rules(), self.size.width
         if styles.is_auto_width and before.get_optimal_width(rules, width) != after.get_optimal_width(rules, width):
             return True
         if not styles.is_auto_height:
