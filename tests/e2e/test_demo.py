@@ -34,6 +34,9 @@ def test_a_demo_in_a_terminal_is_labelled_and_its_keys_work(tmp_path: Path, monk
         assert {os.getpriority(os.PRIO_PROCESS, worker.pid) for worker in workers} == {min(19, own + BEHIND_THE_APP)}
         terminal.press("P")
         terminal.until("❚❚ paused")
+        sessions = [Path(f"/proc/{worker.pid}/autogroup") for worker in workers]
+        if all(session.exists() and session.read_text() for session in sessions):  # the kernel groups by session
+            assert {session.read_text().split()[-1] for session in sessions} == {str(2 * BEHIND_THE_APP)}
         terminal.press("space")
         terminal.until("● running")
         terminal.press("x")

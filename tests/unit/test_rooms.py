@@ -95,6 +95,7 @@ ALLOWED = {
         "system",
         "worker.final_jobs",
         "worker.jobs",
+        "worker.priority",
     },
 }
 

@@ -89,6 +89,9 @@ class TunerApp(LeavableApp):
         """What the search loop raised, if it did."""
         return self._driving.error
 
+    def worker_pids(self) -> Iterable[int]:
+        return self.search.worker_pids
+
     def get_default_screen(self) -> Screen[None]:
         return self.search
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
@@ -17,6 +18,7 @@ from tui_tuner.system.collector import release_collector
 from tui_tuner.tui.ascii_only import AsciiOnly, wants_ascii
 from tui_tuner.tui.driver import PatientDriver, detach_from_terminal, driver_class
 from tui_tuner.tui.keymap import Keymap, keymap_file, load_keymap
+from tui_tuner.tui.keys_first import KeysFirst
 from tui_tuner.tui.pace import Pace
 from tui_tuner.tui.preferences import Preferences
 from tui_tuner.tui.signals import Signals
@@ -43,6 +45,7 @@ class LeavableApp(App[Leave]):
         )
         self._event_loop: asyncio.AbstractEventLoop | None = None
         self._focus_known = False
+        self._keys_first = KeysFirst(self.worker_pids)
         for theme in THEMES:
             self.register_theme(theme)
         self._pace = Pace()
@@ -55,6 +58,15 @@ class LeavableApp(App[Leave]):
 
     def let_go(self) -> None:
         """Release what runs in threads of the app; called on every way out, maybe more than once."""
+
+    def worker_pids(self) -> Iterable[int]:
+        """The processes that train for what is shown."""
+        return ()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent):
+            self._keys_first.pressed()
+        await super().on_event(event)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(variables_of(self.current_theme))
@@ -121,6 +133,7 @@ class LeavableApp(App[Leave]):
         # Also where the app ends by an error of its own: no thread must keep the process.
         self.let_go()
         self._do_not_wait_for_terminal()
+        self._keys_first.release()
         self._signals.restore()
 
     def _do_not_wait_for_terminal(self) -> None:

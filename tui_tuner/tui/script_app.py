@@ -109,6 +109,9 @@ class ScriptApp(LeavableApp):
         """The script's process; another one after the script was run again."""
         return self._process
 
+    def worker_pids(self) -> Iterable[int]:
+        return self.search.worker_pids if self.search is not None else ()
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         if isinstance(screen, ScriptSearchScreen | ScriptOutput):
             for action in ACTIONS:

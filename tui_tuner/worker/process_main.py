@@ -49,6 +49,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
     outlive_full_disk()
+    stand_back()
     descriptors = [int(argument) for argument in sys.argv[1:]]
     for descriptor in descriptors:
         os.set_inheritable(descriptor, False)
@@ -122,7 +123,6 @@ class WorkerProcess:
     def run(self) -> NoReturn:
         """Start up and run jobs until the executor goes away."""
         setup = self._setup
-        stand_back()
         hold(setup.lifeline)
         self._report(WorkerStarted(setup.worker, os.getpid(), setup.device))
         threading.Thread(target=self._listen, name="control", daemon=True).start()

@@ -272,6 +272,11 @@ class SearchScreen(LeavingScreen, PanedScreen):
         return self._state
 
     @property
+    def worker_pids(self) -> list[int]:
+        """The processes that train."""
+        return [] if self._view is None else [worker.pid for worker in self._view.workers]
+
+    @property
     def situation(self) -> Situation:
         """What decides which actions are possible now."""
         return self._situation
