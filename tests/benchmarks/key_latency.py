@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pyte
 from benchmarks.measure import TUI_TUNER, environment, goal, median, percentile, progress, table
-from benchmarks.titanic_search import worker_pids, write_config
+from benchmarks.titanic_search import is_over, worker_pids, write_config
 from support.terminal import Terminal
 
 LIMIT_S = 0.050
@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        config = write_config(Path(scratch), trials=87, workers=options.workers, epochs=100)
+        config = write_config(Path(scratch), trials=87, workers=options.workers, epochs=200)
         root = Path(scratch) / "titanic"
         recorder = Recorder()
         with Terminal([*TUI_TUNER, "run", str(config)], size=SIZE, env=environment(), take=recorder.take) as terminal:
@@ -228,6 +228,8 @@ def main() -> None:
             chunks = list(recorder.chunks)
             progress("keys pressed; waiting for quiet")
             quiet = quiet_bytes(terminal, recorder, root)
+            if is_over(root):
+                raise RuntimeError("the search ended before all was measured: press fewer keys")
     measured = latencies(chunks, presses)
     groups: dict[str, list[float]] = {"all keys": [latency for _, latency in measured]}
     for key, latency in measured:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -127,3 +128,21 @@ async def test_hidden_panes_are_not_drawn_and_catch_up_when_they_are_shown() -> 
         await app.press("4")
         await app.pilot.pause()
         assert "0.9900" in app.text
+
+
+async def test_what_a_key_has_changed_waits_for_no_frame_and_news_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = FakeSource(make_view([make_trial(0), make_trial(1, TrialState.RUNNING, done=2)]))
+    async with running(source) as app:
+        frames = Frames(app)
+        await frames.settle()
+        monkeypatch.setattr(app.screen._update_timer, "resume", lambda: None)  # there is no frame
+        await app.press("l")
+        assert frames.count
+        monkeypatch.setattr("tui_tuner.tui.screens.immediate._BY_A_KEY_S", 0.0)  # that was long ago
+        await frames.settle()
+        source.put_trial(make_trial(1, TrialState.RUNNING, done=3))
+        app.screen.poll()  # and no pause of Pilot's, which draws
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert app.screen._dirty_widgets
+        assert frames.count == 0

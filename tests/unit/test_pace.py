@@ -96,3 +96,11 @@ def test_the_output_says_how_long_it_had_to_wait() -> None:
     finally:
         os.close(primary)
         os.close(secondary)
+
+
+def test_nothing_is_drawn_just_after_a_key_until_it_is_overdue() -> None:
+    pace = Pace()
+    asked = [(10.0, 0.1), (10.5, 0.1), (10.6, 0.2), (11.1, 0.0), (11.6, 0.0), (12.1, 0.0)]
+    assert [pace.is_due(now, None, since_key_s) for now, since_key_s in asked] == [
+        *(True, False, True, False, True, False)
+    ]

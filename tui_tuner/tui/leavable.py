@@ -46,6 +46,7 @@ class LeavableApp(App[Leave]):
         self._event_loop: asyncio.AbstractEventLoop | None = None
         self._focus_known = False
         self._keys_first = KeysFirst(self.worker_pids)
+        self._last_key = float("-inf")
         for theme in THEMES:
             self.register_theme(theme)
         self._pace = Pace()
@@ -65,6 +66,7 @@ class LeavableApp(App[Leave]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent):
+            self._last_key = time.monotonic()
             self._keys_first.pressed()
         await super().on_event(event)
 
@@ -120,7 +122,12 @@ class LeavableApp(App[Leave]):
     def is_time_to_draw(self) -> bool:
         """Whether the screen may be brought up to date by itself: the terminal keeps up with it."""
         terminal = self._driver.output if isinstance(self._driver, PatientDriver) else None
-        return self._pace.is_due(time.monotonic(), terminal)
+        return self._pace.is_due(time.monotonic(), terminal, self.since_key_s)
+
+    @property
+    def since_key_s(self) -> float:
+        """Seconds since the person has pressed a key, or done something with the mouse; infinite if never."""
+        return time.monotonic() - self._last_key
 
     def leave(self, reason: Leave) -> None:
         """Let go of what runs here and end the app."""
@@ -159,6 +166,11 @@ class LeavableApp(App[Leave]):
             self._driver.output.abandon()
         detach_from_terminal()
         self.leave(Leave.HANGUP)
+
+
+def since_key_s(app: App[Any]) -> float:
+    """Seconds since the person has done something; infinite if that is not known."""
+    return app.since_key_s if isinstance(app, LeavableApp) else float("inf")
 
 
 def keymap_of(app: App[Any]) -> Keymap:

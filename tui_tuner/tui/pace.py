@@ -13,6 +13,12 @@ _BUSY = 0.5
 _IDLE = 0.1
 """One that was waited for less gets twice as much again."""
 
+_AFTER_A_KEY_S = 0.15
+"""So long after a key nothing is drawn by itself: the next key would have to wait for it."""
+
+_KEYS_LEAVE = 2.0
+"""However many keys there are, the screen is brought up to date after so many times as long as usual."""
+
 _TOLERANCE_S = 0.05
 """A timer is never exact."""
 
@@ -39,16 +45,18 @@ class Pace:
         self._last: float | None = None
         self._waited_s = 0.0
 
-    def is_due(self, now: float, terminal: Waiting | None) -> bool:
+    def is_due(self, now: float, terminal: Waiting | None, since_key_s: float = float("inf")) -> bool:
         """Whether to draw now; then it counts as done.
 
         Args:
             now: Seconds of any clock that only goes forward.
             terminal: What is drawn on, if that can be told.
+            since_key_s: How long ago a key was pressed.
         """
         if terminal is not None and terminal.is_stuck:
             return False
-        if self._last is not None and now - self._last < self.every_s - _TOLERANCE_S:
+        every_s = self.every_s * (_KEYS_LEAVE if since_key_s < _AFTER_A_KEY_S else 1.0)
+        if self._last is not None and now - self._last < every_s - _TOLERANCE_S:
             return False
         waited_s = 0.0 if terminal is None else terminal.waited_s
         if self._last is not None and now > self._last:

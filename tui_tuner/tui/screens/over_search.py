@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widget import Widget
 
 from tui_tuner.tui.actions import SCOPES, Availability, availability, bindings
 from tui_tuner.tui.jumping import jump
 from tui_tuner.tui.screens.help import HelpScreen, focused_scope
+from tui_tuner.tui.screens.immediate import ImmediateScreen
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.header import SearchHeader
 from tui_tuner.tui.widgets.key_bar import KeyBar
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui_tuner.tui.screens.search import SearchScreen
 
 
-class OverSearch(Screen[None]):
+class OverSearch(ImmediateScreen):
     """Covers the search's screen, which keeps it up to date: header above, keys below, and what a subclass shows.
 
     A subclass names its `scope`, takes `bindings(scope)` into its `BINDINGS`, and says in `body` and `show` what is

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.view import SearchView, TrialView
 from tui_tuner.errors import TunerError
 from tui_tuner.tui.actions import Situation, availability
 from tui_tuner.tui.control import Control, Said
+from tui_tuner.tui.screens.immediate import ImmediateScreen
 from tui_tuner.tui.screens.question import Answer, Question
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ _SEEN_ANYWAY = frozenset({CommandKind.RESUME, CommandKind.STOP, CommandKind.STOP
 """Commands whose success the header or the leaderboard shows."""
 
 
-class SteeredScreen(Screen[None]):
+class SteeredScreen(ImmediateScreen):
     """The base of a search's screen: the actions that ask the engine for something.
 
     A subclass keeps the snapshot, the selection and the situation, and draws them.
