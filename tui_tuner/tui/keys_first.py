@@ -16,6 +16,9 @@ HOLD_S = 3.0
 _AGAIN_S = 0.15
 """Whoever is not root is heard once in a tenth of a second."""
 
+_MOST_TIMES = 50
+"""So often the kernel is asked again before the app ends: enough for as many workers."""
+
 _LOWEST = 19
 _TIMES = 2
 """How much farther than for all of the time."""
@@ -56,7 +59,9 @@ class KeysFirst:
         self._until = float("-inf")
         if self._timer is not None:
             self._timer.cancel()
-        while not self._place():
+        for _ in range(_MOST_TIMES):
+            if self._place():
+                break
             time.sleep(_AGAIN_S)
 
     def _look(self) -> None:

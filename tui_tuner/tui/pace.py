@@ -1,4 +1,7 @@
-"""How often the screen is brought up to date by itself: twice a second, and less often where the terminal is slow."""
+"""How often the screen is brought up to date by itself: twice a second, and less often where the terminal is slow.
+
+While keys are pressed it waits for a moment without one, up to a second.
+"""
 
 from __future__ import annotations
 

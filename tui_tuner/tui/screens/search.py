@@ -273,8 +273,8 @@ class SearchScreen(LeavingScreen, PanedScreen):
 
     @property
     def worker_pids(self) -> list[int]:
-        """The processes that train."""
-        return [] if self._view is None else [worker.pid for worker in self._view.workers]
+        """The processes that train; none for who only looks, and must not hold them up."""
+        return [] if self._view is None or self._read_only else [worker.pid for worker in self._view.workers]
 
     @property
     def situation(self) -> Situation:
