@@ -44,7 +44,8 @@ async def test_strips_importances_and_the_edge_are_shown() -> None:
         assert "widen up to 0.3" in line(app, "learning_rate")
 
 
-async def test_an_epoch_teaches_nothing_and_a_trial_does() -> None:
+async def test_an_epoch_teaches_nothing_and_a_trial_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_tuner.tui.widgets.learning._REST_S", 0.0)
     source = search(40)
     async with running(source) as app:
         source.put_trial(make_trial(40, TrialState.RUNNING, done=1, values={"learning_rate": 1e-5}))
@@ -57,7 +58,8 @@ async def test_an_epoch_teaches_nothing_and_a_trial_does() -> None:
         assert app.pane("space")._learning.known is with_one_more
 
 
-async def test_where_there_are_many_trials_it_is_worked_out_beside() -> None:
+async def test_where_there_are_many_trials_it_is_worked_out_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_tuner.tui.widgets.learning._REST_S", 0.0)
     source = search(QUICK + 100)
     async with running(source) as app:
         learning = app.pane("space")._learning

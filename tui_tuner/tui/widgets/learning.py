@@ -15,8 +15,11 @@ from tui_tuner.engine.view import SearchView, TrialState
 QUICK = MIN_TRIALS - 1
 """So many trials take a few milliseconds: what matters cannot be told yet."""
 
-_SHARE = 0.05
+_SHARE = 0.02
 """Of a processor's time, the thread takes at most so much."""
+
+_REST_S = 2.0
+"""It rests at least so long: what matters in a search changes slowly."""
 
 _Key = tuple[object, ...]
 
@@ -78,7 +81,7 @@ class Learning:
             self.known, took_s = worker.result
             self._done()
         self._resting = True
-        self._owner.set_timer(took_s / _SHARE, self._rested)
+        self._owner.set_timer(max(_REST_S, took_s / _SHARE), self._rested)
 
     def _rested(self) -> None:
         self._resting = False
