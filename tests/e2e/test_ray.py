@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -291,7 +290,7 @@ LAYERS = """
 import keras
 
 def hidden(hp):
-    print("hidden layer with", hp.Int("units", 4, 16, step=4))
+    print("hidden layer with", hp.Int("units", 4, 16, step=4), "from", __file__)
     return keras.layers.Dense(hp.get("units"), activation="relu")
 """
 CONFIG = """
@@ -317,14 +316,15 @@ def test_a_machine_that_sees_no_files_gets_data_and_code_and_sends_back_what_tri
         plan.make_oracle,
         lambda: RayExecutor(plan.task, address=cluster.address, workers=1, separate_files=True),
     )
-    before = set(Path(tempfile.gettempdir()).glob("tui-tuner-*"))
     loop.run()
     watched = Watched(tmp_path / "search")
     view = watched.view()
     assert view.state is SearchState.COMPLETED, view.detail
     for trial_id in view.trials:
         assert watched.directory.checkpoint(trial_id).stat().st_size > 0
-        assert "hidden layer with" in watched.directory.trial_log(trial_id).read_text()
+        log = watched.directory.trial_log(trial_id).read_text()
+        assert "hidden layer with" in log
+        assert f"from {cluster.scratch}" in log
     assert (watched.directory.best / "model.keras").stat().st_size > 0
     assert set(view.test_metrics or {}) == {"loss", "accuracy"}
-    assert set(Path(tempfile.gettempdir()).glob("tui-tuner-*")) == before
+    assert list(cluster.scratch.glob("tui-tuner-*")) == []

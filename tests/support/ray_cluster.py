@@ -11,6 +11,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,6 +28,7 @@ class RayCluster:
     Attributes:
         address: What `run.address` takes.
         environment: Variables that whoever joins needs.
+        scratch: Where what runs on its nodes keeps temporary files.
     """
 
     def __init__(self, **head: Any) -> None:
@@ -35,6 +37,8 @@ class RayCluster:
         self.environment = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
     def __enter__(self) -> RayCluster:
+        self._scratch = tempfile.TemporaryDirectory()
+        self.scratch = Path(self._scratch.name)
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__))],
             stdin=subprocess.PIPE,
@@ -42,7 +46,14 @@ class RayCluster:
             stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
-            env={**os.environ, **self.environment, "RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"},
+            env={
+                **os.environ,
+                **self.environment,
+                "RAY_USAGE_STATS_ENABLED": "0",
+                "RAY_worker_niceness": "0",
+                "RAY_TMPDIR": "/tmp",  # the paths of its sockets must be short
+                "TMPDIR": str(self.scratch),
+            },
         )
         self.address = self._call("add", **self._head)
         return self
@@ -55,6 +66,7 @@ class RayCluster:
         self._process.wait(30)
         if self._process.stdout is not None:
             self._process.stdout.close()
+        self._scratch.cleanup()
 
     def add(self, **node: Any) -> str:
         """Start another node; returns what `kill` takes."""
