@@ -268,6 +268,7 @@ async def test_a_read_only_app_offers_no_command() -> None:
     source = live()
     async with running(source, read_only=True, attached=True) as app:
         assert "read-only" in app.header
+        assert list(app.app.worker_pids()) == []  # whom it would hold up
         await app.press("space", "s", "S", "x", "r")
         assert source.sent == []
         assert app.app.screen is app.screen
@@ -280,6 +281,7 @@ async def test_an_attached_app_says_so_and_sends_commands() -> None:
     source = live()
     async with running(source, attached=True) as app:
         assert "attached" in app.header
+        assert list(app.app.worker_pids()) == [worker.pid for worker in source.view.workers] != []
         await app.press("space")
         assert source.kinds() == [CommandKind.PAUSE]
 

@@ -105,6 +105,35 @@ def test_what_is_no_worker_is_left_alone(machine: Machine) -> None:
     asyncio.run(in_time(press()))
 
 
+def test_what_is_no_worker_is_looked_at_once_while_keys_are_pressed(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cluster has many workers on other machines, and the mouse moves often."""
+    looked_at: list[str] = []
+    read = Path.read_bytes
+
+    def counted(path: Path) -> bytes:
+        looked_at.append(path.parent.name)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    monkeypatch.setattr(keys_first, "HOLD_S", 1e6)
+
+    async def press() -> None:
+        machine.add(8)
+        keys = KeysFirst(lambda: [8, 9], machine.root)
+        for _ in range(3):
+            keys.pressed()
+        assert sorted(looked_at) == ["8", "9"]
+        keys.release()
+        machine.add(9)
+        keys.pressed()
+        assert (machine.steps(8), machine.steps(9)) == ("10", "10")
+        keys.release()
+
+    asyncio.run(in_time(press()))
+
+
 def test_a_kernel_that_is_asked_too_often_is_asked_again(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """`sched(7)` is silent on that: whoever is not root gets EAGAIN within a tenth of a second."""
     write = Path.write_text

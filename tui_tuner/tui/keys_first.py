@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tui_tuner.worker.priority import BEHIND_THE_APP, wanted_steps
+from tui_tuner.worker.priority import wanted_steps_of_sessions
 
 HOLD_S = 3.0
 """So long after the last key the workers have their share again."""
@@ -18,10 +18,6 @@ _AGAIN_S = 0.15
 
 _MOST_TIMES = 50
 """So often the kernel is asked again before the app ends: enough for as many workers."""
-
-_LOWEST = 19
-_TIMES = 2
-"""How much farther than for all of the time."""
 
 _OF_A_WORKER = b"\0tui_tuner.worker\0"
 _PROC = Path("/proc")
@@ -42,16 +38,20 @@ class KeysFirst:
 
     def __init__(self, workers: Callable[[], Iterable[int]], proc: Path = _PROC) -> None:
         self._workers = workers
-        self._steps = min(_LOWEST, _TIMES * wanted_steps(BEHIND_THE_APP))
+        self._steps = wanted_steps_of_sessions()
         self._proc = proc
         self._behind: set[int] = set()
+        self._others: set[int] = set()  # no workers here, as was seen since the first of these keys
         self._until = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
 
     def pressed(self) -> None:
         """The person does something. Call it in the app's event loop."""
         if self._steps:
-            self._until = time.monotonic() + HOLD_S
+            now = time.monotonic()
+            if now >= self._until:
+                self._others.clear()
+            self._until = now + HOLD_S
             self._look()
 
     def release(self) -> None:
@@ -77,7 +77,7 @@ class KeysFirst:
     def _place(self) -> bool:
         """Whether each worker stands where it shall now."""
         if time.monotonic() < self._until:
-            places = dict.fromkeys(set(self._workers()) - self._behind, self._steps)
+            places = dict.fromkeys(set(self._workers()) - self._behind - self._others, self._steps)
         else:
             places = dict.fromkeys(self._behind, 0)
         done = [self._put(pid, steps) for pid, steps in places.items()]
@@ -94,6 +94,7 @@ class KeysFirst:
             if error.errno == errno.EAGAIN:
                 return False
             self._behind.discard(pid)
+            self._others.add(pid)
         else:
             (self._behind.add if steps else self._behind.discard)(pid)
         return True

@@ -12,6 +12,8 @@ BEHIND_THE_APP = 5
 """A quarter of a core beside a process of the same group that does not stand back; all of it where nobody wants it."""
 
 _LOWEST = 19
+_AS_SESSIONS = 2
+"""How much farther workers stand back as sessions, which they do for some seconds only."""
 
 
 def let_workers_stand_back() -> None:
@@ -27,6 +29,11 @@ def wanted_steps(otherwise: int = 0) -> int:
     """
     text = os.environ.get(VARIABLE, str(otherwise)).strip()
     return min(_LOWEST, int(text)) if text.isascii() and text.isdigit() else 0
+
+
+def wanted_steps_of_sessions() -> int:
+    """By how much the sessions of workers stand back while keys are pressed."""
+    return min(_LOWEST, _AS_SESSIONS * wanted_steps(BEHIND_THE_APP))
 
 
 def stand_back() -> None:
