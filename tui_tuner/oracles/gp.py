@@ -5,26 +5,29 @@ values, and both share the length scale of their axis. Distances are Euclidean, 
 
 Sources: Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), chapters 2 and 5, for the posterior
 and for the gradient of the marginal likelihood; Hvarfner et al., "Vanilla Bayesian Optimization Performs Great in
-High Dimensions" (arXiv 2402.02229) for length scales that grow with the square root of the dimension.
+High Dimensions" (arXiv 2402.02229) for length scales that grow with the square root of the dimension. Theirs are 12
+times as long: with shorter ones, and a scale of all of them that is learnt, far fewer trials were needed (see
+docs/benchmarks.md).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-_SPREAD_OF_LENGTHS = 1.2
-_LOG_NOISE_OF_FEW, _LOG_NOISE_OF_ENOUGH, _SPREAD_OF_NOISE = -6.0, -8.0, 2.0
-_FEW, _ENOUGH = 10, 20
-"""A few observations cannot tell noise from what is rough: to take some of it for noise keeps a fit smooth. Enough of
-them can, and then that would hide the differences between the best ones."""
-_FIRST_LOG_NOISE = -6.0
+_TYPICAL_LENGTH = 0.34
+"""Of a space of one axis, where a number is as long as 1; the square root of the axes times that in one of several."""
+_SPREAD_OF_SCALE, _SPREAD_OF_LENGTHS = 1.5, 0.8
+"""Of the logarithms of the length scales: how much they differ all at once, from one function to another, and how much
+among the axes of one. A few trials tell the first, and then an axis need not be known by itself."""
+_TYPICAL_LOG_NOISE, _SPREAD_OF_NOISE = -4.0, 2.0
+"""With less, what is noise would be taken for a function that changes fast."""
 _FAILED_FIT = 1e25
 _MANY, _SOME = 180, 120
 """Of more observations than this, so many are fitted first: from there the fit to all takes half the steps, which are
@@ -50,11 +53,10 @@ class KernelParameters:
     log_noise: float
 
     @staticmethod
-    def typical(axes: int, observations: int) -> KernelParameters:
-        """The centre of the prior for this many axes and observations."""
-        center = math.sqrt(2) + math.log(max(axes, 1)) / 2 - 1.5
-        log_noise = float(np.interp(observations, (_FEW, _ENOUGH), (_LOG_NOISE_OF_FEW, _LOG_NOISE_OF_ENOUGH)))
-        return KernelParameters(np.full(axes, center), 0.0, log_noise)
+    def typical(axes: int) -> KernelParameters:
+        """The centre of the prior for this many axes."""
+        center = math.log(_TYPICAL_LENGTH) + math.log(max(axes, 1)) / 2
+        return KernelParameters(np.full(axes, center), 0.0, _TYPICAL_LOG_NOISE)
 
     def pack(self) -> Array:
         return np.concatenate([self.log_lengths, [self.log_amplitude, self.log_noise]])
@@ -194,10 +196,8 @@ class Fit:
             difference *= difference
             by_axis[axis] += difference
         self._squared_by_axis = by_axis
-        typical = KernelParameters.typical(axes, count)
-        self._center = typical.pack()
-        self._begin = replace(typical, log_noise=_FIRST_LOG_NOISE).pack()
-        self._spread = np.array([_SPREAD_OF_LENGTHS] * axes + [1.0, _SPREAD_OF_NOISE])
+        self._center = KernelParameters.typical(axes).pack()
+        self._precision = _precision_of_prior(axes)
 
     def negative_log_posterior(self, theta: Array) -> tuple[float, Array]:
         """Value and gradient at packed parameters, up to a constant."""
@@ -236,17 +236,16 @@ class Fit:
         off_diagonal *= slope
         gradient[:-2] = (5.0 / 3.0) * per_squared_length * (self._squared_by_axis @ off_diagonal)
         gradient[-1] = 0.5 * on_diagonal * noise
-        from_center = (theta - self._center) / self._spread
-        value = 0.5 * float(self._targets @ weights) + half_log_determinant + 0.5 * float(from_center @ from_center)
-        return value, gradient + from_center / self._spread
+        from_center = theta - self._center
+        pull = self._precision @ from_center
+        value = 0.5 * float(self._targets @ weights) + half_log_determinant + 0.5 * float(from_center @ pull)
+        return value, gradient + pull
 
     def best_parameters(self, begin: KernelParameters | None = None, tolerance: float = _PRECISELY) -> KernelParameters:
         """The parameters that L-BFGS finds; they depend on nothing but the observations and where it begins.
 
         Args:
-            begin: Where; by default at the centre of the prior, but for more noise: from there it finds both optima
-                that there may be, the one without noise being downhill, while from below it would take noise for a
-                function that changes fast.
+            begin: Where; by default at the centre of the prior.
             tolerance: It ends where a step gains less than this share.
         """
         from scipy.optimize import minimize
@@ -255,7 +254,7 @@ class Fit:
         bounds = [(math.log(1e-2), math.log(1e3))] * axes + [(-7.0, 7.0), (-16.0, 3.0)]
         found = minimize(
             self.negative_log_posterior,
-            self._begin if begin is None else begin.pack(),
+            self._center if begin is None else begin.pack(),
             jac=True,
             method="L-BFGS-B",
             bounds=bounds,
@@ -268,6 +267,13 @@ class Fit:
         )
         theta = found.x if np.isfinite(found.x).all() and found.fun < _FAILED_FIT else self._center
         return KernelParameters.unpack(np.asarray(theta, dtype=float))
+
+
+def _precision_of_prior(axes: int) -> Array:
+    """The inverse covariance of packed parameters under their prior, shape `(axes + 2, axes + 2)`."""
+    covariance = np.diag([_SPREAD_OF_LENGTHS**2] * axes + [1.0, _SPREAD_OF_NOISE**2])
+    covariance[:axes, :axes] += _SPREAD_OF_SCALE**2
+    return np.linalg.inv(covariance)
 
 
 def fit(features: Array, axis_of_column: NDArray[np.intp], targets: Array, axes: int, noise_floor: float) -> Posterior:

@@ -18,7 +18,7 @@ from tui_tuner.oracles.observations import EncodedTrials, Observations, Outcome
 from tui_tuner.oracles.region import Region
 from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.oracles.trial import Trial
-from tui_tuner.oracles.warping import WARPS
+from tui_tuner.oracles.warping import warp_in_turn
 from tui_tuner.space import HyperParameters
 from tui_tuner.space.encoding import SpaceEncoding
 from tui_tuner.space.limits import Limit
@@ -151,7 +151,7 @@ class ModelProposals:
         surrogate: Surrogate | None = None
         promise: Promise
         if np.isfinite(observations.values).any():
-            warp = WARPS[number % len(WARPS)]
+            warp = warp_in_turn(number, observations.count)
             surrogate = Surrogate(observations, encoding, warp, self._noise_floor, self._beta, groundwork.fits)
             promise = surrogate.promise
         else:  # nothing to learn from, or failures only: as far from all that as can be

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+_FAR = 3.0
 _NEAR_END = 0.5
 """How far from an end values still tell how they go on beyond it, in standard deviations."""
 
@@ -34,6 +35,11 @@ def mixed_logarithmic(values: Array) -> Array:
     """Linear from the best to the median, logarithmic beyond it."""
     gap = _gap_in_medians(values)
     return standardized(np.where(gap <= 1.0, gap, 1.0 + np.log(np.maximum(gap, 1.0))))
+
+
+def clipped(values: Array) -> Array:
+    """Only shifted and scaled, but for those far from the best: they count as three times as far as the median."""
+    return standardized(np.minimum(_gap_in_medians(values), _FAR))
 
 
 def logarithmic(values: Array) -> Array:
@@ -74,7 +80,21 @@ def unwarped(wanted: Array, targets: Array, values: Array) -> Array:
     return result
 
 
-WARPS: tuple[Warp, ...] = (mixed_logarithmic, ranked, standardized, logarithmic)
+WARPS: tuple[Warp, ...] = (mixed_logarithmic, ranked, clipped, logarithmic)
+_WARPS_OF_FEW: tuple[Warp, ...] = (mixed_logarithmic, clipped)
+_FEW = 50
+
+
+def warp_in_turn(number: int, results: int) -> Warp:
+    """The warp of a proposal. Of a few results only the shapes that keep distances take turns: the others draw apart
+    what is hardly different, and a model of few results takes that for structure.
+
+    Args:
+        number: Of the proposal.
+        results: How many values there are to warp.
+    """
+    warps = _WARPS_OF_FEW if results < _FEW else WARPS
+    return warps[number % len(warps)]
 
 
 def _gap_in_medians(values: Array) -> Array:
