@@ -37,6 +37,10 @@ _BEYOND = 1.0
 _REACH = 0.15
 """How far a trial tells of a conditional number, as a share of its scale."""
 
+_FIDELITY_SPAN = 0.4
+"""How far apart the least and a whole training lie, where a number's ends are at distance 1: the one tells much of the
+other, before anything of that is learnt."""
+
 
 class Surrogate:
     """A model of the objective, learnt from the trials that worked, and one of success, learnt from all.
@@ -183,7 +187,8 @@ class Surrogate:
         features = self._features(encoded)
         if not self._has_fidelity:
             return features
-        return np.column_stack([features, np.ones(len(features)) if fidelities is None else fidelities])
+        whole = np.ones(len(features))
+        return np.column_stack([features, _FIDELITY_SPAN * (whole if fidelities is None else fidelities)])
 
     def _share_inside(self, encoded: Encoded) -> Array:
         """How much of what a trial tells is of configurations that there are, from 1 to a half for each end of a scale.
