@@ -93,3 +93,10 @@ def test_few_results_are_only_warped_to_shapes_that_keep_distances(results: int)
 
 def test_many_results_are_warped_in_all_ways_in_turn() -> None:
     assert [warp_in_turn(number, 50) for number in range(3, 7)] == [WARPS[3], *WARPS[:3]]
+
+
+def test_between_what_was_clipped_and_the_rest_lies_no_more_than_the_least_of_it() -> None:
+    values = np.array([0.0, 1.0, 2.0, 2.5, 1e9, 6.5, 7.6])
+    targets = clipped(values)
+    between = np.linspace(targets[5], targets.max() - 1e-6, 5)
+    assert (unwarped(between, targets, values) <= 7.6).all()

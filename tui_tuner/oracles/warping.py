@@ -65,7 +65,7 @@ def unwarped(wanted: Array, targets: Array, values: Array) -> Array:
         targets: The values as they were warped, shape `(n,)`, at least one.
         values: The values, of the same shape.
     """
-    order = np.argsort(targets, kind="stable")
+    order = np.lexsort((values, targets))  # of values that became equal the least comes first
     targets, values = targets[order], values[order]
     result = np.interp(wanted, targets, values)
     for end, others, beyond in (
@@ -91,7 +91,7 @@ def warp_in_turn(number: int, results: int) -> Warp:
 
     Args:
         number: Of the proposal.
-        results: How many values there are to warp.
+        results: How many trials the model is fitted to, failed ones among them.
     """
     warps = _WARPS_OF_FEW if results < _FEW else WARPS
     return warps[number % len(warps)]
