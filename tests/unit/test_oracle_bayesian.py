@@ -21,12 +21,15 @@ from tui_tuner.space.encoding import Encoded, SpaceEncoding
 Values = dict[str, Any]
 
 
+OPTIMIZERS = ["adam", "sgd", "rmsprop"]
+
+
 def bowl_space() -> HyperParameters:
     hp = HyperParameters()
     hp.Float("rate", 1e-5, 1e-1, sampling="log")
     hp.Int("units", 8, 512, sampling="log")
     hp.Float("dropout", 0.0, 0.7)
-    hp.Choice("optimizer", ["adam", "sgd", "rmsprop"])
+    hp.Choice("optimizer", OPTIMIZERS)
     with hp.conditional_scope("optimizer", ["sgd"]):
         hp.Float("momentum", 0.0, 0.99)
     return hp
@@ -112,7 +115,12 @@ def test_running_trials_are_accounted_for() -> None:
     running = [oracle.create_trial(f"slot{number}").hyperparameters.values for number in range(4)]
     places = np.array(
         [
-            [math.log10(values["rate"]), math.log2(values["units"]), values["dropout"], float(len(values["optimizer"]))]
+            [
+                math.log10(values["rate"]),
+                math.log2(values["units"]),
+                values["dropout"],
+                OPTIMIZERS.index(values["optimizer"]),
+            ]
             for values in running
         ]
     )
@@ -389,12 +397,15 @@ def test_a_proposal_does_not_depend_on_when_the_space_was_learnt() -> None:
 
 
 def test_the_warps_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[int, int]] = []
+    used: list[tuple[int, int]] = []
 
     def recording(number: int, results: int) -> Callable[[Any], Any]:
-        asked.append((number, results))
-        return standardized
+        def warp(values: Any) -> Any:
+            used.append((number, results))
+            return standardized(values)
+
+        return warp
 
     monkeypatch.setattr("tui_tuner.oracles.model_proposals.warp_in_turn", recording)
     run(make(bowl_space()), bowl, 8)
-    assert asked == [(5, 5), (6, 6), (7, 7)]
+    assert used == [(5, 5), (6, 6), (7, 7)]
