@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,17 +12,18 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from tui_tuner.analysis.curves import VALIDATION, Over, base_metrics, usual_range
+from tui_tuner.analysis.curves import Over, usual_range
 from tui_tuner.analysis.downsample import Point
-from tui_tuner.analysis.formatting import format_count, format_status
-from tui_tuner.analysis.text import clean, truncate
-from tui_tuner.engine.view import Objective, SearchSource, TrialState, TrialView
+from tui_tuner.analysis.text import clean
+from tui_tuner.engine.view import SearchSource
 from tui_tuner.tui.actions import Availability, bindings
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.look import pane_title, style
 from tui_tuner.tui.state import ScreenState
-from tui_tuner.tui.widgets.curve_drawing import Drawn, Read, best_guide, in_front, legend, marked, pruner_guide
-from tui_tuner.tui.widgets.curve_settings import NO_LIMITS, SMOOTHINGS, CurveSettings, Kinds, following
+from tui_tuner.tui.widgets.curve_drawing import legend
+from tui_tuner.tui.widgets.curve_settings import NO_LIMITS, SMOOTHINGS, CurveSettings, following
+from tui_tuner.tui.widgets.curve_trials import CurveTrials
+from tui_tuner.tui.widgets.curve_words import curves_subtitle, curves_title, why_empty
 from tui_tuner.tui.widgets.loss_plot import LossPlot, Plot, Range
 from tui_tuner.tui.widgets.plain import Plain
 from tui_tuner.tui.widgets.plot_window import PlotWindow
@@ -30,11 +31,9 @@ from tui_tuner.tui.widgets.plot_window import PlotWindow
 if TYPE_CHECKING:
     from tui_tuner.tui.screens.form import Texts
 
-_METRIC_WIDTH = 24
 _SECTION = "curves"
 _ZOOM = 2.0
 _PAN = 0.25
-_SHOWN_BESIDE_MARKED = "foreground"
 _TALL = 16
 """From so many lines on, the legend may take two of them."""
 
@@ -51,7 +50,7 @@ class CurvesPane(Vertical, can_focus=True):
 
     def __init__(self, source: SearchSource, choices: Choices | None = None) -> None:
         super().__init__(id="curves")
-        self._source = source
+        self._trials = CurveTrials(source)
         self._choices = choices or Choices()
         self._settings = CurveSettings.from_choices(self._choices.read(_SECTION))
         self._window = PlotWindow()
@@ -59,8 +58,6 @@ class CurvesPane(Vertical, can_focus=True):
         self._plot = LossPlot()
         self._note = Plain("curves-note")
         self._state: ScreenState | None = None
-        self._known: dict[str, Read] = {}
-        self._drawings: dict[tuple[str, str], tuple[tuple[object, ...], Drawn]] = {}
         self._titled: Content | None = None
         self._subtitled: Content | None = None
 
@@ -75,31 +72,8 @@ class CurvesPane(Vertical, can_focus=True):
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""
         self._state = state
-        wanted = {trial.trial_id: trial for trial in self._trials(state)}
-        # Epochs are read again only when the trial itself has changed.
-        self._known = {trial_id: self._read(trial) for trial_id, trial in wanted.items()}
-        self._drawings = {name: drawn for name, drawn in self._drawings.items() if name[1] in wanted}
+        self._trials.take_in(state, self._settings)
         self._draw()
-
-    def _trials(self, state: ScreenState) -> list[TrialView]:
-        """The trials that are drawn: the one shown, the marked ones, and the best."""
-        trials = state.view.trials
-        found = [] if state.shown is None else [state.shown]
-        found += [trials[trial_id] for trial_id in state.marked if trial_id in trials]
-        if self._settings.guides and state.view.best is not None:
-            found.append(state.view.best)
-        return found
-
-    def _read(self, trial: TrialView) -> Read:
-        known = self._known.get(trial.trial_id)
-        if known is not None and known.trial is trial:
-            return known
-        epochs = self._source.epochs(trial.trial_id)
-        steps = known.steps if known is not None else None
-        if steps is None and epochs:
-            summary = self._source.model_summary(trial.trial_id)
-            steps = summary.steps_per_epoch if summary is not None else None
-        return Read(trial, epochs, tuple(base_metrics(epochs, self._objective())), steps)
 
     def on_resize(self) -> None:
         self._draw()
@@ -142,19 +116,8 @@ class CurvesPane(Vertical, can_focus=True):
         """The legend, or what stands in place of the curves."""
         return self._legend.shown.plain + self._note.shown.plain
 
-    def _objective(self) -> Objective:
-        return self._state.view.objective if self._state else Objective("", "min")
-
     def _metrics(self) -> list[str]:
-        """Of the shown trial; of all that are drawn where it has none yet."""
-        state = self._state
-        shown = self._known.get(state.shown.trial_id) if state is not None and state.shown is not None else None
-        if shown is not None and shown.metrics:
-            return list(shown.metrics)
-        marked_ids = state.marked if state is not None else {}
-        return list(
-            dict.fromkeys(name for key in marked_ids if key in self._known for name in self._known[key].metrics)
-        )
+        return self._trials.metrics(self._state) if self._state is not None else []
 
     # Drawing
 
@@ -162,9 +125,9 @@ class CurvesPane(Vertical, can_focus=True):
         state = self._state
         if state is None:
             return
-        metric, settings = self.metric, self._applied(state)
-        front, others, guides = self._front(state, metric), self._others(state, metric), self._guides(state, metric)
-        own = [*others, *([front] if front is not None else [])]
+        metric, settings, trials = self.metric, self._trials.applied(state, self._settings), self._trials
+        front, guides = trials.front(state, settings, metric), trials.guides(state, settings, metric)
+        own = [*trials.others(state, settings, metric), *([front] if front is not None else [])]
         drawn = [*guides, *own]
         longest = max((curve.points for each in drawn for curve in each.found), key=len, default=())
         self._window.set_places([x for x, _ in longest])
@@ -179,8 +142,9 @@ class CurvesPane(Vertical, can_focus=True):
             cursor=self._window.cursor,
         )
         is_empty = not any(line.points for each in own for line in each.lines)
-        note = self._why_empty(state.shown, own) if is_empty else ""
-        self._put_title(state, metric)
+        shown = state.shown
+        note = why_empty(shown, trials.read_of(shown), own, is_log=settings.log) if is_empty else ""
+        self._put_title(state, settings, metric)
         self._plot.display = not note
         self._legend.display = not note
         self._note.display = bool(note)
@@ -190,74 +154,6 @@ class CurvesPane(Vertical, can_focus=True):
         lines_of_legend = 2 if self.size.height >= _TALL else 1
         self._legend.put(legend(entries, best, self._window.cursor, settings.over, self.size.width, lines_of_legend))
         self._plot.set_plot(plot)
-
-    def _applied(self, state: ScreenState) -> CurveSettings:
-        """The settings as they can be followed: over epochs where the steps of the shown trial are not known."""
-        read = self._known.get(state.shown.trial_id) if state.shown is not None else None
-        if self._settings.over is Over.STEP and (read is None or read.steps is None):
-            return replace(self._settings, over=Over.EPOCH)
-        return self._settings
-
-    def _front(self, state: ScreenState, metric: str) -> Drawn | None:
-        """The shown trial; beside marked ones in one colour, like them, unless it is one of them."""
-        trial = state.shown
-        if trial is None or trial.trial_id in state.marked:
-            return None
-        if state.marked:
-            return self._marked(trial, _SHOWN_BESIDE_MARKED, metric)
-        objective = self._objective()
-        return self._drawing(
-            trial,
-            ("front", metric, objective),
-            lambda read, settings: in_front(read, metric, settings, objective),
-        )
-
-    def _others(self, state: ScreenState, metric: str) -> list[Drawn]:
-        """The marked trials."""
-        trials = [(state.view.trials[key], colour) for key, colour in state.marked.items() if key in state.view.trials]
-        return [self._marked(trial, colour, metric) for trial, colour in reversed(trials)]
-
-    def _marked(self, trial: TrialView, colour: str, metric: str) -> Drawn:
-        return self._drawing(
-            trial,
-            ("marked", metric, colour),
-            lambda read, settings: marked(read, metric, settings, colour),
-        )
-
-    def _guides(self, state: ScreenState, metric: str) -> list[Drawn]:
-        """What the pruner measures by, and the best trial, unless that is drawn anyway."""
-        if not self._settings.guides:
-            return []
-        guides = []
-        if metric == state.view.objective.name.removeprefix(VALIDATION):
-            longest = max((len(read.epochs) for read in self._known.values()), default=0)
-            guides += [pruner_guide(bar, self._applied(state), longest) for bar in state.view.bars]
-        best = state.view.best
-        if best is not None and best is not state.shown and best.trial_id not in state.marked:
-            guides.append(
-                self._drawing(
-                    best,
-                    ("best", metric),
-                    lambda read, settings: best_guide(read, metric, settings),
-                )
-            )
-        return guides
-
-    def _drawing(
-        self, trial: TrialView, what: tuple[object, ...], draw: Callable[[Read, CurveSettings], Drawn]
-    ) -> Drawn:
-        """What is drawn of a trial; it is made again only if something about it has changed."""
-        read = self._known.get(trial.trial_id)
-        if read is None:
-            return Drawn()
-        assert self._state is not None
-        settings = self._applied(self._state)
-        key = (read.epochs, read.steps, trial.status, settings, *what)
-        name = (str(what[0]), trial.trial_id)
-        known = self._drawings.get(name)
-        if known is None or known[0] != key:
-            known = self._drawings[name] = (key, draw(read, settings))
-        return known[1]
 
     def _y_range(self, lines: Sequence[Sequence[Point]], metric: str) -> Range | None:
         """What is in sight of the y axis, if the person has said anything about it."""
@@ -273,52 +169,15 @@ class CurvesPane(Vertical, can_focus=True):
             low = min((y for points in lines for _, y in points), default=0.0)
         return (low, high) if low < high and (low > 0 or not self._settings.log) else None
 
-    def _put_title(self, state: ScreenState, metric: str) -> None:
-        settings = self._settings
-        shown = f"trial {truncate(clean(state.shown.trial_id), 12)}" if state.shown is not None else ""
-        if state.marked:
-            shown = f"{format_count(len(state.marked), 'marked trial')}"
-        title = pane_title(
-            2,
-            "Curves",
-            shown,
-            truncate(clean(metric), _METRIC_WIDTH),
-            "log scale" if settings.log else "",
-            f"smoothed {settings.smoothing:g}" if settings.smoothing else "",
-            f"{settings.kinds} only" if settings.kinds is not Kinds.BOTH else "",
-            f"over {settings.over}" if self._applied(state).over is not Over.EPOCH else "",
-            "outliers clipped" if settings.clip else "",
-            "limits" if metric in settings.limits else "",
-            "zoomed" if self._window.part is not None else "",
-        )
+    def _put_title(self, state: ScreenState, settings: CurveSettings, metric: str) -> None:
+        title = curves_title(state, settings, metric, is_zoomed=self._window.part is not None)
         if self._titled is None or not title.is_same(self._titled):
             self._titled = title
             self.border_title = title
-        about = []
-        read = self._known.get(state.shown.trial_id) if state.shown is not None else None
-        executions = len({epoch.execution for epoch in read.epochs}) if read is not None else 0
-        if executions > 1:
-            about.append(f"execution {executions}")
-        if state.following and state.shown is not None and state.view.state.is_live:
-            about.append("following")
-        about.insert(0, _outcome(state.shown, self.size.width - 4 - sum(len(part) + 2 for part in about)))
-        subtitle = Content("  ".join(part for part in about if part))
+        subtitle = curves_subtitle(state, self._trials.read_of(state.shown), self.size.width - 4)
         if self._subtitled is None or not subtitle.is_same(self._subtitled):
             self._subtitled = subtitle
             self.border_subtitle = subtitle
-
-    def _why_empty(self, trial: TrialView | None, own: Sequence[Drawn]) -> str:
-        if trial is None:
-            return "No trial yet."
-        if any(each.found for each in own):
-            unfit = "a positive number" if self._settings.log else "a number"
-            return f"No value of this metric is {unfit}."
-        read = self._known.get(trial.trial_id)
-        if read is not None and read.epochs:
-            return "No metric was logged."
-        if trial.status is TrialState.RUNNING:
-            return "The first epoch is running …"
-        return f"No epoch was finished. {_message(trial)}"
 
     # What the person asks for
 
@@ -344,10 +203,10 @@ class CurvesPane(Vertical, can_focus=True):
         if self._state is None:
             return
         self._window.reset()
-        before = self._applied(self._state).over
+        before = self._trials.applied(self._state, self._settings).over
         chosen = following(self._settings.over)
         self._choose(replace(self._settings, over=chosen))
-        if self._applied(self._state).over is before:  # its steps are not known
+        if self._trials.applied(self._state, self._settings).over is before:  # its steps are not known
             self._choose(replace(self._settings, over=following(chosen)))
 
     def action_curve_kinds(self) -> None:
@@ -443,15 +302,3 @@ class CurvesPane(Vertical, can_focus=True):
         if x is not None:
             self._window.put_cursor(x)
             self._draw()
-
-
-def _outcome(trial: TrialView | None, width: int) -> str:
-    """Why a trial ended otherwise than by completing, in at most `width` cells."""
-    if trial is None or trial.status in (TrialState.RUNNING, TrialState.COMPLETED):
-        return ""
-    return truncate(_message(trial) or format_status(trial.status), max(8, width))
-
-
-def _message(trial: TrialView) -> str:
-    """The last line of a trial's message: of a traceback the exception."""
-    return clean(trial.message.strip().rsplit("\n", 1)[-1])
