@@ -27,7 +27,7 @@ class Results:
 
     def longest(self, key: Sequence[object]) -> list[float] | None:
         """What is known of a search, by a key with the number of its trials in fifth place; it may have fewer."""
-        for trials in (key[4], 100, 50, 25):
+        for trials in (key[4], 100, 50, 25, 10):
             known = self._known.get(json.dumps([*key[:4], trials, *key[5:]]))
             if known is not None:
                 return known[: int(str(key[4]))]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tui_tuner.oracles import BayesianOptimizationOracle, Objective, Oracle, RandomSearchOracle, Trial, TrialStatus
+from tui_tuner.oracles.acquisition import log_expected_improvement
 from tui_tuner.oracles.design import remoteness
 from tui_tuner.oracles.observations import EncodedTrials, Observations, OutcomeReader
 from tui_tuner.oracles.surrogate import Surrogate
@@ -243,6 +244,24 @@ def test_a_running_trial_takes_the_promise_from_where_it_runs() -> None:
     [free] = surrogate([*scores, 0.0], running=1).promise(at([0.95]))
     [taken] = surrogate([*scores, 0.0], running=1).promise(place)
     assert taken < free
+
+
+def test_more_is_promised_than_is_told_as_no_kernel_is_sure() -> None:
+    scores = [(x - 0.6) ** 2 for x in (0.0, 0.25, 0.5, 0.75)]
+    model = surrogate(scores)
+    best = min(told(model, x)[0] for x in (0.0, 0.25, 0.5, 0.75))
+    for place in (0.1, 0.4, 0.63, 0.9):
+        mean, deviation = told(model, place)
+        plain = log_expected_improvement(np.array([mean]), np.array([deviation]), best) - math.log(np.std(scores))
+        assert model.promise(at([place]))[0] > plain[0] + math.log(1.3)
+
+
+def told(model: Surrogate, place: float) -> tuple[float, float]:
+    """The mean and the deviation that people are told of a proposal."""
+    why = model.explain(at([place]))
+    assert why.mean is not None
+    assert why.deviation is not None
+    return why.mean, why.deviation
 
 
 def branch() -> HyperParameters:

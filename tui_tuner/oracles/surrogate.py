@@ -37,6 +37,10 @@ _BEYOND = 1.0
 _REACH = 0.15
 """How far a trial tells of a conditional number, as a share of its scale."""
 
+_DOUBT = 1.4
+"""How many times less sure the process is taken to be than it says. It says so as if its kernel were known, and many
+others would be nearly as likely. Only the expected improvement is meant: what is told of a proposal is as predicted."""
+
 _FIDELITY_SPAN = 0.4
 """How far apart the least and a whole training lie, where a number's ends are at distance 1: the one tells much of the
 other, before anything of that is learnt."""
@@ -144,7 +148,7 @@ class Surrogate:
         if self._beta is not None:
             chance = chance * np.exp(log_chance_to_keep)
             return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
-        improvement = log_expected_improvement(mean, deviation, self._best)
+        improvement = log_expected_improvement(mean, _DOUBT * deviation, self._best)
         return self._weighed(improvement, features, chance, log_chance_to_keep)
 
     def explain(self, encoded: Encoded) -> Explanation:
