@@ -218,10 +218,10 @@ def test_failures_are_told_apart_from_bad_values() -> None:
         assert observations.best_points(1)[0, 0] == pytest.approx(0.0 if direction == "min" else 0.4)
 
 
-def surrogate(scores: list[float], beta: float | None = None, running: int = 0) -> Surrogate:
+def surrogate(scores: list[float], beta: float | None = None, running: int = 0, *, doubts: bool = True) -> Surrogate:
     """Of scores evenly spread over [0, 1]; the last ones are running."""
     observations, encoding = observed(scores, line(), running)
-    return Surrogate(observations, encoding, standardized, 1e-4, beta)
+    return Surrogate(observations, encoding, standardized, 1e-4, beta, doubts)
 
 
 def at(places: list[float]) -> Encoded:
@@ -246,14 +246,16 @@ def test_a_running_trial_takes_the_promise_from_where_it_runs() -> None:
     assert taken < free
 
 
-def test_more_is_promised_than_is_told_as_no_kernel_is_sure() -> None:
+def test_a_doubted_model_promises_more_than_it_tells() -> None:
     scores = [(x - 0.6) ** 2 for x in (0.0, 0.25, 0.5, 0.75)]
-    model = surrogate(scores)
-    best = min(told(model, x)[0] for x in (0.0, 0.25, 0.5, 0.75))
+    doubted, believed = surrogate(scores), surrogate(scores, doubts=False)
+    best = min(told(doubted, x)[0] for x in (0.0, 0.25, 0.5, 0.75))
     for place in (0.1, 0.4, 0.63, 0.9):
-        mean, deviation = told(model, place)
-        plain = log_expected_improvement(np.array([mean]), np.array([deviation]), best) - math.log(np.std(scores))
-        assert model.promise(at([place]))[0] > plain[0] + math.log(1.3)
+        mean, deviation = told(doubted, place)
+        assert (mean, deviation) == told(believed, place)
+        [plain] = log_expected_improvement(np.array([mean]), np.array([deviation]), best) - math.log(np.std(scores))
+        assert believed.promise(at([place]))[0] == pytest.approx(plain, abs=1e-6)
+        assert doubted.promise(at([place]))[0] > plain + math.log(1.3)
 
 
 def told(model: Surrogate, place: float) -> tuple[float, float]:

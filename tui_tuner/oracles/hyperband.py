@@ -45,6 +45,8 @@ class HyperbandOracle(StagedOracle):
         ValueError: If `factor` is less than 2, or `max_epochs` less than 1.
     """
 
+    _doubts = False  # a bracket begins with so many configurations that some of them explore anyway
+
     def __init__(
         self,
         objective: str | Objective | Sequence[str | Objective] | None = None,

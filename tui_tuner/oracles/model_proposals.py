@@ -100,12 +100,20 @@ class ModelProposals:
         initial_points: How many configurations there are before the model is asked, spread out.
         noise_floor: The least variance of the noise that the model assumes, in units of that of the objective.
         beta: For the lower confidence bound in place of the expected improvement.
+        doubts: Whether the model is taken for less sure than it says, see `Surrogate`.
     """
 
-    def __init__(self, initial_points: int = INITIAL_POINTS, noise_floor: float = 1e-4, beta: float | None = None):
+    def __init__(
+        self,
+        initial_points: int = INITIAL_POINTS,
+        noise_floor: float = 1e-4,
+        beta: float | None = None,
+        doubts: bool = True,
+    ) -> None:
         self._initial_points = initial_points
         self._noise_floor = noise_floor
         self._beta = beta
+        self._doubts = doubts
         self._encoded: EncodedTrials | None = None
         self._encoded_space: tuple[HyperParameters, int] | None = None
         self._region: Region | None = None
@@ -152,7 +160,9 @@ class ModelProposals:
         promise: Promise
         if np.isfinite(observations.values).any():
             warp = warp_in_turn(number, observations.count)
-            surrogate = Surrogate(observations, encoding, warp, self._noise_floor, self._beta, groundwork.fits)
+            surrogate = Surrogate(
+                observations, encoding, warp, self._noise_floor, self._beta, self._doubts, groundwork.fits
+            )
             promise = surrogate.promise
         else:  # nothing to learn from, or failures only: as far from all that as can be
             known = observations.all_known

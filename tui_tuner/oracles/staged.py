@@ -37,6 +37,9 @@ class StagedOracle(PreparingOracle):
     _settings: ClassVar[tuple[str, ...]] = ("max_epochs", "factor")
     """The attributes that the stages follow from: a search that goes on cannot have others."""
 
+    _doubts: ClassVar[bool] = True
+    """Whether the model is taken for less sure than it says, by which a search explores more."""
+
     def __init__(
         self,
         objective: str | Objective | Sequence[str | Objective] | None,
@@ -126,7 +129,7 @@ class StagedOracle(PreparingOracle):
         from tui_tuner.oracles.fidelities import outcomes_by_stage  # here: it needs numpy
         from tui_tuner.oracles.model_proposals import Known, ModelProposals
 
-        self._kept_model = self._kept_model or ModelProposals()
+        self._kept_model = self._kept_model or ModelProposals(doubts=self._doubts)
         begun = [trial for trial in self.trials.values() if trial.rerun_of is None and _parent(trial) is None]
         return self._kept_model.propose(
             Known(

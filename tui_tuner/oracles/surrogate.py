@@ -38,8 +38,7 @@ _REACH = 0.15
 """How far a trial tells of a conditional number, as a share of its scale."""
 
 _DOUBT = 1.4
-"""How many times less sure the process is taken to be than it says. It says so as if its kernel were known, and many
-others would be nearly as likely. Only the expected improvement is meant: what is told of a proposal is as predicted."""
+"""How many times less sure a process that is doubted is taken to be than it says."""
 
 _FIDELITY_SPAN = 0.4
 """How far apart the least and a whole training lie, where a number's ends are at distance 1: the one tells much of the
@@ -67,6 +66,8 @@ class Surrogate:
         warp: Shape in which the objective is modelled.
         noise_floor: The least variance of the noise, in units of the variance of the objective.
         beta: For the lower confidence bound in place of the expected improvement.
+        doubts: Whether more improvement is expected than the process allows, which says how sure it is as if its kernel
+            were known, where many others would be nearly as likely. What is told of a proposal is as predicted.
         fits: Fits the processes, and may know them already.
     """
 
@@ -77,11 +78,13 @@ class Surrogate:
         warp: Warp,
         noise_floor: float,
         beta: float | None,
+        doubts: bool = True,
         fits: Fits | None = None,
     ) -> None:
         fits = fits or Fits()
         self._features = Features(encoding)
         self._beta = beta
+        self._doubt = _DOUBT if doubts else 1.0
         self._conditional_numbers = [
             column
             for column, axis in enumerate(encoding.axes)
@@ -148,7 +151,7 @@ class Surrogate:
         if self._beta is not None:
             chance = chance * np.exp(log_chance_to_keep)
             return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
-        improvement = log_expected_improvement(mean, _DOUBT * deviation, self._best)
+        improvement = log_expected_improvement(mean, self._doubt * deviation, self._best)
         return self._weighed(improvement, features, chance, log_chance_to_keep)
 
     def explain(self, encoded: Encoded) -> Explanation:
