@@ -28,12 +28,11 @@ from benchmarks.measure import goal, median, progress, table
 from benchmarks.search_quality_keras import keras_tasks
 from benchmarks.search_quality_methods import METHODS, Method, Ours, missing
 from benchmarks.search_quality_packages import packaged_tasks
-from benchmarks.search_quality_results import Results
+from benchmarks.search_quality_results import AFTER, Results
 from benchmarks.search_quality_runs import Array, Conditions, interval, ranks, runs
 from benchmarks.search_quality_tasks import Parameter, Task, Values, own_tasks, recorded_tasks
 from benchmarks.search_quality_unseen import unseen_tasks
 
-AFTER = (10, 25, 50, 100)
 TIMED = {10: 30.0, 100: 30.0, 1000: 150.0, 10_000: 200.0}
 """Goals for the time of a proposal in ms, by the number of finished trials."""
 

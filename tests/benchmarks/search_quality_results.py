@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+AFTER = (10, 25, 50, 100)
+"""Numbers of trials that searches have, and after which they are compared."""
+
 
 class Results:
     """What is known already, in a file of JSON lines that grows as searches end.
@@ -27,7 +30,7 @@ class Results:
 
     def longest(self, key: Sequence[object]) -> list[float] | None:
         """What is known of a search, by a key with the number of its trials in fifth place; it may have fewer."""
-        for trials in (key[4], 100, 50, 25, 10):
+        for trials in (key[4], *reversed(AFTER)):
             known = self._known.get(json.dumps([*key[:4], trials, *key[5:]]))
             if known is not None:
                 return known[: int(str(key[4]))]

@@ -13,7 +13,9 @@ import pytest
 from support.oracle_runs import Runner, Values, continuous_space, finite_space
 
 from tui_tuner.oracles import AshaOracle, HyperbandOracle, Objective, Oracle, Trial, TrialStatus
+from tui_tuner.oracles.gp import Fits
 from tui_tuner.oracles.stages import Stage, stage_of, without_stage
+from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.space import HyperParameters
 
 TESTS = Path(__file__).parents[1]
@@ -144,6 +146,25 @@ def test_a_model_of_all_trials_proposes_better_ones_than_chance(
         return sum(later) / len(later)
 
     assert mean_of_later("model") < 0.6 * mean_of_later("random")
+
+
+@pytest.mark.parametrize(("oracle_class", "doubts"), [(AshaOracle, True), (HyperbandOracle, False)])
+def test_hyperband_alone_takes_its_model_at_its_word(
+    oracle_class: type[AshaOracle] | type[HyperbandOracle], doubts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[bool] = []
+
+    def recording(*what: Any, doubts: bool, fits: Fits) -> Surrogate:
+        given.append(doubts)
+        return Surrogate(*what, doubts=doubts, fits=fits)
+
+    monkeypatch.setattr("tui_tuner.oracles.model_proposals.Surrogate", recording)
+    oracle = oracle_class(
+        objective=Objective("score", "min"), max_epochs=9, hyperparameters=continuous_space(), seed=0, proposals="model"
+    )
+    oracle.max_trials = 8
+    Runner(oracle, learning).run()
+    assert set(given) == {doubts}
 
 
 def test_where_early_epochs_mislead_configurations_begin_higher() -> None:

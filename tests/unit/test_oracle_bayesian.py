@@ -102,9 +102,9 @@ def test_failures_are_avoided() -> None:
     def half(values: Values) -> float:
         return math.nan if values["rate"] < 3e-3 else bowl(values)
 
-    searches = [run(make(bowl_space(), max_trials=30, seed=seed), half) for seed in range(4)]
+    searches = [run(make(bowl_space(), max_trials=30, seed=seed), half) for seed in range(8)]
     late = [values["rate"] < 3e-3 for proposals in searches for values in proposals[15:]]
-    assert sum(late) < 0.6 * len(late)  # as all promise more there, it would be nearly each without what failures tell
+    assert sum(late) < len(late) / 2  # as all promise more there, it would be nearly each without what failures tell
     best = [min(bowl(values) for values in proposals if values["rate"] >= 3e-3) for proposals in searches]
     assert np.median(best) < 0.4
 
@@ -221,7 +221,7 @@ def test_failures_are_told_apart_from_bad_values() -> None:
 def surrogate(scores: list[float], beta: float | None = None, running: int = 0, *, doubts: bool = True) -> Surrogate:
     """Of scores evenly spread over [0, 1]; the last ones are running."""
     observations, encoding = observed(scores, line(), running)
-    return Surrogate(observations, encoding, standardized, 1e-4, beta, doubts)
+    return Surrogate(observations, encoding, standardized, 1e-4, beta, doubts=doubts)
 
 
 def at(places: list[float]) -> Encoded:

@@ -161,7 +161,13 @@ class ModelProposals:
         if np.isfinite(observations.values).any():
             warp = warp_in_turn(number, observations.count)
             surrogate = Surrogate(
-                observations, encoding, warp, self._noise_floor, self._beta, self._doubts, groundwork.fits
+                observations,
+                encoding,
+                warp,
+                self._noise_floor,
+                self._beta,
+                doubts=self._doubts,
+                fits=groundwork.fits,
             )
             promise = surrogate.promise
         else:  # nothing to learn from, or failures only: as far from all that as can be

@@ -78,7 +78,8 @@ class Surrogate:
         warp: Warp,
         noise_floor: float,
         beta: float | None,
-        doubts: bool = True,
+        *,
+        doubts: bool,
         fits: Fits | None = None,
     ) -> None:
         fits = fits or Fits()

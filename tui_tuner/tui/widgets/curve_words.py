@@ -27,7 +27,7 @@ def curves_title(state: ScreenState, settings: CurveSettings, metric: str, *, is
     """
     shown = f"trial {truncate(clean(state.shown.trial_id), 12)}" if state.shown is not None else ""
     if state.marked:
-        shown = f"{format_count(len(state.marked), 'marked trial')}"
+        shown = format_count(len(state.marked), "marked trial")
     return pane_title(
         2,
         "Curves",
