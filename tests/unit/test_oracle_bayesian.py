@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tui_tuner.oracles import BayesianOptimizationOracle, Objective, Oracle, RandomSearchOracle, Trial, TrialStatus
 from tui_tuner.oracles.acquisition import log_expected_improvement
@@ -256,6 +257,22 @@ def test_a_doubted_model_promises_more_than_it_tells() -> None:
         [plain] = log_expected_improvement(np.array([mean]), np.array([deviation]), best) - math.log(np.std(scores))
         assert believed.promise(at([place]))[0] == pytest.approx(plain, abs=1e-6)
         assert doubted.promise(at([place]))[0] > plain + math.log(1.3)
+
+
+def test_a_search_that_has_settled_does_not_polish_its_best() -> None:
+    """Of the same results the order decides: what the latest ones brought."""
+    places = np.linspace(0.0, 0.6, 16)
+    scores = (places - 0.31) ** 2
+    near, far = at([0.311]), at([0.95])
+
+    def gain_of_polishing(order: NDArray[np.intp]) -> float:
+        results = Observations(at(places[order].tolist()), scores[order], at([]))
+        model = Surrogate(results, SpaceEncoding(line()), standardized, 1e-4, None, doubts=True)
+        return float((model.promise(near) - model.promise(far))[0])
+
+    worst_first = np.argsort(-scores)
+    assert gain_of_polishing(worst_first) > 0.0
+    assert gain_of_polishing(worst_first[::-1]) < 0.0
 
 
 def told(model: Surrogate, place: float) -> tuple[float, float]:

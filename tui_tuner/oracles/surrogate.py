@@ -14,6 +14,7 @@ from tui_tuner.oracles.features import Features
 from tui_tuner.oracles.gp import Fits, Posterior
 from tui_tuner.oracles.hypervolume import Improvement, nondominated
 from tui_tuner.oracles.observations import Observations
+from tui_tuner.oracles.settling import has_settled
 from tui_tuner.oracles.warping import Warp, mixed_logarithmic, standardized, unwarped
 from tui_tuner.space.encoding import AxisKind, Encoded, SpaceEncoding
 
@@ -40,6 +41,9 @@ _REACH = 0.15
 _DOUBT = 1.4
 """How many times less sure a process that is doubted is taken to be than it says."""
 
+_MARGIN = 0.1
+"""By how much a search that has settled must improve for it to count, in standard deviations of the results."""
+
 _FIDELITY_SPAN = 0.4
 """How far apart the least and a whole training lie, where a number's ends are at distance 1: the one tells much of the
 other, before anything of that is learnt."""
@@ -59,6 +63,10 @@ class Surrogate:
     costs are known, it is divided by the cost.
 
     Running trials are taken to come out as the model predicts, and what is to be improved on is the best of those, too.
+
+    Where the search has settled, improvements that are not worth a trial do not count: else the best of one branch of a
+    conditional space is polished for as long as the search goes on, and a better branch that began badly is never seen
+    again.
 
     Args:
         observations: What is known; at least one trial worked.
@@ -124,6 +132,7 @@ class Surrogate:
         hoped = running[self._log_chance_to_keep(running) > _LIKELY]
         means = [self._objective.predict(each)[0] for each in (reached, hoped) if len(each)]
         self._best: float | None = float(np.concatenate(means).min()) if means else None
+        self._margin = _MARGIN if has_settled(observations) else 0.0
         self._others: list[Posterior] = []
         self._improvement: Improvement | None = None
         if observations.others is not None:
@@ -152,7 +161,7 @@ class Surrogate:
         if self._beta is not None:
             chance = chance * np.exp(log_chance_to_keep)
             return np.asarray(self._beta * deviation - mean - (1.0 - chance) * (self._worst - self._best))
-        improvement = log_expected_improvement(mean, self._doubt * deviation, self._best)
+        improvement = log_expected_improvement(mean, self._doubt * deviation, self._best - self._margin)
         return self._weighed(improvement, features, chance, log_chance_to_keep)
 
     def explain(self, encoded: Encoded) -> Explanation:
