@@ -29,7 +29,7 @@ from benchmarks.search_quality_keras import keras_tasks
 from benchmarks.search_quality_methods import METHODS, Method, Ours, missing
 from benchmarks.search_quality_packages import packaged_tasks
 from benchmarks.search_quality_results import AFTER, Results
-from benchmarks.search_quality_runs import Array, Conditions, interval, ranks, runs
+from benchmarks.search_quality_runs import Array, Conditions, interval, least_regret, ranks, runs
 from benchmarks.search_quality_tasks import Parameter, Task, Values, own_tasks, recorded_tasks
 from benchmarks.search_quality_unseen import unseen_tasks
 
@@ -206,7 +206,8 @@ def main() -> None:
     if not tasks:
         parser.error(f"no such tasks: {arguments.tasks}; there are {', '.join(task.name for task in everything)}")
     conditions = Conditions(arguments.trials, arguments.parallel, arguments.failing, arguments.by_chance)
-    found = runs(tasks, methods, arguments.seeds, conditions, Results(arguments.results), arguments.label, progress)
+    results = Results(arguments.results)
+    found = runs(tasks, methods, arguments.seeds, conditions, results, arguments.label, progress)
     found = {name: values for name, values in found.items() if not np.isnan(values).all()}
     for part, title in _PARTS.items():
         kept = [number for number, task in enumerate(tasks) if part in _groups(task)]
@@ -216,6 +217,9 @@ def main() -> None:
             differences(title, regrets, arguments.trials)
             for count in _after(arguments.trials) if arguments.by_task else ():
                 by_task([tasks[number] for number in kept], regrets, count)
+    if conditions.failing and not conditions.by_chance:
+        least = [least_regret(task, seed, conditions, results) for task in tasks for seed in range(arguments.seeds)]
+        print(f"\nThe best that does not fail: mean regret {np.mean(least):.4f}")
 
 
 if __name__ == "__main__":

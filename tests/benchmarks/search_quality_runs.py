@@ -63,31 +63,55 @@ def reference(task: Task, results: Results) -> Reference:
         return Reference(*task.reference())
 
     def find() -> list[float]:
-        choices = [each.choices for each in task.parameters]
-        if task.unseen and all(choices):
-            names = [each.name for each in task.parameters]
-            everything = [task.score(dict(zip(names, values, strict=True))) for values in product(*choices)]
-            return [min(everything), float(np.median(everything))]
-        rng = np.random.default_rng(7)
-        drawn = [task.drawn(rng) for _ in range(_DRAWN)]
-        scores = np.array([task.score(values) for values in drawn])
-        best = float(scores.min()) if task.best is None else task.best
-        if task.best is None:
-            pool = sorted(zip(scores.tolist(), range(_DRAWN), drawn, strict=True))[:_CLIMBERS]
-            for number in range(_CLIMBED):
-                values = task.near(pool[number % _CLIMBERS][2], 0.2 * 0.1 ** (number / _CLIMBED), rng)
-                score = task.score(values)
-                if score < pool[number % _CLIMBERS][0]:
-                    pool[number % _CLIMBERS] = (score, number, values)
-            best = min(pool)[0]
-        return [best, float(np.median(scores))]
+        scores, best = _looked_through(task, lambda values: True, climbs=task.best is None)
+        return [best if task.best is None else task.best, float(np.median(scores))]
 
     return Reference(*results.get(["reference", task.name], find))
 
 
+def least_regret(task: Task, seed: int, conditions: Conditions, results: Results) -> float:
+    """That of the best configuration which does not fail in a search; what fails may be the best of all."""
+
+    def find() -> list[float]:
+        fails = _failing(task, conditions, _chance(seed))
+        return [_looked_through(task, lambda values: not fails(values), climbs=True)[1]]
+
+    key = ["best that works", task.name, seed, conditions.failing]
+    return max(0.0, reference(task, results).regret(results.get(key, find)[0]))
+
+
+def _looked_through(task: Task, works: Callable[[Values], bool], *, climbs: bool) -> tuple[list[float], float]:
+    """The scores of the configurations that work, all of them or some that are drawn, and the best that was found.
+
+    Args:
+        climbs: Whether more is looked for near the best that were drawn.
+    """
+    choices = [each.choices for each in task.parameters]
+    if task.unseen and all(choices):
+        names = [each.name for each in task.parameters]
+        everything = [dict(zip(names, values, strict=True)) for values in product(*choices)]
+        scores = [task.score(values) for values in everything if works(values)]
+        return scores, min(scores)
+    rng = np.random.default_rng(7)
+    drawn = [values for values in (task.drawn(rng) for _ in range(_DRAWN)) if works(values)]
+    scores = [task.score(values) for values in drawn]
+    pool = sorted(zip(scores, range(len(drawn)), drawn, strict=True))[:_CLIMBERS]
+    for number in range(_CLIMBED if climbs else 0):
+        values = task.near(pool[number % _CLIMBERS][2], 0.2 * 0.1 ** (number / _CLIMBED), rng)
+        score = task.score(values) if works(values) else math.inf
+        if score < pool[number % _CLIMBERS][0]:
+            pool[number % _CLIMBERS] = (score, number, values)
+    return scores, min(pool)[0]
+
+
+def _chance(seed: int) -> np.random.Generator:
+    """What decides in a search which configurations fail, and which trial ends first."""
+    return np.random.default_rng([seed, 11])
+
+
 def search(task: Task, method: Method, seed: int, conditions: Conditions, known: Reference) -> list[float]:
     """The true value of each trial in the order in which they ended; `FAILED` for those that failed."""
-    rng = np.random.default_rng([seed, 11])
+    rng = _chance(seed)
     fails = _failing(task, conditions, rng)
     scale = task.noise * (known.median - known.best)
     noise = np.random.default_rng([seed, 12]).normal(scale=scale, size=conditions.trials) if scale else None
