@@ -45,6 +45,12 @@ def continuous_space() -> HyperParameters:
     return hp
 
 
+def line() -> HyperParameters:
+    hp = HyperParameters()
+    hp.Float("x", 0.0, 1.0)
+    return hp
+
+
 def quality(values: Values) -> float:
     """A smooth score of any configuration."""
     total = 0.0
