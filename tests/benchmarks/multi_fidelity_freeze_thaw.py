@@ -24,7 +24,9 @@ from tui_tuner.oracles.acquisition import CandidateSearch, log_expected_improvem
 from tui_tuner.oracles.blas import one_blas_thread
 from tui_tuner.oracles.design import initial_design
 from tui_tuner.oracles.features import Features
-from tui_tuner.oracles.gp import Fit, KernelParameters, matern52
+from tui_tuner.oracles.gp import matern52
+from tui_tuner.oracles.gp_fit import Fit
+from tui_tuner.oracles.kernel_parameters import KernelParameters
 from tui_tuner.oracles.model_proposals import INITIAL_POINTS
 from tui_tuner.oracles.region import Region
 from tui_tuner.space import HyperParameters

@@ -20,7 +20,8 @@ from support.oracle_runs import (
 
 from tui_tuner.oracles import Oracle
 from tui_tuner.oracles.ahead import PreparingOracle
-from tui_tuner.oracles.gp import Fit, KernelParameters
+from tui_tuner.oracles.gp_fit import Fit
+from tui_tuner.oracles.kernel_parameters import KernelParameters
 from tui_tuner.space import HyperParameters
 
 MODELLED = ("bayesian", "asha", "hyperband with promotions and a model")

@@ -172,6 +172,16 @@ class TestFeatures:
         distances = {round(float(((rows[0] - row)[columns] ** 2).sum()), 9) for row in rows[1:]}
         assert distances == {round(1 / 3, 9)}
 
+    def test_scales_are_the_columns_of_numbers(self) -> None:
+        encoding = SpaceEncoding(mixed())
+        features = Features(encoding)
+        points = encoding.encode_all([{"rate": 1e-1, "units": 1, "optimizer": "sgd", "momentum": 0.25}])
+        np.testing.assert_allclose(features(points)[0, features.scales], [1.0, points.points[0, 1], 0.25])
+        only_categories = HyperParameters()
+        only_categories.Choice("kind", ["a", "b", "c"])
+        for space in (only_categories, HyperParameters()):
+            assert not len(Features(SpaceEncoding(space)).scales)
+
 
 class TestInitialDesign:
     def test_it_begins_in_the_middle_where_no_default_was_chosen(self) -> None:

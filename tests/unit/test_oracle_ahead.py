@@ -9,7 +9,7 @@ import pytest
 
 from tui_tuner.oracles import BayesianOptimizationOracle, Objective, Trial
 from tui_tuner.oracles.acquisition import CandidateSearch
-from tui_tuner.oracles.gp import Fit
+from tui_tuner.oracles.gp_fit import Fit
 from tui_tuner.oracles.model_proposals import Groundwork, Proposed
 from tui_tuner.space import HyperParameters
 

@@ -13,7 +13,6 @@ import pytest
 from support.oracle_runs import Runner, Values, continuous_space, finite_space
 
 from tui_tuner.oracles import AshaOracle, HyperbandOracle, Objective, Oracle, Trial, TrialStatus
-from tui_tuner.oracles.gp import Fits
 from tui_tuner.oracles.stages import Stage, stage_of, without_stage
 from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.space import HyperParameters
@@ -154,9 +153,9 @@ def test_hyperband_alone_takes_its_model_at_its_word(
 ) -> None:
     given: list[bool] = []
 
-    def recording(*what: Any, doubts: bool, fits: Fits) -> Surrogate:
+    def recording(*what: Any, doubts: bool, **more: Any) -> Surrogate:
         given.append(doubts)
-        return Surrogate(*what, doubts=doubts, fits=fits)
+        return Surrogate(*what, doubts=doubts, **more)
 
     monkeypatch.setattr("tui_tuner.oracles.model_proposals.Surrogate", recording)
     oracle = oracle_class(

@@ -13,7 +13,7 @@ from support.oracle_runs import line
 
 from tui_tuner.oracles import BayesianOptimizationOracle, Objective, Oracle, RandomSearchOracle, TrialStatus
 from tui_tuner.oracles.observations import OutcomeReader
-from tui_tuner.oracles.warping import standardized
+from tui_tuner.oracles.output_warping import standardized
 from tui_tuner.space import HyperParameters
 from tui_tuner.space.encoding import SpaceEncoding
 

@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from tui_tuner.oracles.gp import Array, Fit, KernelParameters, Posterior, fit, matern52
+from tui_tuner.oracles.gp import Array, Posterior, matern52
+from tui_tuner.oracles.gp_fit import Fit, fit
+from tui_tuner.oracles.kernel_parameters import KernelParameters
 
 AXES = np.arange(3)
 

@@ -13,9 +13,9 @@ from tui_tuner.oracles import Trial
 from tui_tuner.oracles.acquisition import log_expected_improvement
 from tui_tuner.oracles.design import remoteness
 from tui_tuner.oracles.observations import EncodedTrials, Observations, OutcomeReader
+from tui_tuner.oracles.output_warping import standardized
 from tui_tuner.oracles.settling import has_settled
 from tui_tuner.oracles.surrogate import Surrogate
-from tui_tuner.oracles.warping import standardized
 from tui_tuner.space import HyperParameters
 from tui_tuner.space.encoding import Encoded, SpaceEncoding
 

@@ -26,10 +26,10 @@ class BayesianOptimizationOracle(PreparingOracle):
     """Models the objective with a Gaussian process and proposes where it promises most.
 
     It begins with the user's defaults, or the centre, and a few points spread around it. Each further proposal fits the
-    process to what is known (see `gp`, `surrogate` and `warping`), imagines that running trials come out as predicted,
-    and maximises the expected improvement times the chance that the trial does not fail. No configuration is proposed
-    twice, and the search ends when a finite space is exhausted. A proposal depends on the seed, its number and the
-    trials only.
+    process to what is known (see `gp_fit`, `surrogate`, `output_warping` and `input_warping`), imagines that running
+    trials come out as predicted, and maximises the expected improvement times the chance that the trial does not fail.
+    No configuration is proposed twice, and the search ends when a finite space is exhausted. A proposal depends on the
+    seed, its number and the trials only.
 
     Args:
         objective: See `Oracle`, as for all others.

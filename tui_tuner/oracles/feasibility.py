@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_tuner.oracles.gp import Fitter, Posterior, fit
+from tui_tuner.oracles.gp import Posterior
+from tui_tuner.oracles.gp_fit import Fitter, fit
 
 Array = NDArray[np.float64]
 
@@ -20,9 +21,9 @@ class Feasibility:
 
     Args:
         features: Of the configurations, shape `(configurations, columns)`.
-        axis_of_column: As `gp.fit` has it, and `axes`.
+        axis_of_column: As `gp_fit.fit` has it, and `axes`.
         slacks: How far each was from violating it, shape `(configurations,)`; NaN where that is not known.
-        noise_floor: As `gp.fit` has it.
+        noise_floor: As `gp_fit.fit` has it.
         fit: Fits the process.
     """
 

@@ -13,12 +13,13 @@ from tui_tuner.oracles.acquisition import CandidateSearch, Promise
 from tui_tuner.oracles.blas import one_blas_thread
 from tui_tuner.oracles.design import initial_design, remoteness
 from tui_tuner.oracles.explanation import Explanation, Reason
-from tui_tuner.oracles.gp import Fits
+from tui_tuner.oracles.gp_fit import Fits
+from tui_tuner.oracles.input_warping import warps_inputs
 from tui_tuner.oracles.observations import EncodedTrials, Observations, Outcome
+from tui_tuner.oracles.output_warping import warp_in_turn
 from tui_tuner.oracles.region import Region
 from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.oracles.trial import Trial
-from tui_tuner.oracles.warping import warp_in_turn
 from tui_tuner.space import HyperParameters
 from tui_tuner.space.encoding import SpaceEncoding
 from tui_tuner.space.limits import Limit
@@ -159,14 +160,16 @@ class ModelProposals:
         surrogate: Surrogate | None = None
         promise: Promise
         if np.isfinite(observations.values).any():
-            warp = warp_in_turn(number, observations.count)
+            results = observations.count
+            plain = observations.fidelities is not None or observations.others is not None
             surrogate = Surrogate(
                 observations,
                 encoding,
-                warp,
+                warp_in_turn(number, results),
                 self._noise_floor,
                 self._beta,
                 doubts=self._doubts,
+                warps_inputs=not plain and warps_inputs(number, results),
                 fits=groundwork.fits,
             )
             promise = surrogate.promise

@@ -11,11 +11,12 @@ from tui_tuner.oracles.acquisition import log_expected_improvement
 from tui_tuner.oracles.explanation import Explanation, Reason
 from tui_tuner.oracles.feasibility import Cost, Feasibility
 from tui_tuner.oracles.features import Features
-from tui_tuner.oracles.gp import Fits, Posterior
+from tui_tuner.oracles.gp import Posterior
+from tui_tuner.oracles.gp_fit import NO_COLUMNS, Fits
 from tui_tuner.oracles.hypervolume import Improvement, nondominated
 from tui_tuner.oracles.observations import Observations
+from tui_tuner.oracles.output_warping import Warp, mixed_logarithmic, standardized, unwarped
 from tui_tuner.oracles.settling import has_settled
-from tui_tuner.oracles.warping import Warp, mixed_logarithmic, standardized, unwarped
 from tui_tuner.space.encoding import AxisKind, Encoded, SpaceEncoding
 
 Array = NDArray[np.float64]
@@ -76,6 +77,7 @@ class Surrogate:
         beta: For the lower confidence bound in place of the expected improvement.
         doubts: Whether more improvement is expected than the process allows, which says how sure it is as if its kernel
             were known, where many others would be nearly as likely. What is told of a proposal is as predicted.
+        warps_inputs: Whether the scales of numbers are warped, for the objective and for success, see `input_warping`.
         fits: Fits the processes, and may know them already.
     """
 
@@ -88,6 +90,7 @@ class Surrogate:
         beta: float | None,
         *,
         doubts: bool,
+        warps_inputs: bool = False,
         fits: Fits | None = None,
     ) -> None:
         fits = fits or Fits()
@@ -106,17 +109,18 @@ class Surrogate:
         axis_of_column, axes = self._features.axis_of_column, self._features.axes
         if self._has_fidelity:
             axis_of_column, axes = np.append(axis_of_column, axes), axes + 1
+        warped = self._features.scales if warps_inputs else NO_COLUMNS
         self._share_of_success = float(worked.mean())
         self._spread_of_success = max(float(worked.std()), 1e-12)
         if not worked.all():
             labels = standardized(worked.astype(float))
-            self._success = fits.named("success")(features, axis_of_column, labels, axes, noise_floor)
+            self._success = fits.named("success", warped)(features, axis_of_column, labels, axes, noise_floor)
         self._values = observations.values[worked]
         if observations.others is not None:
             warp = mixed_logarithmic  # a front keeps its shape, and one bad result does not flatten it
         self._targets = targets = warp(self._values)
         self._worst = float(targets.max())
-        self._objective = fits.named("objective")(features[worked], axis_of_column, targets, axes, noise_floor)
+        self._objective = fits.named("objective", warped)(features[worked], axis_of_column, targets, axes, noise_floor)
         where = features, axis_of_column, axes
         self._constraints = [
             Feasibility(*where, slacks, noise_floor, fits.named(f"constraint {number}"))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_tuner.oracles.warping import (
+from tui_tuner.oracles.output_warping import (
     WARPS,
     Warp,
     clipped,

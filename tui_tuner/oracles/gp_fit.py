@@ -1,0 +1,255 @@
+"""Fits the kernel of a Gaussian process by maximum a posteriori.
+
+Source: Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), chapter 5, for the gradient of the
+marginal likelihood.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_tuner.oracles.gp import Posterior
+from tui_tuner.oracles.input_warping import SPREAD, InputWarp, kumaraswamy
+from tui_tuner.oracles.kernel_parameters import KernelParameters, precision_of_prior
+
+Array = NDArray[np.float64]
+
+_FAILED_FIT = 1e25
+_MANY, _SOME = 180, 120
+"""Of more observations than this, so many are fitted first: from there the fit to all takes half the steps, which are
+what a proposal's time goes into, and ends in a better optimum more often than in a worse one."""
+_ROUGHLY, _PRECISELY = 1e-5, 1e-6
+_MOST_STEPS = 50
+_MOST_WARP = 3 * SPREAD
+NO_COLUMNS: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+
+
+class Fit:
+    """The negative log posterior of the kernel's parameters, with its gradient, for one set of observations.
+
+    Args:
+        features: Shape `(observations, columns)`.
+        axis_of_column: The axis of each feature column.
+        targets: Shape `(observations,)`, standardised.
+        axes: Number of axes.
+        noise_floor: The least variance of the noise, of all observations or of each.
+        warped: The columns of numbers in [0, 1] whose scales are warped, shape `(warped,)`.
+    """
+
+    def __init__(
+        self,
+        features: Array,
+        axis_of_column: NDArray[np.intp],
+        targets: Array,
+        axes: int,
+        noise_floor: float | Array,
+        warped: NDArray[np.intp] = NO_COLUMNS,
+    ) -> None:
+        from scipy.linalg import blas, lapack
+
+        self._blas, self._lapack = blas, lapack
+        self._targets = targets
+        self._noise_floor = noise_floor
+        count = len(targets)
+        self._rows, self._columns = np.tril_indices(count, -1)
+        # Places in a flat array in Fortran's order, by which NumPy is several times as fast as by rows and columns.
+        self._below = self._rows + count * self._columns
+        self._diagonal = np.arange(count) * (count + 1)
+        by_axis = np.zeros((axes, len(self._rows)))
+        for column in np.setdiff1d(np.arange(features.shape[1]), warped):
+            difference = features[:, column].take(self._rows)
+            difference -= features[:, column].take(self._columns)
+            difference *= difference
+            by_axis[axis_of_column[column]] += difference
+        self._squared_by_axis = by_axis
+        self._axes = axes
+        self._center = KernelParameters.typical(axes).pack()
+        self._precision = precision_of_prior(axes)
+        self._warped, self._points, self._axis_of_warped = warped, features[:, warped], axis_of_column[warped]
+
+    def negative_log_posterior(self, theta: Array) -> tuple[float, Array]:
+        """Value and gradient at packed parameters, up to a constant.
+
+        Those of the input warps come last: all `log_a`, then all `log_b`.
+        """
+        count, axes = len(self._targets), self._axes
+        kernel, log_a, log_b = self._parts(theta)
+        per_squared_length = np.exp(-2.0 * kernel[:axes])
+        amplitude, noise = math.exp(kernel[-2]), math.exp(kernel[-1])
+        # In place: what these arrays are long, a new one each time would take longer than the arithmetic.
+        root = (5.0 * per_squared_length) @ self._squared_by_axis
+        if len(self._warped):
+            warped, by_log_a, by_log_b = kumaraswamy(self._points, log_a, log_b)
+            per_squared_length_of_warped = per_squared_length[self._axis_of_warped]
+            root += self._squared(warped * np.sqrt(5.0 * per_squared_length_of_warped))
+        np.sqrt(root, out=root)
+        decay = np.negative(root)
+        np.exp(decay, out=decay)
+        decay *= amplitude
+        slope = root + 1.0
+        slope *= decay
+        covariance = root
+        covariance *= root
+        covariance *= decay
+        covariance /= 3.0
+        covariance += slope
+        flat = np.zeros(count * count)
+        flat[self._below] = covariance
+        flat[self._diagonal] = amplitude + noise + self._noise_floor
+        matrix = flat.reshape(count, count).T
+        factor, failed = self._lapack.dpotrf(matrix, lower=1, clean=0, overwrite_a=1)
+        if failed:
+            return _FAILED_FIT, np.zeros_like(theta)
+        weights, _ = self._lapack.dpotrs(factor, self._targets, lower=1)
+        half_log_determinant = float(np.log(np.diagonal(factor)).sum())
+        inverse, _ = self._lapack.dpotri(factor, lower=1, overwrite_c=1)
+        excess = self._blas.dsyr(-1.0, weights, lower=1, a=inverse, overwrite_a=1)
+        # The gradient is half the trace of (inverse - weights weights') times the derivative of the covariance.
+        off_diagonal = excess.ravel(order="K").take(self._below)
+        on_diagonal = float(np.trace(excess))
+        gradient = np.empty_like(kernel)
+        gradient[-2] = off_diagonal @ covariance + 0.5 * on_diagonal * amplitude
+        off_diagonal *= slope
+        gradient[:axes] = (5.0 / 3.0) * per_squared_length * (self._squared_by_axis @ off_diagonal)
+        gradient[-1] = 0.5 * on_diagonal * noise
+        from_center = kernel - self._center
+        pull = self._precision @ from_center
+        value = 0.5 * float(self._targets @ weights) + half_log_determinant + 0.5 * float(from_center @ pull)
+        gradient += pull
+        if not len(self._warped):
+            return value, gradient
+        # What the sum of off_diagonal times squared differences, of each pair once, gains by the warped points, halved.
+        gain = self._gain(off_diagonal, warped)
+        squares = np.einsum("ij,ij->j", warped, gain)
+        np.add.at(gradient, self._axis_of_warped, (5.0 / 3.0) * per_squared_length_of_warped * squares)
+        gain *= (-5.0 / 3.0) * per_squared_length_of_warped
+        shape = np.concatenate([log_a, log_b])
+        by_shape = np.concatenate([np.einsum("ij,ij->j", gain, by_log_a), np.einsum("ij,ij->j", gain, by_log_b)])
+        return value + 0.5 * float(shape @ shape) / SPREAD**2, np.concatenate([gradient, by_shape + shape / SPREAD**2])
+
+    def best_parameters(self, begin: KernelParameters | None = None, tolerance: float = _PRECISELY) -> KernelParameters:
+        """The parameters that L-BFGS finds; they depend on nothing but the observations and where it begins.
+
+        Args:
+            begin: Where; by default at the centre of the prior.
+            tolerance: It ends where a step gains less than this share.
+        """
+        from scipy.optimize import minimize
+
+        bounds = [(math.log(1e-2), math.log(1e3))] * self._axes + [(-7.0, 7.0), (-16.0, 3.0)]
+        bounds += [(-_MOST_WARP, _MOST_WARP)] * (2 * len(self._warped))
+        center = np.concatenate([self._center, np.zeros(2 * len(self._warped))])
+        start = center.copy()
+        if begin is not None:
+            start[: len(self._center)] = begin.pack()
+            if begin.input_warp is not None:
+                start[len(self._center) :] = np.concatenate([begin.input_warp.log_a, begin.input_warp.log_b])
+        found = minimize(
+            self.negative_log_posterior,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={
+                "maxiter": _MOST_STEPS,
+                "maxfun": 2 * _MOST_STEPS,
+                "ftol": tolerance,
+                "gtol": 1e-3,
+            },
+        )
+        theta = found.x if np.isfinite(found.x).all() and found.fun < _FAILED_FIT else center
+        kernel, log_a, log_b = self._parts(np.asarray(theta, dtype=float))
+        warp = InputWarp(self._warped, log_a.copy(), log_b.copy()) if len(self._warped) else None
+        return replace(KernelParameters.unpack(kernel), input_warp=warp)
+
+    def _parts(self, theta: Array) -> tuple[Array, Array, Array]:
+        """The kernel's parameters and those of the input warps."""
+        kernel, log_a, log_b = np.split(theta, [len(self._center), len(self._center) + len(self._warped)])
+        return kernel, log_a, log_b
+
+    def _squared(self, points: Array) -> Array:
+        """The squared distances of all pairs."""
+        squares = np.einsum("ij,ij->i", points, points)
+        products = (points @ points.T).ravel().take(self._below)
+        products *= -2.0
+        products += squares.take(self._rows)
+        products += squares.take(self._columns)
+        return np.maximum(products, 0.0, out=products)
+
+    def _gain(self, of_pairs: Array, points: Array) -> Array:
+        """Half the gradient by the points of the sum over pairs of a factor times the squared difference.
+
+        Args:
+            of_pairs: The factors, shape `(pairs,)`.
+            points: Shape `(observations, columns)`, as what is returned: each column by itself.
+        """
+        count = len(points)
+        flat = np.zeros(count * count)
+        flat[self._below] = of_pairs
+        factors = flat.reshape(count, count)
+        factors = factors + factors.T
+        return np.asarray(factors.sum(axis=1)[:, None] * points - factors @ points)
+
+
+def fit(
+    features: Array,
+    axis_of_column: NDArray[np.intp],
+    targets: Array,
+    axes: int,
+    noise_floor: float,
+    warped: NDArray[np.intp] = NO_COLUMNS,
+) -> Posterior:
+    """Fit the kernel's parameters to the observations and return the process given both; see `Fit`."""
+    return Fits().named("", warped)(features, axis_of_column, targets, axes, noise_floor)
+
+
+Fitter = Callable[[Array, NDArray[np.intp], Array, int, float], Posterior]
+"""Takes what `fit` takes, and returns the process."""
+
+
+class Fits:
+    """Fits several processes, and knows their kernels' parameters from then on: those of a name are found once.
+
+    With a few observations more they are nearly the same, and to find them takes most of the time of a proposal.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, KernelParameters] = {}
+
+    def named(self, name: str, warped: NDArray[np.intp] = NO_COLUMNS) -> Fitter:
+        """Gives the process of this name, whatever is known of its parameters by then.
+
+        Args:
+            warped: The columns whose scales are warped, as `Fit` has it.
+        """
+
+        def fitter(
+            features: Array, axis_of_column: NDArray[np.intp], targets: Array, axes: int, noise_floor: float
+        ) -> Posterior:
+            parameters = self._found.get(name)
+            if parameters is None or len(parameters.log_lengths) != axes:
+                parameters = self._found[name] = _found(features, axis_of_column, targets, axes, noise_floor, warped)
+            return Posterior(features, axis_of_column, targets, parameters, noise_floor)
+
+        return fitter
+
+
+def _found(
+    features: Array,
+    axis_of_column: NDArray[np.intp],
+    targets: Array,
+    axes: int,
+    noise_floor: float,
+    warped: NDArray[np.intp],
+) -> KernelParameters:
+    begin = None
+    if len(targets) > _MANY:
+        some = np.linspace(0, len(targets) - 1, _SOME).astype(np.intp)
+        part = Fit(features[some], axis_of_column, targets[some], axes, noise_floor, warped)
+        begin = part.best_parameters(None, _ROUGHLY)
+    return Fit(features, axis_of_column, targets, axes, noise_floor, warped).best_parameters(begin)
