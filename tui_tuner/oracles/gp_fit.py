@@ -123,14 +123,14 @@ class Fit:
         gradient += pull
         if not len(self._warped):
             return value, gradient
-        # What the sum of off_diagonal times squared differences, of each pair once, gains by the warped points, halved.
-        gain = self._gain(off_diagonal, warped)
-        squares = np.einsum("ij,ij->j", warped, gain)
-        np.add.at(gradient, self._axis_of_warped, (5.0 / 3.0) * per_squared_length_of_warped * squares)
-        gain *= (-5.0 / 3.0) * per_squared_length_of_warped
+        by_points = self._half_gradient(off_diagonal, warped)
+        factor_of_warped = (5.0 / 3.0) * per_squared_length_of_warped
+        np.add.at(gradient, self._axis_of_warped, factor_of_warped * (warped * by_points).sum(axis=0))
+        by_points *= -factor_of_warped
+        by_shape = np.concatenate([(by_points * by_log_a).sum(axis=0), (by_points * by_log_b).sum(axis=0)])
         shape = np.concatenate([log_a, log_b])
-        by_shape = np.concatenate([np.einsum("ij,ij->j", gain, by_log_a), np.einsum("ij,ij->j", gain, by_log_b)])
-        return value + 0.5 * float(shape @ shape) / SPREAD**2, np.concatenate([gradient, by_shape + shape / SPREAD**2])
+        value += 0.5 * float(shape @ shape) / SPREAD**2
+        return value, np.concatenate([gradient, by_shape + shape / SPREAD**2])
 
     def best_parameters(self, begin: KernelParameters | None = None, tolerance: float = _PRECISELY) -> KernelParameters:
         """The parameters that L-BFGS finds; they depend on nothing but the observations and where it begins.
@@ -181,16 +181,18 @@ class Fit:
         products += squares.take(self._columns)
         return np.maximum(products, 0.0, out=products)
 
-    def _gain(self, of_pairs: Array, points: Array) -> Array:
-        """Half the gradient by the points of the sum over pairs of a factor times the squared difference.
+    def _half_gradient(self, factors_of_pairs: Array, points: Array) -> Array:
+        """Of the sum over all pairs of a factor times the squared difference, by the points; each column by itself.
+
+        Its product with the points is that sum.
 
         Args:
-            of_pairs: The factors, shape `(pairs,)`.
-            points: Shape `(observations, columns)`, as what is returned: each column by itself.
+            factors_of_pairs: Shape `(pairs,)`.
+            points: Shape `(observations, columns)`, as what is returned.
         """
         count = len(points)
         flat = np.zeros(count * count)
-        flat[self._below] = of_pairs
+        flat[self._below] = factors_of_pairs
         factors = flat.reshape(count, count)
         factors = factors + factors.T
         return np.asarray(factors.sum(axis=1)[:, None] * points - factors @ points)
