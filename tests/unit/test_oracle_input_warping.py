@@ -94,9 +94,8 @@ def test_many_observations_are_fitted_with_warps_from_where_some_end() -> None:
     problem = Fit(features, AXES, targets, 3, 1e-4, WARPED)
 
     def value(parameters: KernelParameters) -> float:
-        warp = parameters.input_warp
-        assert warp is not None
-        return problem.negative_log_posterior(np.concatenate([parameters.pack(), warp.log_a, warp.log_b]))[0]
+        assert parameters.input_warp is not None
+        return problem.negative_log_posterior(parameters.pack())[0]
 
     found = fit(features, AXES, targets, 3, 1e-4, WARPED).parameters
     assert value(found) < value(problem.best_parameters()) + 0.5

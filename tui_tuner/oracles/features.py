@@ -34,9 +34,9 @@ class Features:
         self.axes = encoding.dimension
         widths = [self._width(axis) for axis in range(self.axes)]
         self.axis_of_column: NDArray[np.intp] = np.repeat(np.arange(self.axes), widths)
-        first_columns = np.cumsum([0, *widths[:-1]]) if widths else np.zeros(0, dtype=np.intp)
-        is_number = [axis.kind is not AxisKind.CATEGORY for axis in encoding.axes]
-        self.scales: NDArray[np.intp] = first_columns[np.array(is_number, dtype=bool)]
+        firsts = np.cumsum(widths, dtype=np.intp) - widths
+        numbers = [axis for axis in range(self.axes) if encoding.axes[axis].kind is not AxisKind.CATEGORY]
+        self.scales: NDArray[np.intp] = firsts[numbers]
 
     def _width(self, number: int) -> int:
         axis = self._encoding.axes[number]

@@ -103,12 +103,16 @@ class Posterior:
 
     def _kernel(self, scaled: Array) -> Array:
         """Covariance of each row with each observation, shape `(rows, observations)`."""
-        squared = scaled @ self._scaled.T
-        squared *= -2.0
-        squared += np.einsum("ij,ij->i", scaled, scaled)[:, None]
-        squared += np.einsum("ij,ij->i", self._scaled, self._scaled)[None, :]
-        np.maximum(squared, 0.0, out=squared)
-        return matern52(squared, self._amplitude)
+        return matern52(squared_distances(scaled, self._scaled), self._amplitude)
+
+
+def squared_distances(rows: Array, others: Array) -> Array:
+    """Of each row from each of the others, shape `(rows, others)`."""
+    squared = rows @ others.T
+    squared *= -2.0
+    squared += np.einsum("ij,ij->i", rows, rows)[:, None]
+    squared += np.einsum("ij,ij->i", others, others)[None, :]
+    return np.maximum(squared, 0.0, out=squared)
 
 
 def matern52(squared_distance: Array, amplitude: float) -> Array:

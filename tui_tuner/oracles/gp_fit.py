@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_tuner.oracles.gp import Posterior
-from tui_tuner.oracles.input_warping import SPREAD, InputWarp, kumaraswamy
-from tui_tuner.oracles.kernel_parameters import KernelParameters, precision_of_prior
+from tui_tuner.oracles.gp import Posterior, squared_distances
+from tui_tuner.oracles.input_warping import NO_COLUMNS, kumaraswamy
+from tui_tuner.oracles.kernel_parameters import SPREAD_OF_WARPS, KernelParameters, precision_of_prior
 
 Array = NDArray[np.float64]
 
@@ -25,8 +24,7 @@ _MANY, _SOME = 180, 120
 what a proposal's time goes into, and ends in a better optimum more often than in a worse one."""
 _ROUGHLY, _PRECISELY = 1e-5, 1e-6
 _MOST_STEPS = 50
-_MOST_WARP = 3 * SPREAD
-NO_COLUMNS: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+_MOST_WARP = 3 * SPREAD_OF_WARPS
 
 
 class Fit:
@@ -68,25 +66,23 @@ class Fit:
             by_axis[axis_of_column[column]] += difference
         self._squared_by_axis = by_axis
         self._axes = axes
-        self._center = KernelParameters.typical(axes).pack()
-        self._precision = precision_of_prior(axes)
+        self._center = KernelParameters.typical(axes, warped).pack()
+        self._precision = precision_of_prior(axes, len(warped))
         self._warped, self._points, self._axis_of_warped = warped, features[:, warped], axis_of_column[warped]
 
     def negative_log_posterior(self, theta: Array) -> tuple[float, Array]:
-        """Value and gradient at packed parameters, up to a constant.
-
-        Those of the input warps come last: all `log_a`, then all `log_b`.
-        """
+        """Value and gradient at packed parameters, up to a constant."""
         count, axes = len(self._targets), self._axes
-        kernel, log_a, log_b = self._parts(theta)
-        per_squared_length = np.exp(-2.0 * kernel[:axes])
-        amplitude, noise = math.exp(kernel[-2]), math.exp(kernel[-1])
+        per_squared_length = np.exp(-2.0 * theta[:axes])
+        amplitude, noise = math.exp(theta[axes]), math.exp(theta[axes + 1])
         # In place: what these arrays are long, a new one each time would take longer than the arithmetic.
         root = (5.0 * per_squared_length) @ self._squared_by_axis
         if len(self._warped):
+            log_a, log_b = np.split(theta[axes + 2 :], 2)
             warped, by_log_a, by_log_b = kumaraswamy(self._points, log_a, log_b)
             per_squared_length_of_warped = per_squared_length[self._axis_of_warped]
-            root += self._squared(warped * np.sqrt(5.0 * per_squared_length_of_warped))
+            scaled = warped * np.sqrt(5.0 * per_squared_length_of_warped)
+            root += squared_distances(scaled, scaled).ravel().take(self._below)
         np.sqrt(root, out=root)
         decay = np.negative(root)
         np.exp(decay, out=decay)
@@ -112,25 +108,21 @@ class Fit:
         # The gradient is half the trace of (inverse - weights weights') times the derivative of the covariance.
         off_diagonal = excess.ravel(order="K").take(self._below)
         on_diagonal = float(np.trace(excess))
-        gradient = np.empty_like(kernel)
-        gradient[-2] = off_diagonal @ covariance + 0.5 * on_diagonal * amplitude
+        from_center = theta - self._center
+        gradient = self._precision @ from_center
+        value = 0.5 * float(self._targets @ weights) + half_log_determinant + 0.5 * float(from_center @ gradient)
+        gradient[axes] += off_diagonal @ covariance + 0.5 * on_diagonal * amplitude
         off_diagonal *= slope
-        gradient[:axes] = (5.0 / 3.0) * per_squared_length * (self._squared_by_axis @ off_diagonal)
-        gradient[-1] = 0.5 * on_diagonal * noise
-        from_center = kernel - self._center
-        pull = self._precision @ from_center
-        value = 0.5 * float(self._targets @ weights) + half_log_determinant + 0.5 * float(from_center @ pull)
-        gradient += pull
-        if not len(self._warped):
-            return value, gradient
-        by_points = self._half_gradient(off_diagonal, warped)
-        factor_of_warped = (5.0 / 3.0) * per_squared_length_of_warped
-        np.add.at(gradient, self._axis_of_warped, factor_of_warped * (warped * by_points).sum(axis=0))
-        by_points *= -factor_of_warped
-        by_shape = np.concatenate([(by_points * by_log_a).sum(axis=0), (by_points * by_log_b).sum(axis=0)])
-        shape = np.concatenate([log_a, log_b])
-        value += 0.5 * float(shape @ shape) / SPREAD**2
-        return value, np.concatenate([gradient, by_shape + shape / SPREAD**2])
+        gradient[:axes] += (5.0 / 3.0) * per_squared_length * (self._squared_by_axis @ off_diagonal)
+        gradient[axes + 1] += 0.5 * on_diagonal * noise
+        if len(self._warped):
+            by_points = self._half_gradient(off_diagonal, warped)
+            factor_of_warped = (5.0 / 3.0) * per_squared_length_of_warped
+            np.add.at(gradient, self._axis_of_warped, factor_of_warped * (warped * by_points).sum(axis=0))
+            by_points *= -factor_of_warped
+            by_shape = np.concatenate([(by_points * by_log_a).sum(axis=0), (by_points * by_log_b).sum(axis=0)])
+            gradient[axes + 2 :] += by_shape
+        return value, gradient
 
     def best_parameters(self, begin: KernelParameters | None = None, tolerance: float = _PRECISELY) -> KernelParameters:
         """The parameters that L-BFGS finds; they depend on nothing but the observations and where it begins.
@@ -143,15 +135,9 @@ class Fit:
 
         bounds = [(math.log(1e-2), math.log(1e3))] * self._axes + [(-7.0, 7.0), (-16.0, 3.0)]
         bounds += [(-_MOST_WARP, _MOST_WARP)] * (2 * len(self._warped))
-        center = np.concatenate([self._center, np.zeros(2 * len(self._warped))])
-        start = center.copy()
-        if begin is not None:
-            start[: len(self._center)] = begin.pack()
-            if begin.input_warp is not None:
-                start[len(self._center) :] = np.concatenate([begin.input_warp.log_a, begin.input_warp.log_b])
         found = minimize(
             self.negative_log_posterior,
-            start,
+            self._center if begin is None else begin.pack(),
             jac=True,
             method="L-BFGS-B",
             bounds=bounds,
@@ -162,24 +148,8 @@ class Fit:
                 "gtol": 1e-3,
             },
         )
-        theta = found.x if np.isfinite(found.x).all() and found.fun < _FAILED_FIT else center
-        kernel, log_a, log_b = self._parts(np.asarray(theta, dtype=float))
-        warp = InputWarp(self._warped, log_a.copy(), log_b.copy()) if len(self._warped) else None
-        return replace(KernelParameters.unpack(kernel), input_warp=warp)
-
-    def _parts(self, theta: Array) -> tuple[Array, Array, Array]:
-        """The kernel's parameters and those of the input warps."""
-        kernel, log_a, log_b = np.split(theta, [len(self._center), len(self._center) + len(self._warped)])
-        return kernel, log_a, log_b
-
-    def _squared(self, points: Array) -> Array:
-        """The squared distances of all pairs."""
-        squares = np.einsum("ij,ij->i", points, points)
-        products = (points @ points.T).ravel().take(self._below)
-        products *= -2.0
-        products += squares.take(self._rows)
-        products += squares.take(self._columns)
-        return np.maximum(products, 0.0, out=products)
+        theta = found.x if np.isfinite(found.x).all() and found.fun < _FAILED_FIT else self._center
+        return KernelParameters.unpack(np.asarray(theta, dtype=float), self._axes, self._warped)
 
     def _half_gradient(self, factors_of_pairs: Array, points: Array) -> Array:
         """Of the sum over all pairs of a factor times the squared difference, by the points; each column by itself.

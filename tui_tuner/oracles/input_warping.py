@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-SPREAD = 0.5
-"""Of the logarithms of both parameters under their prior, which is a normal distribution around 0: no warp."""
+NO_COLUMNS: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
 _FEW, _MANY = 15, 50
 _FROM_ENDS = 1e-12
 """At the ends themselves the derivatives have no finite value."""

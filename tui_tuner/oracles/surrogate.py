@@ -12,8 +12,9 @@ from tui_tuner.oracles.explanation import Explanation, Reason
 from tui_tuner.oracles.feasibility import Cost, Feasibility
 from tui_tuner.oracles.features import Features
 from tui_tuner.oracles.gp import Posterior
-from tui_tuner.oracles.gp_fit import NO_COLUMNS, Fits
+from tui_tuner.oracles.gp_fit import Fits
 from tui_tuner.oracles.hypervolume import Improvement, nondominated
+from tui_tuner.oracles.input_warping import NO_COLUMNS
 from tui_tuner.oracles.observations import Observations
 from tui_tuner.oracles.output_warping import Warp, mixed_logarithmic, standardized, unwarped
 from tui_tuner.oracles.settling import has_settled
