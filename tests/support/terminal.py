@@ -177,15 +177,14 @@ class Terminal:
         typing = bool(flags & termios.ECHO) and bool(flags & termios.ICANON)
         return typing and not self.screen.is_alternate and not self.screen.cursor.hidden
 
-    def until(self, wanted: str | Callable[[str], bool], deadline_s: float = DEADLINE_S) -> str:
-        """Wait until the screen shows a text, or satisfies a condition; returns the screen."""
+    def until(self, wanted: str | Callable[[str], bool], deadline_s: float = DEADLINE_S) -> None:
+        """Wait until the screen shows a text, or satisfies a condition; the rest of it may be drawn later."""
         shows = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
         deadline = time.monotonic() + deadline_s
         while not shows(self.text):
             assert time.monotonic() < deadline, f"the screen never showed {wanted!r}:\n{self.text}"
             assert self.exit_code is None or self.read(0.0), f"the program ended ({self.exit_code}):\n{self.text}"
             self.read(0.02)
-        return self.text
 
     def until_exit(self, deadline_s: float = DEADLINE_S) -> int:
         """Wait until the program has ended; returns how."""
