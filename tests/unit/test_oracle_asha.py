@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from support.models import settings_of_models
 from support.oracle_runs import Runner, Values, continuous_space, finite_space
 
 from tui_tuner.oracles import AshaOracle, HyperbandOracle, Objective, Oracle, Trial, TrialStatus
 from tui_tuner.oracles.stages import Stage, stage_of, without_stage
-from tui_tuner.oracles.surrogate import Surrogate
 from tui_tuner.space import HyperParameters
 
 TESTS = Path(__file__).parents[1]
@@ -151,19 +151,13 @@ def test_a_model_of_all_trials_proposes_better_ones_than_chance(
 def test_hyperband_alone_takes_its_model_at_its_word(
     oracle_class: type[AshaOracle] | type[HyperbandOracle], doubts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[bool] = []
-
-    def recording(*what: Any, doubts: bool, **more: Any) -> Surrogate:
-        given.append(doubts)
-        return Surrogate(*what, doubts=doubts, **more)
-
-    monkeypatch.setattr("tui_tuner.oracles.model_proposals.Surrogate", recording)
+    given = settings_of_models(monkeypatch)
     oracle = oracle_class(
         objective=Objective("score", "min"), max_epochs=9, hyperparameters=continuous_space(), seed=0, proposals="model"
     )
     oracle.max_trials = 8
     Runner(oracle, learning).run()
-    assert set(given) == {doubts}
+    assert {each["doubts"] for each in given} == {doubts}
 
 
 def test_where_early_epochs_mislead_configurations_begin_higher() -> None:
@@ -199,6 +193,7 @@ def test_a_search_that_goes_on_keeps_its_rungs_and_says_so() -> None:
 def test_after_a_warm_up_the_first_proposal_of_the_model_has_nothing_left_to_load(name: str) -> None:
     code = f"""
 import sys
+from support.models import settings_of_models
 from support.oracle_runs import Runner, continuous_space
 from tui_tuner.oracles import create_oracle, Objective
 

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from support.models import slopes_by_differences
 
 from tui_tuner.oracles.gp import Array, Posterior, matern52
 from tui_tuner.oracles.gp_fit import Fit, fit
@@ -32,10 +33,7 @@ def test_the_gradient_is_that_of_finite_differences(seed: int) -> None:
     posterior = Fit(features, AXES, targets, 3, 1e-4)
     theta = KernelParameters.typical(3).pack() + np.random.default_rng(seed).normal(scale=0.5, size=5)
     _, gradient = posterior.negative_log_posterior(theta)
-    for axis, step in enumerate(1e-5 * np.eye(5)):
-        above, _ = posterior.negative_log_posterior(theta + step)
-        below, _ = posterior.negative_log_posterior(theta - step)
-        assert gradient[axis] == pytest.approx((above - below) / 2e-5, rel=1e-4, abs=1e-5)
+    assert gradient.tolist() == pytest.approx(slopes_by_differences(posterior, theta), rel=1e-4, abs=1e-5)
 
 
 def test_columns_of_one_axis_share_its_length_scale() -> None:
@@ -43,9 +41,7 @@ def test_columns_of_one_axis_share_its_length_scale() -> None:
     shared = Fit(features, np.array([0, 1, 1]), targets, 2, 1e-4)
     theta = KernelParameters.typical(2).pack()
     _, gradient = shared.negative_log_posterior(theta)
-    step = np.array([0.0, 1e-5, 0.0, 0.0])
-    difference = shared.negative_log_posterior(theta + step)[0] - shared.negative_log_posterior(theta - step)[0]
-    assert gradient[1] == pytest.approx(difference / 2e-5, rel=1e-4)
+    assert gradient[1] == pytest.approx(slopes_by_differences(shared, theta)[1], rel=1e-4)
 
 
 def test_the_posterior_interpolates_and_is_sure_where_it_was_told() -> None:
