@@ -85,26 +85,6 @@ def test_a_scale_on_which_all_happens_at_one_end_is_stretched_there(seed: int) -
     assert errors[1] < errors[0]
 
 
-@pytest.mark.parametrize("count", [60, 250], ids=["few", "many"])
-def test_warps_are_fitted_from_the_kernel_that_is_found_without(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[KernelParameters | None] = []
-    found: list[KernelParameters] = []
-    minimise = Fit.best_parameters
-
-    def watched(problem: Fit, begin: KernelParameters | None = None, tolerance: float = 1e-6) -> KernelParameters:
-        begun.append(begin)
-        found.append(minimise(problem, begin, tolerance))
-        return found[-1]
-
-    monkeypatch.setattr(Fit, "best_parameters", watched)
-    features, targets = cliff(count)
-    fit(features, AXES, targets, 3, 1e-4, WARPED)
-    plain, with_warps = found[0], begun[1]
-    assert plain.input_warp is None
-    assert with_warps is not None
-    assert with_warps.pack().tolist() == [*plain.pack(), 0.0, 0.0, 0.0, 0.0]
-
-
 def test_many_observations_are_fitted_with_warps_from_where_some_end() -> None:
     features, targets = cliff(250)
     problem = Fit(features, AXES, targets, 3, 1e-4, WARPED)
@@ -137,7 +117,7 @@ def test_odd_targets_and_repeated_points_are_survived(targets: Array) -> None:
 def test_few_results_are_not_warped_and_then_warps_take_turns() -> None:
     assert not any(warps_inputs(number, 14) for number in range(8))
     assert [warps_inputs(number, 15) for number in range(20, 28)] == [True, True, False, False] * 2
-    assert [warps_inputs(number, 50) for number in range(60, 72)] == ([False] * 2 + [True] * 4) * 2
+    assert all(warps_inputs(number, 50) for number in range(8))
 
 
 @pytest.mark.parametrize(

@@ -219,20 +219,9 @@ def _found(
     noise_floor: float,
     warped: NDArray[np.intp],
 ) -> KernelParameters:
-    """Without input warps first, and with them from there: free from the start, they take over what is a matter of
-    length scales. Many observations last."""
-
-    def best(
-        observations: NDArray[np.intp], columns: NDArray[np.intp], begin: KernelParameters | None, tolerance: float
-    ) -> KernelParameters:
-        problem = Fit(features[observations], axis_of_column, targets[observations], axes, noise_floor, columns)
-        return problem.best_parameters(begin, tolerance)
-
-    whole = np.arange(len(targets))
-    is_many = len(whole) > _MANY
-    some = np.linspace(0, len(whole) - 1, _SOME).astype(np.intp) if is_many else whole
-    tolerance = _ROUGHLY if is_many else _PRECISELY
-    parameters = best(some, NO_COLUMNS, None, tolerance)
-    if len(warped):
-        parameters = best(some, warped, parameters.warping(warped), tolerance)
-    return best(whole, warped, parameters, _PRECISELY) if is_many else parameters
+    begin = None
+    if len(targets) > _MANY:
+        some = np.linspace(0, len(targets) - 1, _SOME).astype(np.intp)
+        part = Fit(features[some], axis_of_column, targets[some], axes, noise_floor, warped)
+        begin = part.best_parameters(None, _ROUGHLY)
+    return Fit(features, axis_of_column, targets, axes, noise_floor, warped).best_parameters(begin)

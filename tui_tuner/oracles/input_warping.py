@@ -26,15 +26,13 @@ def warps_inputs(number: int, results: int) -> bool:
     """Whether a proposal fits input warps.
 
     A few results do not tell a warp from a length scale. With some more, two proposals with warps and two without take
-    turns, and with many, four with them and two without, which like `output_warping.warp_in_turn` has the effect of an
-    ensemble.
+    turns, which like `output_warping.warp_in_turn` has the effect of an ensemble.
 
     Args:
         number: Of the proposal.
         results: How many trials the model is fitted to, failed ones among them.
     """
-    turn = number // 2
-    return results >= _FEW and (turn % 3 != 0 if results >= _MANY else turn % 2 == 0)
+    return results >= _MANY or (results >= _FEW and number // 2 % 2 == 0)
 
 
 @dataclass(frozen=True)

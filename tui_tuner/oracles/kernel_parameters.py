@@ -8,7 +8,7 @@ scale of all of them that is learnt, far fewer trials were needed (see docs/benc
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,12 +48,8 @@ class KernelParameters:
     def typical(axes: int, warped: NDArray[np.intp] = NO_COLUMNS) -> KernelParameters:
         """The centre of the prior for this many axes, and for input warps of these columns."""
         center = math.log(_TYPICAL_LENGTH) + math.log(max(axes, 1)) / 2
-        return KernelParameters(np.full(axes, center), 0.0, _TYPICAL_LOG_NOISE).warping(warped)
-
-    def warping(self, columns: NDArray[np.intp]) -> KernelParameters:
-        """The same kernel with input warps of these columns that leave all as it is."""
-        nothing = np.zeros(len(columns))
-        return replace(self, input_warp=InputWarp(columns, nothing, nothing) if len(columns) else None)
+        warp = InputWarp(warped, np.zeros(len(warped)), np.zeros(len(warped))) if len(warped) else None
+        return KernelParameters(np.full(axes, center), 0.0, _TYPICAL_LOG_NOISE, warp)
 
     def pack(self) -> Array:
         """All in one row, in the order of the arguments."""
