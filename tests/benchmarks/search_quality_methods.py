@@ -135,11 +135,9 @@ class Optuna:
     def __init__(self, sampler: str, task: Task, seed: int) -> None:
         import optuna
 
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         self._failed = optuna.trial.TrialState.FAIL
         self._task = task
-        self._study = optuna.create_study(sampler=getattr(optuna.samplers, sampler)(seed=seed))
+        self._study = study(sampler, seed)
 
     def ask(self) -> tuple[Any, Values]:
         return suggested(self._study.ask(), self._task)
@@ -149,6 +147,16 @@ class Optuna:
             self._study.tell(trial, state=self._failed)
         else:
             self._study.tell(trial, score)
+
+
+def study(sampler: str, seed: int, objectives: int = 1) -> Any:
+    """A study of Optuna that says nothing; so many objectives are minimised."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    made = getattr(optuna.samplers, sampler)(seed=seed)
+    return optuna.create_study(directions=["minimize"] * objectives, sampler=made)
 
 
 def suggested(trial: Any, task: Task) -> tuple[Any, Values]:

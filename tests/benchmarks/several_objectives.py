@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import argparse
 import math
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
 from benchmarks.measure import progress, table
-from benchmarks.search_quality_methods import apart, suggested
+from benchmarks.search_quality_methods import apart, study, suggested
 from benchmarks.search_quality_results import Results
 from benchmarks.search_quality_runs import interval
 from benchmarks.search_quality_tasks import Parameter, Task, Values
@@ -55,7 +54,7 @@ class Pair:
     parameters: tuple[Parameter, ...]
     scores: Callable[[Values], tuple[float, float]]
 
-    @property
+    @cached_property
     def task(self) -> Task:
         """The first objective alone, for what defines and draws from the space."""
         return Task(self.name, "pair", self.chosen, self.parameters, lambda values: self.scores(values)[0])
@@ -161,16 +160,12 @@ def ours(pair: Pair, seed: int, trials: int, name: str) -> Array:
 
 
 def optunas(pair: Pair, seed: int, trials: int, sampler: str) -> Array:
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-    study = optuna.create_study(directions=["minimize"] * 2, sampler=getattr(optuna.samplers, sampler)(seed=seed))
+    of_both = study(sampler, seed, objectives=2)
     found = []
     for _ in range(trials):
-        trial, values = suggested(study.ask(), pair.task)
+        trial, values = suggested(of_both.ask(), pair.task)
         found.append(pair.scores(values))
-        study.tell(trial, found[-1])
+        of_both.tell(trial, found[-1])
     return np.array(found)
 
 
@@ -210,28 +205,33 @@ def missing_areas(pair: Pair, searches: dict[tuple[str, int], Array]) -> dict[tu
     }
 
 
+def compared(
+    tasks: Sequence[Pair], methods: Sequence[str], seeds: int, results: Results, label: str
+) -> dict[str, Array]:
+    """The missing areas of each method, shape `(tasks, seeds, numbers of trials)`."""
+    missing = {method: np.empty((len(tasks), seeds, len(_AFTER))) for method in methods}
+    for number, pair in enumerate(tasks):
+        searches: dict[tuple[str, int], Array] = {}
+        for seed, method in product(range(seeds), methods):
+            key = [label if method == "bayesian" else "", method, pair.name, seed, _AFTER[-1]]
+            searches[method, seed] = np.array(results.get(key, partial(searched, pair, seed, method))).reshape(-1, 2)
+        for (method, seed), shares in missing_areas(pair, searches).items():
+            missing[method][number, seed] = shares
+        progress(f"{pair.name} is done")
+    return missing
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--methods", default="bayesian,random,optuna_tpe,optuna_gp,optuna_nsga2")
+    parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--label", default="", help="of our own search, after a change of it")
     parser.add_argument("--results", type=Path, help="file of what is known, to go on with")
     arguments = parser.parse_args()
-    methods = arguments.methods.split(",")
     results = Results(arguments.results)
     for chosen in (True, False):
         tasks = [pair for pair in pairs() if pair.chosen is chosen]
-        missing = {method: np.empty((len(tasks), arguments.seeds, len(_AFTER))) for method in methods}
-        for number, pair in enumerate(tasks):
-            searches: dict[tuple[str, int], Array] = {}
-            for seed in range(arguments.seeds):
-                for method in methods:
-                    label = arguments.label if method == "bayesian" else ""
-                    flat = results.get([label, method, pair.name, seed], partial(searched, pair, seed, method))
-                    searches[method, seed] = np.array(flat).reshape(-1, 2)
-            for (method, seed), shares in missing_areas(pair, searches).items():
-                missing[method][number, seed] = shares
-            progress(f"{pair.name} is done")
+        missing = compared(tasks, arguments.methods.split(","), arguments.seeds, results, arguments.label)
         rows = []
         for method, values in missing.items():
             row = {"method": method}
