@@ -277,6 +277,18 @@ def test_a_local_ray_prints_nothing_and_ends_with_its_search(tmp_path: Path, cap
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_slot_that_is_still_opening_when_a_search_ends_leaves_nothing_behind(
+    cluster: RayCluster, tmp_path: Path
+) -> None:
+    task = Search(tmp_path / "search").task()
+    for _ in range(3):
+        executor = RayExecutor(task, address=cluster.address, workers=1, separate_files=True)
+        executor.start(lambda _: None)
+        until(lambda: bool(list(cluster.scratch.glob("tui-tuner-*"))))
+        executor.close()
+        assert list(cluster.scratch.glob("tui-tuner-*")) == []
+
+
 MODEL = """
 import keras
 from layers import hidden

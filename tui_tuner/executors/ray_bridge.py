@@ -137,14 +137,17 @@ class Bridge:
         """End all workers and leave the cluster; what the search has put on its nodes is deleted."""
         if not ray.is_initialized():
             return
-        closing = [slot.actor.close.remote() for slot in self._slots.values() if slot.place is not None]
+        closing = [slot.actor.close.remote() for slot in self._slots.values()]
+        opening = [slot for slot in self._slots.values() if slot.place is None]
+        for slot in opening:  # its worker must not start after all was deleted, and its node is not known
+            ray.kill(slot.actor)
         _wait_for(closing)
         remote: Any = ray.remote(num_cpus=0)(clean_up)
         living = {machine.node_id for machine in self._machines}
         _wait_for(
             [
                 remote.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)).remote(self._key)
-                for node in self._separate & living
+                for node in (living if opening else self._separate & living)
             ]
         )
         for slot in self._slots.values():
