@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -124,11 +125,22 @@ def running(view: SearchView) -> list[str]:
     ]
 
 
+def commands(parent: int) -> dict[int, str]:
+    """The command lines of its child processes."""
+    children = Path(f"/proc/{parent}/task").glob("*/children")
+    pids = [int(pid) for file in children for pid in file.read_text().split()]
+    return {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in pids}
+
+
 def bridges(engine: int | None = None) -> list[int]:
     """The processes that talk to Ray for an engine, or for this process."""
-    children = Path(f"/proc/{engine or os.getpid()}/task").glob("*/children")
-    pids = [int(pid) for file in children for pid in file.read_text().split()]
-    return [pid for pid in pids if b"ray_bridge" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid, command in commands(engine or os.getpid()).items() if "ray_bridge" in command]
+
+
+def folder_of_local_ray(bridge: int) -> Path:
+    """Where the Ray that this bridge has started keeps its sockets: other searches have others there."""
+    (folder,) = set(re.findall(r"/tmp/ttr-\w+", " ".join(commands(bridge).values())))
+    return Path(folder)
 
 
 def test_machines_may_join_and_be_lost_and_no_trial_is_missing(cluster: RayCluster, tmp_path: Path) -> None:
@@ -265,16 +277,39 @@ def test_nothing_is_left_of_an_engine_that_is_killed(cluster: RayCluster, tmp_pa
 
 
 def test_a_local_ray_prints_nothing_and_ends_with_its_search(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    search = Search(tmp_path / "search", trials=3, executor={"workers": 1})
-    before = set(Path("/tmp").glob("ttr-*"))
+    search = Search(tmp_path / "search", epochs=100_000, executor={"workers": 1})
     with search.on_ray(None) as watched:
         workers = watched.until(lambda view: bool(running(view))).workers
-        view = watched.until_state(SearchState.COMPLETED, SearchState.FAILED)
-    assert view.state is SearchState.COMPLETED
+        (bridge,) = bridges()
+        folder = folder_of_local_ray(bridge)
+        assert folder.is_dir()
+        watched.send(CommandKind.STOP_NOW)
+        watched.until_state(SearchState.STOPPED)
     until(lambda: not any(is_running(worker.pid) for worker in workers))
     assert bridges() == []
-    assert set(Path("/tmp").glob("ttr-*")) == before
+    assert not folder.exists()
     assert capfd.readouterr() == ("", "")
+
+
+REFUSED = """
+import sys
+from tui_tuner.errors import TunerError
+from tui_tuner.executors import ray_cluster
+
+ray_cluster._SHORT_PATH = sys.argv[1]
+try:
+    ray_cluster.join(None, 1)
+except TunerError as error:
+    print(error)
+"""
+
+
+def test_a_local_ray_that_cannot_be_started_leaves_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / ("names of sockets are too long here" * 4)
+    folder.mkdir()
+    said = subprocess.run([sys.executable, "-c", REFUSED, folder], capture_output=True, text=True, check=True).stdout
+    assert "A local Ray could not be started: " in said
+    assert list(folder.iterdir()) == []
 
 
 def test_a_slot_that_is_still_opening_when_a_search_ends_leaves_nothing_behind(

@@ -70,6 +70,7 @@ def join(address: str | None, local_cpus: int) -> Path | None:
     try:
         ray.init(namespace="tui-tuner", **options)
     except (RayError, ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
+        leave(folder)
         where = (
             "A local Ray could not be started" if address is None else f"The Ray cluster at {address} cannot be joined"
         )
