@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise, product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from benchmarks.measure import progress, table
 from benchmarks.search_quality_methods import apart, study, suggested
 from benchmarks.search_quality_results import Results
 from benchmarks.search_quality_runs import interval
-from benchmarks.search_quality_tasks import Parameter, Task, Values
+from benchmarks.search_quality_tasks import Parameter, Task, Values, bench
 from numpy.typing import NDArray
 
 from tui_tuner.oracles.objective import Objective
@@ -114,6 +115,13 @@ def _network(values: Values, best_rate: float, slows: float) -> tuple[float, flo
     return error, math.log10(weights) + slows * activation * 10.0
 
 
+def _recorded(recorded: Any, task: str, values: Values) -> tuple[float, float]:
+    """Validation error in percent after the last epoch, and the time that the training took."""
+    with np.errstate(over="ignore"):
+        time, accuracy = recorded.curve(task, values, [51])[0, :2].tolist()
+    return 100.0 - accuracy, time
+
+
 _NETWORK = (
     Parameter("layers", "int", 1, 3),
     *(Parameter(f"units{n}", "int", 8, 512, True, parent=("layers", tuple(range(n + 1, 4)))) for n in range(3)),
@@ -124,6 +132,7 @@ _NETWORK = (
 
 
 def pairs() -> Iterator[Pair]:
+    """Functions, then networks of LCBench where the folder that `TUI_TUNER_BENCH` names has them."""
     convex = partial(_zdt, front=lambda first, away: 1.0 - math.sqrt(first / away))
     concave = partial(_zdt, front=lambda first, away: 1.0 - (first / away) ** 2)
     broken = partial(
@@ -140,6 +149,12 @@ def pairs() -> Iterator[Pair]:
     yield Pair("sphere3", False, _numbers(3), _sphere)
     yield Pair("fonseca", False, _numbers(4), _fonseca)
     yield Pair("network_time", False, _NETWORK, partial(_network, best_rate=-3.2, slows=1.0))
+    lcbench, _ = bench()
+    if lcbench is not None:
+        recorded = lcbench.LCBench()
+        space = tuple(Parameter(name, *definition) for name, definition in lcbench.SPACE.items())
+        for number, name in enumerate(recorded.tasks):
+            yield Pair(f"lcbench_{name}", number % 2 == 0, space, partial(_recorded, recorded, name))
 
 
 def ours(pair: Pair, seed: int, trials: int, name: str) -> Array:

@@ -12,6 +12,8 @@ from support.oracle_runs import line
 from tui_tuner.oracles import Trial
 from tui_tuner.oracles.acquisition import log_expected_improvement
 from tui_tuner.oracles.design import remoteness
+from tui_tuner.oracles.gp_fit import Fits, Fitter
+from tui_tuner.oracles.input_warping import NO_COLUMNS
 from tui_tuner.oracles.observations import EncodedTrials, Observations, OutcomeReader
 from tui_tuner.oracles.output_warping import standardized
 from tui_tuner.oracles.settling import has_settled
@@ -172,3 +174,19 @@ def results(
 ) -> Observations:
     places = np.linspace(0.0, 1.0, len(scores)).tolist()
     return Observations(at(places), np.array(scores), at([]), fidelities, slacks)
+
+
+def test_the_scales_of_every_objective_are_warped() -> None:
+    columns_of = {}
+
+    class Recording(Fits):
+        def named(self, name: str, warped: NDArray[np.intp] = NO_COLUMNS) -> Fitter:
+            columns_of[name] = warped.tolist()
+            return super().named(name, warped)
+
+    places = np.linspace(0.0, 1.0, 8)
+    results = Observations(at(places.tolist()), places**8, at([]), others=(1.0 - places[:, None]) ** 8)
+    for warps, columns in ((True, [0]), (False, [])):
+        encoding, fits = SpaceEncoding(line()), Recording()
+        Surrogate(results, encoding, standardized, 1e-4, None, doubts=True, warps_inputs=warps, fits=fits)
+        assert columns_of == {"objective": columns, "objective 2": columns}

@@ -161,7 +161,6 @@ class ModelProposals:
         promise: Promise
         if np.isfinite(observations.values).any():
             results = observations.count
-            plain = observations.fidelities is not None or observations.others is not None
             surrogate = Surrogate(
                 observations,
                 encoding,
@@ -169,7 +168,7 @@ class ModelProposals:
                 self._noise_floor,
                 self._beta,
                 doubts=self._doubts,
-                warps_inputs=not plain and warps_inputs(number, results),
+                warps_inputs=observations.fidelities is None and warps_inputs(number, results),
                 fits=groundwork.fits,
             )
             promise = surrogate.promise

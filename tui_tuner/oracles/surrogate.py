@@ -78,7 +78,7 @@ class Surrogate:
         beta: For the lower confidence bound in place of the expected improvement.
         doubts: Whether more improvement is expected than the process allows, which says how sure it is as if its kernel
             were known, where many others would be nearly as likely. What is told of a proposal is as predicted.
-        warps_inputs: Whether the scales of numbers are warped, for the objective and for success, see `input_warping`.
+        warps_inputs: Whether the scales of numbers are warped, for all objectives and for success, see `input_warping`.
         fits: Fits the processes, and may know them already.
     """
 
@@ -143,7 +143,7 @@ class Surrogate:
         if observations.others is not None:
             more = np.column_stack([warp(each) for each in observations.others[worked].T])
             self._others = [
-                fits.named(f"objective {number}")(features[worked], axis_of_column, each, axes, noise_floor)
+                fits.named(f"objective {number}", warped)(features[worked], axis_of_column, each, axes, noise_floor)
                 for number, each in enumerate(more.T, 2)
             ]
             reached = np.column_stack([targets, more])
