@@ -72,7 +72,7 @@ class Fit:
 
     def negative_log_posterior(self, theta: Array) -> tuple[float, Array]:
         """Value and gradient at packed parameters, up to a constant."""
-        count, axes = len(self._targets), self._axes
+        axes = self._axes
         per_squared_length = np.exp(-2.0 * theta[:axes])
         amplitude, noise = math.exp(theta[axes]), math.exp(theta[axes + 1])
         # In place: what these arrays are long, a new one each time would take longer than the arithmetic.
@@ -83,34 +83,14 @@ class Fit:
             per_squared_length_of_warped = per_squared_length[self._axis_of_warped]
             scaled = warped * np.sqrt(5.0 * per_squared_length_of_warped)
             root += squared_distances(scaled, scaled).ravel().take(self._below)
-        np.sqrt(root, out=root)
-        decay = np.negative(root)
-        np.exp(decay, out=decay)
-        decay *= amplitude
-        slope = root + 1.0
-        slope *= decay
-        covariance = root
-        covariance *= root
-        covariance *= decay
-        covariance /= 3.0
-        covariance += slope
-        flat = np.zeros(count * count)
-        flat[self._below] = covariance
-        flat[self._diagonal] = amplitude + noise + self._noise_floor
-        matrix = flat.reshape(count, count).T
-        factor, failed = self._lapack.dpotrf(matrix, lower=1, clean=0, overwrite_a=1)
-        if failed:
+        covariance, slope = _matern(root, amplitude)
+        likelihood = self._likelihood(covariance, amplitude + noise + self._noise_floor)
+        if likelihood is None:
             return _FAILED_FIT, np.zeros_like(theta)
-        weights, _ = self._lapack.dpotrs(factor, self._targets, lower=1)
-        half_log_determinant = float(np.log(np.diagonal(factor)).sum())
-        inverse, _ = self._lapack.dpotri(factor, lower=1, overwrite_c=1)
-        excess = self._blas.dsyr(-1.0, weights, lower=1, a=inverse, overwrite_a=1)
-        # The gradient is half the trace of (inverse - weights weights') times the derivative of the covariance.
-        off_diagonal = excess.ravel(order="K").take(self._below)
-        on_diagonal = float(np.trace(excess))
+        value, off_diagonal, on_diagonal = likelihood
         from_center = theta - self._center
         gradient = self._precision @ from_center
-        value = 0.5 * float(self._targets @ weights) + half_log_determinant + 0.5 * float(from_center @ gradient)
+        value += 0.5 * float(from_center @ gradient)
         gradient[axes] += off_diagonal @ covariance + 0.5 * on_diagonal * amplitude
         off_diagonal *= slope
         gradient[:axes] += (5.0 / 3.0) * per_squared_length * (self._squared_by_axis @ off_diagonal)
@@ -151,6 +131,33 @@ class Fit:
         theta = found.x if np.isfinite(found.x).all() and found.fun < _FAILED_FIT else self._center
         return KernelParameters.unpack(np.asarray(theta, dtype=float), self._axes, self._warped)
 
+    def _likelihood(self, covariance: Array, diagonal: float | Array) -> tuple[float, Array, float] | None:
+        """The negative log likelihood, up to a constant, and what its gradient follows from; `None` if it fails.
+
+        The gradient is half the trace of (inverse - weights weights') times the derivative of the covariance.
+
+        Args:
+            covariance: Of all pairs, shape `(pairs,)`.
+            diagonal: Of each observation with itself.
+
+        Returns:
+            The value, that difference for all pairs, and the sum of its diagonal.
+        """
+        count = len(self._targets)
+        flat = np.zeros(count * count)
+        flat[self._below] = covariance
+        flat[self._diagonal] = diagonal
+        matrix = flat.reshape(count, count).T
+        factor, failed = self._lapack.dpotrf(matrix, lower=1, clean=0, overwrite_a=1)
+        if failed:
+            return None
+        weights, _ = self._lapack.dpotrs(factor, self._targets, lower=1)
+        half_log_determinant = float(np.log(np.diagonal(factor)).sum())
+        inverse, _ = self._lapack.dpotri(factor, lower=1, overwrite_c=1)
+        excess = self._blas.dsyr(-1.0, weights, lower=1, a=inverse, overwrite_a=1)
+        value = 0.5 * float(self._targets @ weights) + half_log_determinant
+        return value, excess.ravel(order="K").take(self._below), float(np.trace(excess))
+
     def _half_gradient(self, factors_of_pairs: Array, points: Array) -> Array:
         """Of the sum over all pairs of a factor times the squared difference, by the points; each column by itself.
 
@@ -166,6 +173,25 @@ class Fit:
         factors = flat.reshape(count, count)
         factors = factors + factors.T
         return np.asarray(factors.sum(axis=1)[:, None] * points - factors @ points)
+
+
+def _matern(root: Array, amplitude: float) -> tuple[Array, Array]:
+    """Covariances at scaled distances, and -3 times their derivative by half the squared ones, all of one shape.
+
+    In place: `root` is overwritten.
+    """
+    np.sqrt(root, out=root)
+    decay = np.negative(root)
+    np.exp(decay, out=decay)
+    decay *= amplitude
+    slope = root + 1.0
+    slope *= decay
+    covariance = root
+    covariance *= root
+    covariance *= decay
+    covariance /= 3.0
+    covariance += slope
+    return covariance, slope
 
 
 def fit(
