@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,11 @@ def commands(parent: int) -> dict[int, str]:
     """The command lines of its child processes."""
     children = Path(f"/proc/{parent}/task").glob("*/children")
     pids = [int(pid) for file in children for pid in file.read_text().split()]
-    return {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in pids}
+    found = {}
+    for pid in pids:
+        with suppress(OSError):  # it may have ended meanwhile
+            found[pid] = Path(f"/proc/{pid}/cmdline").read_text()
+    return found
 
 
 def bridges(engine: int | None = None) -> list[int]:
