@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from benchmarks.search_quality_tasks import Parameter, Task, Values, bench, of_synth
+from benchmarks.search_quality_tasks import Network, Parameter, Task, Values, bench, networks, of_synth
 from numpy.typing import NDArray
 
 EPOCHS = 50
@@ -39,23 +39,19 @@ class Curves:
 
 def all_curves() -> list[Curves]:
     """Those of `lcbench.py` and `synth.py` in the folder that `TUI_TUNER_BENCH` names; none if they are not there."""
-    lcbench, synth = bench()
+    _, synth = bench()
     found: list[Curves] = []
     if synth is not None:
         for name, chosen in (("mf_hartmann6", False), ("mf_netlike", True)):
             function = synth.ALL[name]()
             found.append(_curves(name, chosen, tuple(map(of_synth, function.space)), function.curve, function.opt))
-    if lcbench is not None:
-        recorded = lcbench.LCBench()
-        space = tuple(Parameter(name, *definition) for name, definition in lcbench.SPACE.items())
-        for number, name in enumerate(recorded.tasks):
+    for network in networks():
 
-            def error(values: Values, name: str = name) -> Array:
-                """Validation error in percent."""
-                with np.errstate(over="ignore"):
-                    return 100.0 - np.asarray(recorded.curve(name, values, range(2, EPOCHS + 2))[:, 1], np.float64)
+        def error(values: Values, network: Network = network) -> Array:
+            """Validation error in percent."""
+            return 100.0 - network.curve(values, range(2, EPOCHS + 2))[:, 1]
 
-            found.append(_curves(f"lcbench_{name}", number % 2 == 0, space, error, None))
+        found.append(_curves(f"lcbench_{network.name}", network.chosen, network.parameters, error, None))
     return found
 
 

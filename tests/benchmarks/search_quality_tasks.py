@@ -9,15 +9,17 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from benchmarks.measure import ROOT
+from numpy.typing import NDArray
 
 Values = Mapping[str, Any]
 Score = Callable[[Values], float]
@@ -136,7 +138,8 @@ class Task:
         return changed
 
 
-def _floats(count: int, low: float = 0.0, high: float = 1.0) -> tuple[Parameter, ...]:
+def floats(count: int, low: float = 0.0, high: float = 1.0) -> tuple[Parameter, ...]:
+    """So many numbers, all of one scale."""
     return tuple(Parameter(f"x{number}", "float", low, high) for number in range(count))
 
 
@@ -290,10 +293,10 @@ def _nested(values: Values) -> float:
 def own_tasks() -> Iterator[Task]:
     """What needs no files."""
     plain, large = _recipe(1, 4, 4), _recipe(2, 3, 8)
-    yield Task("branin", "smooth", True, _floats(2), _branin)
-    yield Task("levy4", "smooth", False, _floats(4), _levy)
-    yield Task("rosenbrock4", "smooth", False, _floats(4), _rosenbrock)
-    yield Task("noisy_bowl5", "noisy", True, _floats(5), _bowl, noise=0.1)
+    yield Task("branin", "smooth", True, floats(2), _branin)
+    yield Task("levy4", "smooth", False, floats(4), _levy)
+    yield Task("rosenbrock4", "smooth", False, floats(4), _rosenbrock)
+    yield Task("noisy_bowl5", "noisy", True, floats(5), _bowl, noise=0.1)
     yield Task("noisy_layers", "noisy", False, _LAYERS, _layers, noise=0.05)
     yield Task("recipe4x4", "categorical", True, *plain)
     yield Task("recipe3x8", "categorical", False, *large)
@@ -304,21 +307,18 @@ def own_tasks() -> Iterator[Task]:
 
 def recorded_tasks() -> list[Task]:
     """Those of `lcbench.py` and `synth.py` in the folder that `TUI_TUNER_BENCH` names; none if they are not there."""
-    lcbench, synth = bench()
+    _, synth = bench()
     tasks: list[Task] = []
     if synth is not None:
         for name, family in (("hartmann6", "smooth"), ("netlike", "conditional")):
             function = synth.ALL[name]()
             tasks.append(Task(name, family, True, tuple(map(of_synth, function.space)), function, function.opt))
-    if lcbench is not None:
-        recorded = lcbench.LCBench()
-        space = tuple(Parameter(name, *definition) for name, definition in lcbench.SPACE.items())
-        for number, name in enumerate(recorded.tasks):
-            score = _final(recorded, name)
-            tasks.append(Task(f"lcbench_{name}", "lcbench", number % 2 == 0, space, score, None))
-            if number < 6:
-                parameters, score = _conditional(space, score)
-                tasks.append(Task(f"options_{name}", "options", number % 2 == 0, parameters, score, None))
+    for number, network in enumerate(networks()):
+        score = _final(network)
+        tasks.append(Task(f"lcbench_{network.name}", "lcbench", network.chosen, network.parameters, score, None))
+        if number < 6:
+            parameters, score = _conditional(network.parameters, score)
+            tasks.append(Task(f"options_{network.name}", "options", network.chosen, parameters, score, None))
     return tasks
 
 
@@ -329,11 +329,44 @@ def bench() -> tuple[Any | None, Any | None]:
     return lcbench, _module(folder / "synth.py")
 
 
-def _final(recorded: Any, task: str) -> Score:
+@dataclass(frozen=True)
+class Network:
+    """A recorded network of LCBench.
+
+    Args:
+        name: Of its data.
+        chosen: Whether settings may be chosen by it.
+        parameters: The space.
+        curve: What `lcbench.OUTPUTS` names, first the time and the accuracy in percent, of a configuration after each
+            epoch, shape `(epochs, outputs)`.
+    """
+
+    name: str
+    chosen: bool
+    parameters: tuple[Parameter, ...]
+    curve: Callable[[Values, Iterable[int]], NDArray[np.float64]]
+
+
+def networks() -> Iterator[Network]:
+    """Those in the folder that `TUI_TUNER_BENCH` names; none if they are not there."""
+    lcbench, _ = bench()
+    if lcbench is None:
+        return
+    recorded = lcbench.LCBench()
+    space = tuple(Parameter(name, *definition) for name, definition in lcbench.SPACE.items())
+    for number, name in enumerate(recorded.tasks):
+        yield Network(name, number % 2 == 0, space, partial(_curve, recorded, name))
+
+
+def _curve(recorded: Any, name: str, values: Values, epochs: Iterable[int]) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):
+        return np.asarray(recorded.curve(name, values, epochs), np.float64)
+
+
+def _final(network: Network) -> Score:
     def score(values: Values) -> float:
         """Validation error in percent after the last epoch."""
-        with np.errstate(over="ignore"):
-            return 100.0 - float(recorded.curve(task, values, [51])[0, 1])
+        return 100.0 - float(network.curve(values, [51])[0, 1])
 
     return score
 

@@ -18,14 +18,13 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise, product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from benchmarks.measure import progress, table
 from benchmarks.search_quality_methods import apart, study, suggested
 from benchmarks.search_quality_results import Results
 from benchmarks.search_quality_runs import interval
-from benchmarks.search_quality_tasks import Parameter, Task, Values, bench
+from benchmarks.search_quality_tasks import Network, Parameter, Task, Values, floats, networks
 from numpy.typing import NDArray
 
 from tui_tuner.oracles.objective import Objective
@@ -65,10 +64,6 @@ class Pair:
         """Of random configurations, shape `(configurations, 2)`."""
         rng = np.random.default_rng(99)
         return np.array([self.scores(self.task.drawn(rng)) for _ in range(_DRAWN)])
-
-
-def _numbers(count: int) -> tuple[Parameter, ...]:
-    return tuple(Parameter(f"x{number}", "float") for number in range(count))
 
 
 def _zdt(values: Values, front: Callable[[float, float], float]) -> tuple[float, float]:
@@ -115,10 +110,9 @@ def _network(values: Values, best_rate: float, slows: float) -> tuple[float, flo
     return error, math.log10(weights) + slows * activation * 10.0
 
 
-def _recorded(recorded: Any, task: str, values: Values) -> tuple[float, float]:
+def _recorded(values: Values, network: Network) -> tuple[float, float]:
     """Validation error in percent after the last epoch, and the time that the training took."""
-    with np.errstate(over="ignore"):
-        time, accuracy = recorded.curve(task, values, [51])[0, :2].tolist()
+    time, accuracy = network.curve(values, [51])[0, :2].tolist()
     return 100.0 - accuracy, time
 
 
@@ -139,22 +133,18 @@ def pairs() -> Iterator[Pair]:
         _zdt,
         front=lambda first, away: 1.0 - math.sqrt(first / away) - first / away * math.sin(10.0 * math.pi * first),
     )
-    yield Pair("convex", True, _numbers(5), convex)
-    yield Pair("concave", True, _numbers(5), concave)
-    yield Pair("broken", True, _numbers(5), broken)
-    yield Pair("sphere", True, _numbers(5), _sphere)
-    yield Pair("kursawe", True, _numbers(3), _kursawe)
+    yield Pair("convex", True, floats(5), convex)
+    yield Pair("concave", True, floats(5), concave)
+    yield Pair("broken", True, floats(5), broken)
+    yield Pair("sphere", True, floats(5), _sphere)
+    yield Pair("kursawe", True, floats(3), _kursawe)
     yield Pair("network_size", True, _NETWORK, partial(_network, best_rate=-2.6, slows=0.0))
-    yield Pair("convex8", False, _numbers(8), convex)
-    yield Pair("sphere3", False, _numbers(3), _sphere)
-    yield Pair("fonseca", False, _numbers(4), _fonseca)
+    yield Pair("convex8", False, floats(8), convex)
+    yield Pair("sphere3", False, floats(3), _sphere)
+    yield Pair("fonseca", False, floats(4), _fonseca)
     yield Pair("network_time", False, _NETWORK, partial(_network, best_rate=-3.2, slows=1.0))
-    lcbench, _ = bench()
-    if lcbench is not None:
-        recorded = lcbench.LCBench()
-        space = tuple(Parameter(name, *definition) for name, definition in lcbench.SPACE.items())
-        for number, name in enumerate(recorded.tasks):
-            yield Pair(f"lcbench_{name}", number % 2 == 0, space, partial(_recorded, recorded, name))
+    for network in networks():
+        yield Pair(f"lcbench_{network.name}", network.chosen, network.parameters, partial(_recorded, network=network))
 
 
 def ours(pair: Pair, seed: int, trials: int, name: str) -> Array:
@@ -244,8 +234,9 @@ def main() -> None:
     parser.add_argument("--results", type=Path, help="file of what is known, to go on with")
     arguments = parser.parse_args()
     results = Results(arguments.results)
+    every = list(pairs())
     for chosen in (True, False):
-        tasks = [pair for pair in pairs() if pair.chosen is chosen]
+        tasks = [pair for pair in every if pair.chosen is chosen]
         missing = compared(tasks, arguments.methods.split(","), arguments.seeds, results, arguments.label)
         rows = []
         for method, values in missing.items():
