@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from support.ray_cluster import RayCluster
 from support.watching import Watched, is_running, until
@@ -127,12 +128,10 @@ def running(view: SearchView) -> list[str]:
 
 def commands(parent: int) -> dict[int, str]:
     """The command lines of its child processes."""
-    children = Path(f"/proc/{parent}/task").glob("*/children")
-    pids = [int(pid) for file in children for pid in file.read_text().split()]
     found = {}
-    for pid in pids:
-        with suppress(OSError):  # it may have ended meanwhile
-            found[pid] = Path(f"/proc/{pid}/cmdline").read_text()
+    for child in psutil.Process(parent).children():
+        with suppress(psutil.Error):  # it may have ended meanwhile
+            found[child.pid] = " ".join(child.cmdline())
     return found
 
 
