@@ -128,3 +128,26 @@ def matern52(squared_distance: Array, amplitude: float) -> Array:
     covariance *= root
     covariance *= amplitude
     return covariance
+
+
+def matern52_with_slope(five_squared: Array, amplitude: float) -> tuple[Array, Array]:
+    """The same covariance with what its derivatives follow from, for a fit, which needs both.
+
+    Args:
+        five_squared: Five times the squared distances in units of the length scale; overwritten.
+
+    Returns:
+        Covariances, and -6 times their derivatives by what was given.
+    """
+    root = np.sqrt(five_squared, out=five_squared)
+    decay = np.negative(root)
+    np.exp(decay, out=decay)
+    decay *= amplitude
+    slope = root + 1.0
+    slope *= decay
+    covariance = root
+    covariance *= root
+    covariance *= decay
+    covariance /= 3.0
+    covariance += slope
+    return covariance, slope

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_tuner.oracles.gp import Posterior, squared_distances
+from tui_tuner.oracles.gp import Posterior, matern52_with_slope, squared_distances
 from tui_tuner.oracles.input_warping import NO_COLUMNS, kumaraswamy
 from tui_tuner.oracles.kernel_parameters import SPREAD_OF_WARPS, KernelParameters, precision_of_prior
 
@@ -83,7 +83,7 @@ class Fit:
             per_squared_length_of_warped = per_squared_length[self._axis_of_warped]
             scaled = warped * np.sqrt(5.0 * per_squared_length_of_warped)
             root += squared_distances(scaled, scaled).ravel().take(self._below)
-        covariance, slope = _matern(root, amplitude)
+        covariance, slope = matern52_with_slope(root, amplitude)
         likelihood = self._likelihood(covariance, amplitude + noise + self._noise_floor)
         if likelihood is None:
             return _FAILED_FIT, np.zeros_like(theta)
@@ -173,25 +173,6 @@ class Fit:
         factors = flat.reshape(count, count)
         factors = factors + factors.T
         return np.asarray(factors.sum(axis=1)[:, None] * points - factors @ points)
-
-
-def _matern(root: Array, amplitude: float) -> tuple[Array, Array]:
-    """Covariances at scaled distances, and -3 times their derivative by half the squared ones, all of one shape.
-
-    In place: `root` is overwritten.
-    """
-    np.sqrt(root, out=root)
-    decay = np.negative(root)
-    np.exp(decay, out=decay)
-    decay *= amplitude
-    slope = root + 1.0
-    slope *= decay
-    covariance = root
-    covariance *= root
-    covariance *= decay
-    covariance /= 3.0
-    covariance += slope
-    return covariance, slope
 
 
 def fit(
