@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout that is measured."""
 
@@ -68,8 +70,8 @@ def process_cpu_s(pid: int) -> float:
 
 def child_of(pid: int) -> int:
     """The only child process of a process."""
-    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(child)
+    (child,) = psutil.Process(pid).children()
+    return int(child.pid)
 
 
 def median(values: Sequence[float]) -> float:

@@ -12,13 +12,12 @@ import contextlib
 import itertools
 import os
 import queue
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.measure import goal, median, percentile, process_cpu_s, progress, table
+from benchmarks.measure import child_of, goal, median, percentile, process_cpu_s, progress, table
 from support.executors import make_task, trial
 
 from tui_tuner.executors import Executor, ProcessExecutor, RayExecutor
@@ -77,7 +76,7 @@ def main() -> None:
         progress("starting a local Ray")
         ray = Warm(RayExecutor(make_task(Path(folder) / "ray"), workers=1))
         open_ones.callback(ray.close)
-        bridge = child_of_this()
+        bridge = child_of(os.getpid())  # the process that talks to Ray
         process = Warm(ProcessExecutor(make_task(Path(folder) / "process"), 1))
         open_ones.callback(process.close)
         progress(f"{options.trials} trials on each")
@@ -106,15 +105,6 @@ def main() -> None:
         print(f"\nray / process: {slot_s / worker_s:.1f} times")
         print(f"a trivial trial through a warm Ray slot in 20 ms: {goal(slot_s, 0.020)}")
         print(f"a trivial trial through a warm worker in 10 ms: {goal(worker_s, 0.010)}")
-
-
-def child_of_this() -> int:
-    """The process that talks to Ray: the only child so far."""
-    if not sys.platform.startswith("linux"):
-        raise SystemExit("this benchmark reads /proc: it needs Linux")
-    threads = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    (child,) = [int(pid) for file in threads for pid in file.read_text().split()]
-    return child
 
 
 if __name__ == "__main__":
