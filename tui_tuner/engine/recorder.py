@@ -170,7 +170,7 @@ class Recorder:
                 execution_scores=tuple(math.nan if score is None else score for score in scores),
             )
         )
-        self._free(row.worker)
+        self._free(row)
         if status is TrialState.COMPLETED and score is not None and not trial.violation:
             best = self._rows[self._best].score if self._best is not None else None
             if best is None or self._objective.better(score, best):
@@ -183,7 +183,7 @@ class Recorder:
         row = self._rows[trial_id]
         self._store.event(events.TrialRequeued(reason), trial_id)
         self._put(replace(row, status=TrialState.INTERRUPTED, ended=time.time(), message=reason))
-        self._free(row.worker)
+        self._free(row)
 
     def worker_started(self, report: reports.WorkerStarted) -> None:
         self._store.event(events.WorkerStarted(report.worker, report.pid, report.device))
@@ -215,9 +215,11 @@ class Recorder:
         self._rows[row.trial_id] = row
         self._store.trial(row)
 
-    def _free(self, worker: str) -> None:
-        self._trials.pop(worker, None)
-        self._set_worker(worker, trial_id=None)
+    def _free(self, row: TrialRow) -> None:
+        """The trial's worker is free, unless it was given the next one already."""
+        if self._trials.get(row.worker) == row.trial_id:
+            del self._trials[row.worker]
+            self._set_worker(row.worker, trial_id=None)
 
     def _set_worker(self, name: str, **changes: str | None) -> None:
         worker = self._workers.get(name)
