@@ -294,6 +294,21 @@ def test_what_trials_tell_is_the_same_read_one_by_one_and_at_once(tmp_path: Path
     assert len(read) == 6
 
 
+@pytest.mark.parametrize("direction", ["min", "max"])
+def test_a_trial_that_was_ended_early_counts_as_no_worse_than_the_median_of_those_completed(direction: str) -> None:
+    sign = 1.0 if direction == "min" else -1.0
+    objective = Objective("score", direction)
+    oracle = BayesianOptimizationOracle(objective, max_trials=10, hyperparameters=bowl_space(), seed=1)
+    reader = OutcomeReader(direction)
+    ends = [(9.0, "STOPPED"), (1.0, "COMPLETED"), (3.0, "COMPLETED"), (4.0, "COMPLETED"), (2.0, "STOPPED")]
+    expected = [[9.0], [1.0, 1.0], [2.0, 1.0, 3.0], [3.0, 1.0, 3.0, 4.0], [3.0, 1.0, 3.0, 4.0, 2.0]]
+    for (score, status), told in zip(ends, expected, strict=True):
+        trial = oracle.create_trial("slot")
+        oracle.update_trial(trial.trial_id, {"score": sign * score})
+        oracle.end_trial(trial.trial_id, status)
+        assert [outcome.value for outcome in reader.read(oracle.trials)] == told
+
+
 def test_a_proposal_does_not_depend_on_when_the_space_was_learnt() -> None:
     """Trials from before a hyperparameter was known are of use after."""
     hp = HyperParameters()

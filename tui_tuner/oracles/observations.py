@@ -35,6 +35,7 @@ class Outcome(NamedTuple):
         slacks: How far it was from violating each constraint; NaN for what is not known.
         cost: What it cost, such as seconds; NaN if that is not known.
         others: What it came to in the other objectives, if there are several, to be minimised.
+        ended_early: Whether a person or a pruner ended it, and it would have come to more.
     """
 
     trial_id: str
@@ -43,6 +44,7 @@ class Outcome(NamedTuple):
     slacks: tuple[float, ...] = ()
     cost: float = math.nan
     others: tuple[float, ...] = ()
+    ended_early: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,10 @@ class _Changing:
 class OutcomeReader:
     """Reads from trials that all train the same number of epochs what they tell; from each once, when it has ended.
 
-    A trial that failed, or whose score is not finite, is a failure; one that was ended early counts with the score it
-    had, if any; of one that will be tried again nothing is known.
+    A trial that failed, or whose score is not finite, is a failure; of one that will be tried again nothing is known.
+    One that was ended early counts with the score it had, if any, but as no worse than the median of those that were
+    completed: with more epochs it would have had a better one, and a model that is not told so takes what is bad after
+    few epochs for a cliff, and keeps away from all that is near.
 
     Args:
         direction: `"min"` or `"max"`: of the scores.
@@ -190,12 +194,13 @@ class OutcomeReader:
         for place, trial in self._changing.of(trials):
             known[place : place + 1] = [self._outcome(trial)]
         del known[len(trials) :]
-        return [outcome for outcome in known if outcome is not None]
+        return _no_worse_than_median([outcome for outcome in known if outcome is not None])
 
     def _outcome(self, trial: Trial) -> Outcome | None:
         if trial.status in _OPEN:
             return Outcome(trial.trial_id, None)
-        if trial.status == TrialStatus.STOPPED and trial.score is None:
+        ended_early = trial.status == TrialStatus.STOPPED
+        if ended_early and trial.score is None:
             return None
         value = to_be_minimised(trial, self._direction)
         slacks = tuple(constraint.slack(_metric(trial, constraint.name)) for constraint in self._constraints)
@@ -205,7 +210,26 @@ class OutcomeReader:
         )
         value = value if all(map(math.isfinite, more)) else math.nan
         paid = _metric(trial, self._cost) if self._cost else math.nan
-        return Outcome(trial.trial_id, value, slacks=slacks, cost=paid, others=more)
+        return Outcome(trial.trial_id, value, slacks=slacks, cost=paid, others=more, ended_early=ended_early)
+
+
+def _no_worse_than_median(outcomes: list[Outcome]) -> list[Outcome]:
+    """The same, but that trials which were ended early came at least to the median of those that were completed."""
+    if not any(outcome.ended_early for outcome in outcomes):
+        return outcomes
+    worked = [outcome for outcome in outcomes if outcome.value is not None and math.isfinite(outcome.value)]
+    completed = [(outcome.value, *outcome.others) for outcome in worked if not outcome.ended_early]
+    if not completed:
+        return outcomes
+    median, *other_medians = np.median(np.array(completed, dtype=np.float64), axis=0).tolist()
+
+    def at_least(outcome: Outcome) -> Outcome:
+        if not outcome.ended_early or outcome.value is None or math.isnan(outcome.value):
+            return outcome
+        others = tuple(map(min, outcome.others, other_medians))
+        return outcome._replace(value=min(outcome.value, median), others=others)
+
+    return [at_least(outcome) for outcome in outcomes]
 
 
 def _metric(trial: Trial, name: str) -> float:
