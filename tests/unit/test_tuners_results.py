@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tui_tuner.errors import FatalTypeError, FatalValueError
+from tui_tuner.errors import FatalError, FatalTypeError, FatalValueError
 from tui_tuner.oracles import MultiObjective, Objective
 from tui_tuner.tuners.results import execution_results
 from tui_tuner.worker.reports import ExecutionResult
@@ -85,7 +85,29 @@ def test_anything_else_is_a_mistake(returned: Any) -> None:
         results(returned)
 
 
-@pytest.mark.parametrize("returned", [{"loss": 1.0}, history(loss=[1.0]), history(), {"val_accuracy": "high"}])
+@pytest.mark.parametrize("returned", [{"loss": 1.0}, history(loss=[1.0])])
 def test_a_result_without_the_objective_is_a_mistake_that_names_what_is_there(returned: Any) -> None:
     with pytest.raises(FatalValueError, match="does not report the specified objective, 'val_accuracy'"):
         results(returned)
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ([], "empty list"),
+        (history(), "ran no epoch"),
+        ({"val_accuracy": "high"}, "'val_accuracy' is 'high', which is no number"),
+        ({"val_accuracy": None}, "'val_accuracy' is None, which is no number"),
+        (history(val_accuracy=[None]), "no number"),
+    ],
+)
+def test_a_result_that_other_trials_need_not_have_is_a_failure_of_this_one(returned: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
+        results(returned)
+    assert not isinstance(raised.value, FatalError)
+
+
+def test_one_number_is_not_enough_for_several_objectives() -> None:
+    objective = MultiObjective([Objective("loss", "min"), ACCURACY])
+    with pytest.raises(FatalTypeError, match="loss, val_accuracy by name"):
+        results(0.5, objective)

@@ -216,7 +216,6 @@ def test_a_fatal_error_ends_the_search_with_its_own_type(tmp_path: Path) -> None
         (None, FatalTypeError, "Did you forget"),
         ("0.5", FatalTypeError, "Expected the return value"),
         ({"other": 1.0}, FatalValueError, "objective, 'score'"),
-        ([], FatalValueError, "empty list"),
     ],
 )
 def test_a_return_value_without_the_objective_is_fatal(
@@ -225,6 +224,31 @@ def test_a_return_value_without_the_objective_is_fatal(
     tuner = FakeTuner(tmp_path, lambda tuner, trial: returned)
     with pytest.raises(error, match=message):
         tuner.search()
+
+
+def test_a_trial_without_a_number_for_the_objective_fails_alone(tmp_path: Path) -> None:
+    tuner = FakeTuner(tmp_path, lambda tuner, trial: {"score": None if trial.trial_id == "1" else 1.0}, max_trials=3)
+    tuner.search()
+    assert statuses(tuner) == [TrialState.COMPLETED, TrialState.FAILED, TrialState.COMPLETED]
+    assert "'score' is None" in view(tuner).trials["1"].message
+
+
+def test_an_oracle_that_is_idle_while_nothing_runs_is_asked_again(tmp_path: Path) -> None:
+    class Hesitating(RandomSearchOracle):
+        asked = 0
+
+        def populate_space(self, trial_id: str) -> dict[str, Any]:
+            self.asked += 1
+            return super().populate_space(trial_id) if self.asked % 2 == 0 else {"status": "IDLE"}
+
+    class Returns(BaseTuner):
+        def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> float:
+            return float(trial.hyperparameters.get("units"))
+
+    oracle = Hesitating(Objective("score", "min"), max_trials=3, seed=1)
+    tuner = Returns(oracle, build, directory=tmp_path, project_name="idle")
+    tuner.search()
+    assert statuses(tuner) == [TrialState.COMPLETED] * 3
 
 
 def test_too_many_failures_in_a_row_end_the_search(tmp_path: Path) -> None:

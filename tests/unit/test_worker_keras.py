@@ -531,6 +531,13 @@ def test_a_missing_objective_ends_the_search_and_names_the_metrics(bench: MakeBe
         assert len(run.epochs) == 1
 
 
+def test_a_training_of_no_epochs_fails_alone(bench: MakeBench) -> None:
+    bench().prepare()
+    ended = bench(fit={"epochs": 0, "verbose": 0}).trial()
+    assert ended.outcome is Outcome.INVALID
+    assert "training ran no epoch" in ended.message
+
+
 def test_without_validation_data_the_message_says_so(bench: MakeBench) -> None:
     bench().prepare()
     assert "there is no validation data" in bench(fit={"epochs": 1, "verbose": 0}).trial().message

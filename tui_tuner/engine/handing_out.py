@@ -82,7 +82,8 @@ class HandingOut:
         trial = work.oracle.create_trial(f"slot{slot}")
         if trial.status != TrialStatus.RUNNING:
             work.running.return_slot(slot)
-            work.exhausted = True
+            # Idle while nothing runs: an oracle of the user's wants to be asked again.
+            work.exhausted = trial.status != TrialStatus.IDLE or bool(work.running)
             return None
         return trial, slot
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, SupportsFloat
 
-from tui_tuner.errors import FatalTypeError, FatalValueError
-from tui_tuner.oracles import Objective
-from tui_tuner.worker.logs import missing_objective, numbers
+from tui_tuner.errors import FatalTypeError
+from tui_tuner.oracles import MultiObjective, Objective
+from tui_tuner.worker.logs import missing_objective, no_epoch, numbers
 from tui_tuner.worker.reports import ExecutionResult
 
 _EXPECTED = "a number, the metrics as a dict, a Keras `History`, or a list of these"
@@ -24,10 +24,12 @@ def execution_results(returned: Any, objective: Objective, source: str) -> list[
     Raises:
         FatalTypeError: If it is something else.
         FatalValueError: If the objective is not in it.
+        ValueError: If the objective is there and is no number, or there is no execution or no epoch, which says nothing
+            of other trials.
     """
     if isinstance(returned, list):
         if not returned:
-            raise FatalValueError(f"Expected the return value of `{source}` to be {_EXPECTED}, found an empty list.")
+            raise ValueError(f"Expected the return value of `{source}` to be {_EXPECTED}, found an empty list.")
         return [_result(each, objective, source) for each in returned]
     return [_result(returned, objective, source)]
 
@@ -45,10 +47,15 @@ def _result(returned: Any, objective: Objective, source: str) -> ExecutionResult
             f"The return value of `{source}` is None. Did you forget to return the metrics? Expected {_EXPECTED}."
         )
     if isinstance(returned, Mapping):
-        return ExecutionResult(_checked(numbers(returned), objective), 0)
+        return ExecutionResult(_checked(returned, objective), 0)
     history = getattr(returned, "history", None)
     if isinstance(history, Mapping):
         return _best_epoch(history, getattr(returned, "epoch", None), objective)
+    if isinstance(objective, MultiObjective):
+        raise FatalTypeError(
+            f"Expected the return value of `{source}` to have {', '.join(objective.name_to_direction)} by name, "
+            f"because there are several objectives; found {returned!r}."
+        )
     if isinstance(returned, SupportsFloat):
         found = numbers({objective.name: returned})
         if found:
@@ -59,10 +66,10 @@ def _result(returned: Any, objective: Objective, source: str) -> ExecutionResult
     )
 
 
-def _checked(metrics: Mapping[str, float], objective: Objective) -> dict[str, float]:
-    complete = with_objective(metrics, objective)
+def _checked(returned: Mapping[str, Any], objective: Objective) -> dict[str, float]:
+    complete = with_objective(numbers(returned), objective)
     if objective.name not in complete:
-        raise missing_objective(objective.name, metrics)
+        raise missing_objective(objective.name, returned)
     return dict(complete)
 
 
@@ -86,6 +93,8 @@ def _best_epoch(
         if best is None or objective.better_than(metrics[objective.name], best.metrics[objective.name]):
             epoch = epochs[position] if epochs is not None and len(epochs) == count else position
             best = ExecutionResult(dict(metrics), int(epoch))
+    if not count:
+        raise no_epoch(objective.name)
     if best is None:
         raise missing_objective(objective.name, history)
     return best

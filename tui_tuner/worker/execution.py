@@ -19,7 +19,7 @@ from tui_tuner.worker.control import TrialCutError
 from tui_tuner.worker.epoch_reporter import EpochReporter, WeightKeeper
 from tui_tuner.worker.execution_keeper import ExecutionKeeper
 from tui_tuner.worker.jobs import Control, Task, TrialJob
-from tui_tuner.worker.logs import missing_objective, numbers
+from tui_tuner.worker.logs import missing_objective, no_epoch, numbers
 from tui_tuner.worker.memory import forget_models
 from tui_tuner.worker.optimum import EndAtOptimum
 from tui_tuner.worker.progress import Progress
@@ -130,6 +130,8 @@ class Execution:
             return Ended(None, Control.STOP)
         result = self._returned_result(returned, model, epochs) or epochs.result
         if result is None and epochs.wanted is Control.RUN:
+            if not getattr(returned, "epoch", True):  # of a `History`
+                raise no_epoch(self._objective.name)
             raise missing_objective(self._objective.name, epochs.seen)
         self._best_weights.execution_ended(model)
         if returned is not None:
@@ -190,7 +192,7 @@ class Execution:
         if isinstance(returned, Mapping):
             metrics = numbers(returned)
             if self._objective.name not in metrics:
-                raise missing_objective(self._objective.name, metrics)
+                raise missing_objective(self._objective.name, returned)
         elif self._builder.fit is not None and numbers({self._objective.name: returned}):
             metrics = numbers({self._objective.name: returned})
         else:

@@ -19,8 +19,17 @@ def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
-def missing_objective(name: str, seen: Mapping[str, Any]) -> FatalValueError:
-    """The error for an objective that training does not report."""
+def missing_objective(name: str, seen: Mapping[str, Any]) -> ValueError:
+    """The error for an objective that training does not report.
+
+    It ends the search, for other trials would not report it either; unless it is there and is no number.
+
+    Args:
+        name: Of the objective.
+        seen: What training reported.
+    """
+    if name in seen:
+        return ValueError(f"the objective {name!r} is {seen[name]!r}, which is no number")
     there = ", ".join(seen) or "none"
     advice = ""
     if name.startswith("val_") and not any(metric.startswith("val_") for metric in seen):
@@ -28,3 +37,8 @@ def missing_objective(name: str, seen: Mapping[str, Any]) -> FatalValueError:
     return FatalValueError(
         f"training does not report the specified objective, {name!r}; its metrics are: {there}{advice}"
     )
+
+
+def no_epoch(name: str) -> ValueError:
+    """The error for a training of no epochs, as one trial may have it and the others not."""
+    return ValueError(f"training ran no epoch, and so the objective {name!r} is not known")
