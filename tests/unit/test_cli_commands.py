@@ -195,11 +195,13 @@ def test_overwrite_begins_anew(tui_tuner: Command) -> None:
     tui_tuner("run", "iris.yaml")
     (ROOT / "trial_0" / "left").parent.mkdir(exist_ok=True)
     (ROOT / "trial_0" / "left").touch()
+    (ROOT / "data.csv").write_text("1,2")  # a config in the folder of its data, with its own name
     said = tui_tuner("run", "iris.yaml", "--set", "search.overwrite=true", "--set", "search.max_trials=2")
     assert said.code == 0
     assert "found here" not in said.out
     assert len(scores()) == 2
     assert not (ROOT / "trial_0" / "left").exists()
+    assert (ROOT / "data.csv").read_text() == "1,2"
 
 
 def test_another_objective_is_refused_on_an_existing_search(tui_tuner: Command) -> None:

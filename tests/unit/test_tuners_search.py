@@ -548,6 +548,15 @@ def test_overwrite_leaves_a_folder_alone_that_is_no_search(tmp_path: Path) -> No
     assert kept.read_text() == "years of work"
 
 
+def test_overwrite_deletes_a_search_and_leaves_what_lies_beside_it(tmp_path: Path) -> None:
+    FakeTuner(tmp_path).search()
+    beside = tmp_path / "fake" / "train.py"
+    beside.write_text("the script")
+    assert FakeTuner(tmp_path, overwrite=True).oracle.trials == {}
+    assert beside.read_text() == "the script"
+    assert sorted(path.name for path in beside.parent.iterdir()) == ["train.py"]
+
+
 def test_a_search_for_another_objective_is_not_taken_over(tmp_path: Path) -> None:
     FakeTuner(tmp_path).search()
     with pytest.raises(TunerError, match="for the min of score") as caught:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,9 @@ from tui_tuner.configs.schema import Config
 from tui_tuner.configs.search_section import OPTUNA, STAGED, ObjectiveConfig, SearchConfig
 from tui_tuner.configs.warm_start import earlier_trials
 from tui_tuner.engine import json_values
+from tui_tuner.engine.deletion import delete_search
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.earlier_trials import stored_earlier
-from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.schema import connect
 from tui_tuner.engine.spec import SearchSpec
@@ -61,7 +60,7 @@ def plan_search(config: Config) -> SearchPlan:
         earlier = earlier_trials(search.warm_start, objective)
     if directory.exists():
         if search.overwrite:
-            _delete(directory)
+            delete_search(directory)
         else:
             _check_continues(directory, objective, config)
     # Hyperband has no limit of its own to give.
@@ -254,14 +253,3 @@ def _check_stages(directory: SearchDirectory, stored: Mapping[str, Any], wanted:
                 "Set it back, give the search another search.project_name, or delete the old one with "
                 "--set search.overwrite=true.",
             )
-
-
-def _delete(directory: SearchDirectory) -> None:
-    lock = EngineLock(directory.lock)
-    lock.acquire()
-    try:
-        shutil.rmtree(directory.root)
-    except OSError as error:
-        raise TunerError(f"{directory.root}: the old search could not be deleted ({error}).") from error
-    finally:
-        lock.release()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from tui_tuner.engine.directory import SearchDirectory
@@ -12,7 +13,7 @@ from tui_tuner.errors import TunerError
 
 _PARTS = (
     *("search.db", "search.db-wal", "search.db-shm", "search.db-journal", "engine.lock", "engine.log", "ballast"),
-    *("scratch", "workers", "best", "final", "tb_logs", "oracle.json", "tuner[0-9]*.json", "trial_*"),
+    *("scratch", "workers", "best", "final", ".final.new", "tb_logs", "oracle.json", "tuner[0-9]*.json", "trial_*"),
 )
 """What lies in a search directory, as patterns."""
 
@@ -25,15 +26,24 @@ def delete_search(directory: SearchDirectory) -> tuple[str, ...]:
 
     Raises:
         DirectoryInUseError: If an engine runs the search.
-        TunerError: If something could not be deleted.
+        TunerError: If there is none, or something could not be deleted.
+    """
+    if not directory.exists():
+        raise TunerError(f"{directory.root}: no search here (search.db is missing).")
+    return delete_parts(directory)
+
+
+def delete_parts(directory: SearchDirectory, also: Sequence[str] = ()) -> tuple[str, ...]:
+    """As `delete_search`, also where there is no `search.db`, as in a directory that KerasTuner wrote.
+
+    Args:
+        also: More parts, as patterns.
     """
     root = directory.root
-    if not directory.exists():
-        raise TunerError(f"{root}: no search here (search.db is missing).")
     lock = EngineLock(directory.lock)
     lock.acquire()
     try:
-        parts = {path for pattern in _PARTS for path in root.glob(pattern)} - {directory.database}
+        parts = {path for pattern in (*_PARTS, *also) for path in root.glob(pattern)} - {directory.database}
         for path in (*sorted(parts), directory.database):  # as long as that is there, it can be tried again
             _delete(path)
         left = tuple(sorted(path.name for path in root.iterdir()))

@@ -103,7 +103,7 @@ class BaseTuner:
         oracle.set_project_dir(self.directory, self.project_name)
         works_for_chief = self._role is not None and not self._role.is_chief
         if overwrite and not works_for_chief:
-            delete_search(self._root)
+            delete_search(self._root, self.tuner_id)
         self._root.mkdir(parents=True, exist_ok=True)
         if self._role is not None and works_for_chief:
             from tui_tuner.distribute.client import OracleClient  # here: it loads gRPC

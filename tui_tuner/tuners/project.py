@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import glob
 import warnings
 from pathlib import Path
 
+from tui_tuner.engine.deletion import delete_parts
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.resume import restore_oracle
 from tui_tuner.engine.store import Store
 from tui_tuner.engine.view import Objective as EngineObjective
@@ -31,23 +31,15 @@ def has_search(root: Path, tuner_id: str) -> bool:
     return SearchDirectory(root).exists() or tuner_file(root, tuner_id).is_file() or is_project(root)
 
 
-def delete_search(root: Path) -> None:
-    """Delete the folder if a search was begun in it; one that holds other things only is left alone.
+def delete_search(root: Path, tuner_id: str) -> None:
+    """Delete the search that was begun in the folder, here or by KerasTuner, if there is one, and nothing else.
 
     Raises:
         DirectoryInUseError: If an engine runs the search.
         TunerError: If it cannot be deleted.
     """
-    if not any(next(root.glob(mark), None) for mark in _MARKS):
-        return
-    lock = EngineLock(SearchDirectory(root).lock)
-    lock.acquire()
-    try:
-        shutil.rmtree(root)
-    except OSError as error:
-        raise TunerError(f"{root}: the old search could not be deleted ({error}).") from error
-    finally:
-        lock.release()
+    if any(next(root.glob(mark), None) for mark in _MARKS):
+        delete_parts(SearchDirectory(root), also=[tuner_file(root, glob.escape(tuner_id)).name])
 
 
 def reload_oracle(oracle: Oracle, root: Path) -> None:
