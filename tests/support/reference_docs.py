@@ -129,7 +129,7 @@ def _kind(schema: _Schema, field: _Schema) -> str:
 
 def _bounds(field: _Schema) -> str:
     words = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below"}
-    return "".join(f" {word} {field[bound]:g}" for bound, word in words.items() if bound in field)
+    return "".join(f" {word} {field[bound]:.12g}" for bound, word in words.items() if bound in field)
 
 
 def _resolved(schema: _Schema, field: _Schema) -> _Schema:

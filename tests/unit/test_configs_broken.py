@@ -163,6 +163,9 @@ CASES = {
         HEAD + "fit:\n  validation_split: -0.1\n", 6, "fit.validation_split", "at least 0"
     ),
     "infinite alpha": Broken(HEAD + "search:\n  alpha: .inf\n", 6, "search.alpha", "finite number, found .inf"),
+    "a seed of nanoseconds": Broken(
+        HEAD + "search:\n  seed: 5000000000\n", 6, "search.seed", "at most 4294967295, found 5000000000"
+    ),
     "no workers": Broken(HEAD + "run:\n  workers: 0\n", 6, "run.workers", "auto or at least 1, found 0"),
     # Keys that do not go together
     "val objective without validation": Broken(

@@ -72,6 +72,33 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
         load_new_rows(data, None, written(table().drop(columns="kind"), tmp_path))
 
 
+@pytest.mark.parametrize("values", [("1", "2", "3+"), ("True", "False", "unknown")])
+def test_categories_stay_text_where_the_new_rows_could_be_taken_for_numbers(
+    values: tuple[str, ...], tmp_path: Path
+) -> None:
+    frame = table().assign(kind=[values[number % 3] for number in range(40)])
+    data = config(frame, tmp_path)
+    everything, _ = load_new_rows(data, None, written(frame, tmp_path))
+    few = frame[frame["kind"] != values[2]]
+    x, _ = load_new_rows(data, None, written(few, tmp_path))
+    np.testing.assert_array_equal(x, everything[few.index])
+
+
+def test_a_column_of_numbers_that_has_text_now_is_named(tmp_path: Path) -> None:
+    data = config(table(), tmp_path)
+    frame = table().astype({"size": object})
+    frame.loc[3, "size"] = "large"
+    with pytest.raises(TunerError, match=r"new\.csv: the column size has no text in the rows of the search, and some"):
+        load_new_rows(data, None, written(frame, tmp_path))
+
+
+def test_missing_targets_are_counted_among_the_new_rows(tmp_path: Path) -> None:
+    frame = table()
+    frame.loc[2, "y"] = None
+    with pytest.raises(TunerError, match="the target y is missing in 1 of 40 rows"):
+        load_new_rows(config(table(), tmp_path), None, written(frame, tmp_path))
+
+
 def test_arrays_are_scaled_as_the_search_scaled_them(tmp_path: Path) -> None:
     data = DataConfig.model_validate({"sklearn": "iris", "standardize": True})
     known = load_data(data, 5)

@@ -201,6 +201,14 @@ def test_files_that_are_no_tables(content: str, tmp_path: Path) -> None:
         load_data(DataConfig(csv=path, target="y"))
 
 
+def test_rows_with_more_fields_than_the_header_are_refused(tmp_path: Path) -> None:
+    """Pandas would take the first ones for names of the rows, and shift all columns."""
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b,y\n1,5,2,5,0\n3,1,4,1,1\n")  # decimal commas
+    with pytest.raises(TunerError, match="more fields than the header has names"):
+        load_data(DataConfig(csv=path, target="y"))
+
+
 def test_a_missing_file_is_told_as_one(tmp_path: Path) -> None:
     with pytest.raises(TunerError, match="cannot read"):
         load_data(DataConfig(csv=tmp_path / "no.csv", target="y"))

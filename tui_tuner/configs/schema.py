@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from tui_tuner.configs.search_section import STAGED, SearchConfig
-from tui_tuner.configs.section import AbsolutePath, Columns, Count, Duration, Fraction, FromZero, Section, mistake
+from tui_tuner.configs.section import AbsolutePath, Columns, Count, Duration, Fraction, FromZero, Section, Seed, mistake
 
 SklearnName = Literal["breast_cancer", "diabetes", "digits", "iris", "wine"]
 SKLEARN_DATA_SETS: tuple[str, ...] = get_args(SklearnName)
@@ -77,7 +77,7 @@ class DataConfig(Section):
     stratify: bool = False
     """Keep the shares of the classes equal in the training and the test part."""
 
-    seed: FromZero | None = None
+    seed: Seed | None = None
     """Seed of the split into training and test part. Default: `search.seed`, or 0, so that a resumed search gets the
     same rows."""
 
@@ -279,7 +279,7 @@ class Config(Section):
                 complete["fit"] = {**fit, "epochs": epochs}  # one number under two names
         data, seed = raw.get("data"), search.get("seed")
         if isinstance(data, Mapping) and data.get("seed") is None:
-            complete["data"] = {**data, "seed": seed if isinstance(seed, int) and seed >= 0 else 0}
+            complete["data"] = {**data, "seed": seed if isinstance(seed, int) and 0 <= seed < 2**32 else 0}
         return complete
 
     @property

@@ -9,7 +9,17 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from tui_tuner.configs.pruner_section import AnyPruner, NonePrunerConfig
-from tui_tuner.configs.section import AbsolutePath, Count, Duration, FolderName, FromZero, Scalar, Section, mistake
+from tui_tuner.configs.section import (
+    AbsolutePath,
+    Count,
+    Duration,
+    FolderName,
+    FromZero,
+    Scalar,
+    Section,
+    Seed,
+    mistake,
+)
 
 OptunaName = Literal[
     "optuna.TPESampler",
@@ -119,7 +129,7 @@ class SearchConfig(Section):
     grid, the whole grid. Not for hyperband, where it follows from `max_epochs`, `factor` and `hyperband_iterations`.
     With auto, how many whole trainings: it may choose more trials that train fewer epochs."""
 
-    seed: FromZero | None = None
+    seed: Seed | None = None
     """Makes proposals, splits, weights and shuffling repeatable."""
 
     executions_per_trial: Count = 1

@@ -35,6 +35,9 @@ def folder_name(name: str) -> str:
 FolderName = Annotated[str, AfterValidator(folder_name)]
 Count = Annotated[int, Field(ge=1)]
 FromZero = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+"""What NumPy, scikit-learn and Keras take for one."""
+
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Scalar = bool | int | float | str
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,11 +69,14 @@ def load_new_table(data: DataConfig, seed: int, file: Path) -> tuple[np.ndarray[
 
     known = _without_missing(read_frame(data).drop(columns=list(data.drop)), data, [])
     other = data.model_copy(update={data.source: file, "drop": ()})
-    frame = read_frame(other)
+    texts = [name for name in known.columns if _is_text(known[name])]
+    frame = read_frame(other, texts)
     lacking = [name for name in known.columns if name not in frame.columns]
     if lacking:
         raise TunerError(f"{_name(other)} lacks the columns {listing(lacking)}")
     new = _without_missing(frame[known.columns], other, [])
+    _check_kinds(known, new, other)
+    _check_target(new, other)
     target = _target(known, data)
     train, _ = split_rows(len(known), target, data, seed)
     both = pd.concat([known, new], ignore_index=True)
@@ -86,8 +91,11 @@ def load_new_table(data: DataConfig, seed: int, file: Path) -> tuple[np.ndarray[
     return x.astype("float32")[rows], found.values[rows]
 
 
-def read_frame(data: DataConfig) -> pd.DataFrame:
+def read_frame(data: DataConfig, texts: Sequence[str] = ()) -> pd.DataFrame:
     """The whole file as a table with text as column names, which are checked against the config.
+
+    Args:
+        texts: Columns whose values are text, in a file that does not say so (`1`, `2` where there may be `3+`).
 
     Raises:
         TunerError: If it cannot be read or lacks a column.
@@ -97,7 +105,12 @@ def read_frame(data: DataConfig) -> pd.DataFrame:
     path = data.file
     assert path is not None  # the config was checked
     try:
-        frame = pd.read_csv(path, low_memory=False) if data.source == "csv" else _read_parquet(path)
+        frame = _read_csv(path, texts) if data.source == "csv" else _read_parquet(path)
+    except pd.errors.ParserWarning as error:
+        raise TunerError(
+            f"{printable(str(path))}: rows have more fields than the header has names",
+            "Numbers with decimal commas, or a comma within a value, need quotes.",
+        ) from error
     except OSError as error:
         raise TunerError(f"cannot read {printable(str(path))}: {error.strerror or error}") from error
     except (ValueError, pd.errors.ParserError) as error:
@@ -113,6 +126,15 @@ def read_frame(data: DataConfig) -> pd.DataFrame:
                 did_you_mean(name, frame.columns),
             )
     return frame
+
+
+def _read_csv(path: Path, texts: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        # Surplus fields would else become names of the rows, and all columns shift.
+        return pd.read_csv(path, low_memory=False, index_col=False, dtype=dict.fromkeys(texts, str))
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -143,15 +165,36 @@ def _without_missing(frame: pd.DataFrame, data: DataConfig, notes: list[str]) ->
     return kept
 
 
-def _target(frame: pd.DataFrame, data: DataConfig) -> Target:
-    column = frame[data.target]
-    missing = int(column.isna().sum())
+def _is_text(column: pd.Series[Any]) -> bool:
+    """Whether all values that there are are text."""
+    values = column.dropna()
+    return bool(len(values)) and all(isinstance(value, str) for value in values)
+
+
+def _check_kinds(known: pd.DataFrame, new: pd.DataFrame, data: DataConfig) -> None:
+    """Raise a `TunerError` if a column has text in one of the tables, and in the other something else."""
+    for name in known.columns:
+        filled = [column[name].notna().any() for column in (known, new)]
+        if all(filled) and _is_text(known[name]) != _is_text(new[name]):
+            there, here = ("text", "none") if _is_text(known[name]) else ("no text", "some")
+            column = printable(str(name))
+            raise TunerError(
+                f"{_name(data)}: the column {column} has {there} in the rows of the search, and {here} here"
+            )
+
+
+def _check_target(frame: pd.DataFrame, data: DataConfig) -> None:
+    missing = int(frame[data.target].isna().sum())
     if missing:
         raise TunerError(
             f"{_name(data)}: the target {printable(str(data.target))} is missing in {missing} of {len(frame)} rows",
             f"Leave these rows out: data.dropna: [{printable(str(data.target))}].",
         )
-    return encode_target(column.to_numpy(), data.task, printable(str(data.target)))
+
+
+def _target(frame: pd.DataFrame, data: DataConfig) -> Target:
+    _check_target(frame, data)
+    return encode_target(frame[data.target].to_numpy(), data.task, printable(str(data.target)))
 
 
 def _one_hot(features: pd.DataFrame, data: DataConfig, train: np.ndarray[Any, Any], notes: list[str]) -> pd.DataFrame:
