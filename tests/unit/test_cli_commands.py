@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -189,6 +190,38 @@ def test_a_search_whose_folder_was_moved_is_resumed_where_it_is_now(tui_tuner: C
     ROOT.rename(moved)
     assert tui_tuner("resume", str(moved)).code == 0
     assert not ROOT.exists()
+
+
+def trials() -> list[dict[str, Any]]:
+    connection = sqlite3.connect(ROOT / "search.db")
+    try:
+        rows = connection.execute("SELECT hyperparameters, origin, violation FROM trials ORDER BY number").fetchall()
+    finally:
+        connection.close()
+    return [{"values": json.loads(row[0]), "origin": row[1], "violation": row[2]} for row in rows]
+
+
+def test_a_search_that_goes_on_heeds_limits_and_initial_trials_that_are_new_in_its_config(tui_tuner: Command) -> None:
+    assert tui_tuner("run", "iris.yaml", "--set", "search.initial_trials=[{units: 64}]").code == 0
+    changed = ["--set", "search.initial_trials=[{units: 64}, {units: 16}]", "--set", "search.limits={units: [32, 40]}"]
+    assert tui_tuner("run", "iris.yaml", *changed, "--set", "search.max_trials=6").code == 0
+    found = trials()
+    assert [each["values"]["units"] for each in found if each["origin"] == "initial"] == [64, 16]
+    assert found[3]["origin"] == "initial"
+    assert all(each["values"]["units"] in (32, 40) for each in found[4:])
+    assert tui_tuner("run", "iris.yaml", "--set", "search.max_trials=12", "--set", "search.seed=1").code == 0
+    assert not all(each["values"]["units"] in (32, 40) for each in trials()[6:])  # the limit is not in the config now
+
+
+def test_a_constraint_that_is_new_holds_for_trials_that_have_ended(tui_tuner: Command) -> None:
+    assert tui_tuner("run", "iris.yaml").code == 0
+    assert {each["violation"] for each in trials()} == {None}
+    assert tui_tuner("run", "iris.yaml", "--set", "search.constraints=['parameters <= 1']").code == 1
+    assert all(each["violation"] > 0 for each in trials())
+    assert json.loads(tui_tuner("status", str(ROOT), "--json").out)["best_trial_id"] is None
+    assert tui_tuner("run", "iris.yaml").code == 0
+    assert {each["violation"] for each in trials()} == {None}
+    assert json.loads(tui_tuner("status", str(ROOT), "--json").out)["best_trial_id"] is not None
 
 
 def test_overwrite_begins_anew(tui_tuner: Command) -> None:

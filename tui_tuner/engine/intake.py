@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 
-from tui_tuner.engine import events, hand_made
+from tui_tuner.engine import changed_settings, events
 from tui_tuner.engine.causes import RecurringCauses
 from tui_tuner.engine.choosing import choose_tuner
 from tui_tuner.engine.measuring import Measuring
-from tui_tuner.engine.space_view import describe_space
 from tui_tuner.engine.verdict import Judge
 from tui_tuner.engine.view import TrialState
 from tui_tuner.engine.work import Work
-from tui_tuner.errors import TunerError
 from tui_tuner.worker import reports
 from tui_tuner.worker.jobs import EvaluateJob, Finding, PrepareJob
 from tui_tuner.worker.messages import ENDED, READY
@@ -92,9 +90,7 @@ class Intake:
         self._warn((*work.spec.findings, *report.findings))
         work.update_space(report.hyperparameters)
         choose_tuner(work)
-        if not work.recorder.count():
-            self._set_limits()
-            self._enqueue_initial_trials()
+        changed_settings.ask(work)
         work.steering.say()
 
     def _warn(self, findings: Sequence[Finding]) -> None:
@@ -106,31 +102,6 @@ class Intake:
             if finding not in told:
                 store.event(events.Warned(finding["text"], finding["fix"]))
         store.set_meta(findings=now)
-
-    def _set_limits(self) -> None:
-        work = self._work
-        for name, values in work.spec.limits.items():
-            try:
-                space = describe_space(work.oracle.get_space().get_config())
-                limits = hand_made.limits(space, name, values)
-                work.limit(limits.pop("name"), **limits)
-            except TunerError as error:
-                work.failure = " ".join((f"search.limits.{name}: {error.message}", error.hint)).strip()
-                return
-            except ValueError as error:
-                work.failure = f"search.limits.{name}: {error}"
-                return
-
-    def _enqueue_initial_trials(self) -> None:
-        work = self._work
-        for position, values in enumerate(work.spec.initial_trials):
-            try:
-                work.oracle.enqueue(values, origin="initial")
-            except ValueError as error:
-                work.failure = f"search.initial_trials[{position}]: {error}"
-                return
-        if work.spec.initial_trials:
-            work.oracle_changed()
 
     def _trial_ended(self, report: reports.TrialEnded) -> None:
         work = self._work

@@ -17,6 +17,7 @@ from tui_tuner import __version__
 from tui_tuner.engine import events
 from tui_tuner.engine.blockage import Blockage
 from tui_tuner.engine.by_hand import ByHand
+from tui_tuner.engine.changed_settings import judged_anew
 from tui_tuner.engine.choosing import as_chosen, planned_trials
 from tui_tuner.engine.commands import Command
 from tui_tuner.engine.desk import CommandDesk
@@ -143,6 +144,10 @@ class SearchLoop:
         max_trials = planned_trials(spec.max_trials, meta, spec.tuner == AUTO)
         planned = {"max_trials": max_trials, "max_time_s": spec.max_time_s, "workers": spec.workers}
         budget = ByHand(planned, meta)
+        has_other_constraints = bool(self._rows) and list(spec.constraints) != meta.get("constraints", [])
+        if has_other_constraints:
+            with store.transaction():
+                self._rows = judged_anew(store, self._rows, spec.constraints)
         recorder = Recorder(store, spec.objective, self._rows, spec.epochs, spec.other_objectives)
         work = Work(spec, store, recorder, Steering(store, stopwatch), budget, stopwatch)
         with store.transaction():
@@ -162,6 +167,8 @@ class SearchLoop:
                 **budget.meta(),
                 **stopwatch.meta(),
             )
+            if has_other_constraints:
+                store.set_meta(best_trial_id=recorder.best_trial_id)
             if spec.earlier and WARM_START not in meta:
                 store.set_meta(**{WARM_START: as_json(spec.earlier)})
             store.event(events.SearchStarted(os.getpid(), socket.gethostname(), __version__, bool(self._rows)))

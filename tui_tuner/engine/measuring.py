@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tui_tuner.engine.work import Work
@@ -52,12 +52,24 @@ class Measuring:
         return replace(report, executions=executions)
 
     def _measures(self, trial_id: str) -> Mapping[str, float]:
-        from tui_tuner.oracles.constraints import EPOCH_TIME, PARAMETERS, TRAINING_TIME
+        return measures(
+            self._work.spec.measures, self._durations.pop(trial_id, []), self._parameters.pop(trial_id, None)
+        )
 
-        durations = self._durations.pop(trial_id, [])
-        found: dict[str, float] = {}
-        if durations:
-            found = {EPOCH_TIME: statistics.median(durations), TRAINING_TIME: math.fsum(durations)}
-        if trial_id in self._parameters:
-            found[PARAMETERS] = float(self._parameters.pop(trial_id))
-        return {name: found[name] for name in self._work.spec.measures if name in found}
+
+def measures(names: Iterable[str], durations: Sequence[float], parameters: int | None) -> Mapping[str, float]:
+    """What was measured of a trial.
+
+    Args:
+        names: What is wanted, of `oracles.constraints.MEASURES`.
+        durations: Seconds of its epochs.
+        parameters: Of its model.
+    """
+    from tui_tuner.oracles.constraints import EPOCH_TIME, PARAMETERS, TRAINING_TIME
+
+    found: dict[str, float] = {}
+    if durations:
+        found = {EPOCH_TIME: statistics.median(durations), TRAINING_TIME: math.fsum(durations)}
+    if parameters is not None:
+        found[PARAMETERS] = float(parameters)
+    return {name: found[name] for name in names if name in found}

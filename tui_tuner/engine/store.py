@@ -62,6 +62,7 @@ class OpenCommand:
 
 
 _SET_META = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"
+_SET_JUDGEMENT = "UPDATE trials SET metrics = ?, violation = ? WHERE trial_id = ?"
 _ANSWER = "UPDATE commands SET answered_seq = ? WHERE id = ?"
 
 
@@ -188,6 +189,11 @@ class Store:
             json_values.dump(list(row.other_scores)),
         )
 
+    def judgement(self, row: TrialRow) -> None:
+        """Write the metrics and the violation of a trial that is there; it keeps its place in the order of events."""
+        metrics = json_values.dump(dict(row.metrics or {}))
+        self._writer.add(_SET_JUDGEMENT, metrics, row.violation, row.trial_id)
+
     def set_meta(self, **values: Any) -> None:
         """Set keys of `meta` to JSON values."""
         for key, value in values.items():
@@ -261,6 +267,11 @@ class Store:
             (trial_id, first_attempt, before),
         )
         return [row[0] for row in rows]
+
+    def model_parameters(self) -> dict[str, int]:
+        """How many parameters the model of each trial has, as far as one was built."""
+        rows = self._connection.execute("SELECT trial_id, data FROM events WHERE kind = 'model_built' ORDER BY seq")
+        return {trial_id: json_values.load(data)["summary"]["parameters"] for trial_id, data in rows}
 
     def last_write(self) -> float | None:
         """When the last event or epoch was written."""
