@@ -170,6 +170,7 @@ def test_one_hot_targets_are_recognised(tmp_path: Path) -> None:
         ({"a": np.zeros(3)}, "neither x and y nor x_train and y_train; it holds a"),
         ({"x": np.zeros(3)}, "only one of x and y"),
         ({"x": np.zeros((3, 1)), "y": np.zeros(2)}, "x has 3 rows and y 2"),
+        ({"x": np.zeros((0, 1)), "y": np.zeros(0)}, "there are no rows: target is empty"),
         ({"x": np.array([{}], dtype=object), "y": np.zeros(1)}, "cannot be read as a NumPy archive"),
     ],
 )

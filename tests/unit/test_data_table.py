@@ -224,6 +224,13 @@ def test_parquet_is_prepared_like_csv(tmp_path: Path, monkeypatch: pytest.Monkey
     assert data.classes == ("False", "True")
 
 
+def test_lists_in_a_column_cannot_be_categories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = numbers().assign(tags=pd.Series([["red"], ["blue", "red"]] * 25))
+    monkeypatch.setattr(pd, "read_parquet", lambda path: frame)
+    with pytest.raises(TunerError, match="the values of the column tags cannot be categories"):
+        load_data(DataConfig(parquet=tmp_path / "rows.parquet", target="y", one_hot=True, seed=1))
+
+
 def test_parquet_without_its_package_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "rows.parquet").write_bytes(b"PAR1")
     monkeypatch.setitem(sys.modules, "pyarrow", None)

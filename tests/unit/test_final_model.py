@@ -127,6 +127,13 @@ def test_a_training_that_fails_leaves_the_earlier_model(root: Path, monkeypatch:
     assert not [path for path in root.iterdir() if path.name.startswith(".final")]
 
 
+def test_a_directory_that_cannot_be_written_is_told(root: Path, asked: list[RetrainJob]) -> None:
+    (root / ".final.new").touch()  # in the way, as a disk that is read-only would be
+    with pytest.raises(TunerError, match=r"cannot be written \(File exists\)"):
+        retrain(root)
+    assert not asked
+
+
 def test_what_cannot_be_trained_is_refused(root: Path, asked: list[RetrainJob], tmp_path: Path) -> None:
     with pytest.raises(TunerError, match="there is no trial 9"):
         retrain(root, "9")

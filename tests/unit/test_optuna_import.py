@@ -163,6 +163,12 @@ def test_a_file_that_is_no_storage_is_told(tmp_path: Path, content: bytes) -> No
         open_study(str(tmp_path / "file"))
 
 
+def test_a_url_of_a_file_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(TunerError, match="cannot be read"):
+        open_study(f"sqlite:///{tmp_path / 'o.db'}")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(("name", "hint"), [("search.db", "Give its directory: "), ("a.yaml", "tui-tuner run ")])
 def test_a_file_that_a_person_gives_by_mistake_is_told(tmp_path: Path, name: str, hint: str) -> None:
     (tmp_path / name).touch()

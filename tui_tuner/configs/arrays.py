@@ -42,7 +42,7 @@ def encode_target(values: Array, task: Literal["auto", "classification", "regres
     1, ... without a gap are taken for classes. All else is numbers.
 
     Raises:
-        TunerError: If text is to be regressed on, if there is only one class, or if values are not finite.
+        TunerError: If text is to be regressed on, if there are no values or only one, or if they are not finite.
     """
     import numpy as np
 
@@ -52,7 +52,9 @@ def encode_target(values: Array, task: Literal["auto", "classification", "regres
     is_number = values.dtype.kind in "iuf"
     if is_number and not np.isfinite(values).all():
         raise TunerError(f"the {name} has missing or infinite values")
-    if len(values) and (values == values[0]).all():
+    if not len(values):
+        raise TunerError(f"there are no rows: {name} is empty")
+    if (values == values[0]).all():
         raise TunerError(f"{name} has only one value: {printable(str(values[0]))}", "There is nothing to learn.")
     whole = values.astype(np.int64) if is_number and (values == np.floor(values)).all() else None
     if task == "regression" or (task == "auto" and is_number and (whole is None or count_classes(whole) is None)):

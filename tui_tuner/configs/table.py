@@ -211,7 +211,13 @@ def _one_hot(features: pd.DataFrame, data: DataConfig, train: np.ndarray[Any, An
     parts = [features[plain]]
     for name in encoded:
         column = features[name]
-        categories = sorted(column.iloc[train].dropna().unique(), key=lambda value: (str(type(value)), value))
+        try:
+            categories = sorted(column.iloc[train].dropna().unique(), key=lambda value: (str(type(value)), value))
+        except TypeError as error:
+            raise TunerError(
+                f"{_name(data)}: the values of the column {printable(name)} cannot be categories: {error}",
+                "Leave it out with data.drop.",
+            ) from error
         if len(categories) > MOST_CATEGORIES:
             raise TunerError(
                 f"{_name(data)}: the column {printable(name)} has {len(categories)} categories",

@@ -115,8 +115,14 @@ def retrain(
 @contextlib.contextmanager
 def _drafted(draft: Path) -> Iterator[None]:
     """An empty folder that nobody else writes to; what is left of it is removed at the end."""
-    draft.mkdir(exist_ok=True)
-    held = os.open(draft, os.O_RDONLY)
+    try:
+        draft.mkdir(exist_ok=True)
+        held = os.open(draft, os.O_RDONLY)
+    except OSError as error:
+        raise TunerError(
+            f"{draft.parent}: cannot be written ({error.strerror or error}).",
+            "The final model is written into the directory of the search: copy that to where you may write.",
+        ) from error
     with contextlib.ExitStack() as at_end:
         at_end.callback(os.close, held)
         try:

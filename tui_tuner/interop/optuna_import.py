@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial
 
+_SQLITE_URL = "sqlite:///"
 _SQLITE = b"SQLite format 3\0"
 _STATES = {
     "COMPLETE": TrialState.COMPLETED,
@@ -140,6 +141,8 @@ def _write(database: Path, study: Study) -> None:
 def _storage(source: str) -> BaseStorage:
     """Opens a storage for reading: a file is not changed."""
     storages = optuna().storages
+    if source.startswith(_SQLITE_URL) and "?" not in source:
+        source = source.removeprefix(_SQLITE_URL)  # SQLite makes a file that is not there
     if "://" in source:
         return storages.get_storage(source)
     path = Path(source).absolute()
