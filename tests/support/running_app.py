@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 from support.fake_source import BEGAN, FakeSource
+from textual import events
 from textual.pilot import Pilot
 
 from tui_tuner.tui.app import Leave, TunerApp
@@ -49,6 +50,13 @@ class App:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+
+    async def burst(self, *keys: str) -> None:
+        """Keys that the terminal sends in one piece: nothing is done yet when the next one is there."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await self.pilot.pause()
+        await self.pilot.pause()
 
     async def poll(self) -> None:
         """Take a snapshot now, and let it be drawn."""

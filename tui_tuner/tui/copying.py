@@ -12,6 +12,7 @@ from tui_tuner.engine.view import SearchView, TrialView
 from tui_tuner.errors import TunerError
 from tui_tuner.final.facts import read_facts
 from tui_tuner.tui.screens.question import Answer, Question
+from tui_tuner.tui.stacking import open_over
 
 _PYTHON = Answer("python", "p", "Python", "The values as a dict, and how a model is built with them.")
 _JSON = Answer("json", "j", "JSON", "The trial with its values and its score.")
@@ -35,7 +36,7 @@ def ask_copy(app: App[Any], view: SearchView, trial: TrialView) -> None:
             markup=False,
         )
 
-    app.push_screen(Question("Copy the trial as", (_PYTHON, _JSON, _CONFIG)), answered)
+    open_over(app, Question("Copy the trial as", (_PYTHON, _JSON, _CONFIG)), answered)
 
 
 def _text(form: str, view: SearchView, trial: TrialView) -> str:

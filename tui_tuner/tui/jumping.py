@@ -16,6 +16,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui_tuner.tui.stacking import close, open_over
 from tui_tuner.tui.widgets.cursor_table import CursorTable
 
 _LETTERS = "asdfghjklqwertyuiopzxcvbnm" + string.ascii_uppercase
@@ -57,8 +58,8 @@ def _rows(table: CursorTable) -> Iterator[tuple[Offset, Callable[[], object]]]:
         yield corner + Offset(-1, line), partial(table.go_to, key)
 
 
-class JumpScreen(ModalScreen[None]):
-    """The letters. Any other key changes nothing.
+class JumpScreen(ModalScreen[Target | None]):
+    """The letters; gives back where the person goes. Any other key changes nothing.
 
     Args:
         found: Where one can go.
@@ -84,16 +85,19 @@ class JumpScreen(ModalScreen[None]):
     def on_key(self, event: events.Key) -> None:
         event.stop()
         target = self._targets.get(event.character or "")
-        self.dismiss(None)
-        if target is not None:
-            target.go()
+        close(self, target)
 
     def action_dismiss_none(self) -> None:
-        self.dismiss(None)
+        close(self)
 
 
 def jump(screen: Screen[Any]) -> None:
     """Show the letters of a screen."""
     found = targets(screen)
     if found:
-        screen.app.push_screen(JumpScreen(found))
+        open_over(screen.app, JumpScreen(found), _go)
+
+
+def _go(target: Target | None) -> None:
+    if target is not None:
+        target.go()

@@ -12,6 +12,7 @@ from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.theme import ThemeProvider
 
 from tui_tuner.analysis.text import clean
 from tui_tuner.system.collector import release_collector
@@ -22,6 +23,7 @@ from tui_tuner.tui.keys_first import KeysFirst
 from tui_tuner.tui.pace import Pace
 from tui_tuner.tui.preferences import Preferences
 from tui_tuner.tui.signals import Signals
+from tui_tuner.tui.stacking import Palette
 from tui_tuner.tui.state import Leave
 from tui_tuner.tui.themes import FOR_16_COLOURS, THEMES, variables_of
 
@@ -63,6 +65,13 @@ class LeavableApp(App[Leave]):
     def worker_pids(self) -> Iterable[int]:
         """The processes that train for what is shown."""
         return ()
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent):

@@ -13,6 +13,7 @@ from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import TrialView
 from tui_tuner.errors import TunerError
 from tui_tuner.tui.screens.question import Answer, Question
+from tui_tuner.tui.stacking import open_over
 
 _GROUP = "retraining"
 _RETRAIN = Answer("retrain", "y", "Retrain", "Replaces the folder final, if there is one. It ends when the app ends.")
@@ -29,7 +30,7 @@ def ask_retrain(app: App[Any], root: Path, trial: TrialView) -> None:
             app.run_worker(lambda: _retrain(app, root, trial.trial_id), group=_GROUP, thread=True, exit_on_error=False)
             app.notify("Training on training and validation rows together.", title="Retraining", markup=False)
 
-    app.push_screen(Question(f"Train trial {truncate(clean(trial.trial_id), 20)} anew?", (_RETRAIN,)), answered)
+    open_over(app, Question(f"Train trial {truncate(clean(trial.trial_id), 20)} anew?", (_RETRAIN,)), answered)
 
 
 def _retrain(app: App[Any], root: Path, trial_id: str) -> None:

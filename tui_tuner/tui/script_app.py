@@ -23,6 +23,7 @@ from tui_tuner.tui.pace import EVERY_S
 from tui_tuner.tui.screens.question import Answer, Question
 from tui_tuner.tui.screens.script_output import ScriptOutput, ScriptState
 from tui_tuner.tui.screens.script_search import ScriptSearchScreen
+from tui_tuner.tui.stacking import open_over
 from tui_tuner.tui.state import Leave
 
 _OUTPUT = "output"
@@ -272,7 +273,7 @@ class ScriptApp(LeavableApp):
                 self._process.kill()
 
         answers = (_LEAVE_RUNNING, _KILL) if self._stopping else (_STOP, _LEAVE_RUNNING)
-        self.push_screen(Question("The script is running", answers, lambda: self._driving.running), answered)
+        open_over(self, Question("The script is running", answers, lambda: self._driving.running), answered)
 
     def let_go(self) -> None:
         self._driving.release()

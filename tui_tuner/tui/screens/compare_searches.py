@@ -26,6 +26,7 @@ from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.brief import SearchBrief
 from tui_tuner.engine.view import TrialState
 from tui_tuner.tui.look import SEARCH_LOOKS, style
+from tui_tuner.tui.stacking import close
 
 _MOST = 6
 _LABEL_WIDTH = 18
@@ -67,7 +68,7 @@ class CompareSearches(ModalScreen[None]):
         return str(self._table.content)
 
     def action_dismiss_none(self) -> None:
-        self.dismiss(None)
+        close(self)
 
 
 def compared(briefs: tuple[SearchBrief, ...], width: int, left_out: int = 0) -> list[Content]:

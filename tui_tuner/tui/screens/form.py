@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from tui_tuner.analysis.text import truncate
 from tui_tuner.tui.look import style
+from tui_tuner.tui.stacking import close
 from tui_tuner.tui.widgets.plain import Plain
 
 _LABEL_WIDTH = 24
@@ -151,10 +152,10 @@ class Form(ModalScreen[Texts | None]):
             if self._remarks[name].kind is Kind.WRONG:
                 row.input.focus()
                 return
-        self.dismiss(self.texts)
+        close(self, self.texts)
 
     def action_dismiss_none(self) -> None:
-        self.dismiss(None)
+        close(self)
 
 
 class FieldRow(Horizontal):

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from tui_tuner.tui.actions import ACTIONS, PANE_ACTIONS, PANE_NAMES, PANES, SCOPES, Action, Situation
 from tui_tuner.tui.leavable import keymap_of
 from tui_tuner.tui.look import ORIGIN_MARKS, style
+from tui_tuner.tui.stacking import close
 
 _MORE = (
     ("↑ ↓", "Go to another trial or hyperparameter, or scroll."),
@@ -74,7 +75,7 @@ class HelpScreen(ModalScreen[None]):
                 yield _HelpLine(ORIGIN_MARKS[origin], text, possible=True)
 
     def action_dismiss_none(self) -> None:
-        self.dismiss(None)
+        close(self)
 
     def _line(self, action: Action) -> Iterator[_HelpLine]:
         """A line for each action; one for all the panes."""

@@ -25,6 +25,7 @@ from tui_tuner.tui.look import style
 from tui_tuner.tui.screens.compare_searches import CompareSearches
 from tui_tuner.tui.screens.help import HelpScreen
 from tui_tuner.tui.screens.question import Answer, Question
+from tui_tuner.tui.stacking import open_over
 from tui_tuner.tui.widgets.key_bar import KeyBar
 from tui_tuner.tui.widgets.new_list import NewList
 from tui_tuner.tui.widgets.plain import Plain
@@ -198,7 +199,7 @@ class HomeScreen(Screen[None]):
         self._update()
 
     def action_compare_searches(self) -> None:
-        self.app.push_screen(CompareSearches(self.searches.chosen))
+        open_over(self.app, CompareSearches(self.searches.chosen))
 
     def action_other_list(self) -> None:
         (self.searches if self.focused is self.new else self.new).focus()
@@ -207,7 +208,7 @@ class HomeScreen(Screen[None]):
         self.new.focus()
 
     def action_home_help(self) -> None:
-        self.app.push_screen(HelpScreen(self._situation, SCOPES["home"]))
+        open_over(self.app, HelpScreen(self._situation, SCOPES["home"]))
 
     def action_leave_home(self) -> None:
         self._leave()
@@ -233,7 +234,7 @@ class HomeScreen(Screen[None]):
             if said == answer.id:
                 self._delete_now(root)
 
-        self.app.push_screen(Question("Delete this search?", (_KEEP, answer)), answered)
+        open_over(self.app, Question("Delete this search?", (_KEEP, answer)), answered)
 
     def _delete_now(self, root: Path) -> None:
         try:

@@ -10,6 +10,7 @@ from tui_tuner.analysis.text import clean
 from tui_tuner.tui.driving import Driving
 from tui_tuner.tui.screens.question import Answer, Question
 from tui_tuner.tui.screens.steered import SteeredScreen
+from tui_tuner.tui.stacking import open_over
 from tui_tuner.tui.state import Leave
 
 
@@ -37,7 +38,7 @@ class LeavingScreen(SteeredScreen):
                 self._stop_and_leave()
 
         answers = (_LEAVE_RUNNING,) if self._leaving_after_stop else (_STOP_AND_QUIT, _LEAVE_RUNNING)
-        self.app.push_screen(Question("The search is running", answers, self._is_driven), answered)
+        open_over(self.app, Question("The search is running", answers, self._is_driven), answered)
 
     def _is_driven(self) -> bool:
         return self._driving.running

@@ -13,6 +13,7 @@ from tui_tuner.tui.actions import SCOPES, Availability, availability, bindings
 from tui_tuner.tui.jumping import jump
 from tui_tuner.tui.screens.help import HelpScreen, focused_scope
 from tui_tuner.tui.screens.immediate import ImmediateScreen
+from tui_tuner.tui.stacking import close, open_over
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.header import SearchHeader
 from tui_tuner.tui.widgets.key_bar import KeyBar
@@ -73,13 +74,13 @@ class OverSearch(ImmediateScreen):
 
     def action_help(self) -> None:
         actions = (*SCOPES[self.scope], *SCOPES["over"])
-        self.app.push_screen(HelpScreen(self.search.situation, actions, focused_scope(self.focused)))
+        open_over(self.app, HelpScreen(self.search.situation, actions, focused_scope(self.focused)))
 
     def action_jump(self) -> None:
         jump(self)
 
     def action_close(self) -> None:
-        self.dismiss(None)
+        close(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> Availability:
         return availability(action, self.search.situation)

@@ -16,6 +16,7 @@ from textual.widgets.selection_list import Selection
 
 from tui_tuner.tui.look import style
 from tui_tuner.tui.screens.form import DIALOG_LINES
+from tui_tuner.tui.stacking import close
 from tui_tuner.tui.widgets.plain import Plain
 
 
@@ -70,7 +71,7 @@ class Picks(ModalScreen[tuple[int, ...] | None]):
 
     def action_accept(self) -> None:
         if self._list.selected:
-            self.dismiss(tuple(sorted(self._list.selected)))
+            close(self, tuple(sorted(self._list.selected)))
 
     def action_dismiss_none(self) -> None:
-        self.dismiss(None)
+        close(self)

@@ -16,6 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_tuner.tui.look import style
+from tui_tuner.tui.stacking import close
 
 _LOOK_EVERY_S = 0.25
 
@@ -58,21 +59,21 @@ class Question(ModalScreen[str | None]):
         self.set_interval(_LOOK_EVERY_S, self._look)
 
     def _look(self) -> None:
-        if not self._stands() and self.is_current:
-            self.dismiss(None)
+        if not self._stands():
+            close(self)
 
     def on_key(self, event: events.Key) -> None:
         for answer in self._answers:
             if event.key == answer.key:
                 event.stop()
-                self.dismiss(answer.id)
+                close(self, answer.id)
                 return
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(event.option.id)
+        close(self, event.option.id)
 
     def action_dismiss_none(self) -> None:
-        self.dismiss(None)
+        close(self)
 
 
 def _prompt(answer: Answer) -> Content:

@@ -20,6 +20,7 @@ from tui_tuner.errors import TunerError
 from tui_tuner.tui.actions import BY_ID, Availability, Situation, availability
 from tui_tuner.tui.look import style
 from tui_tuner.tui.screens.help import HelpScreen
+from tui_tuner.tui.stacking import open_over
 from tui_tuner.tui.widgets.key_bar import KeyBar
 from tui_tuner.tui.widgets.plain import Plain
 from tui_tuner.tui.widgets.tail import TailPane
@@ -148,7 +149,7 @@ class ScriptOutput(Screen[None]):
         self._quit_script()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self._situation))
+        open_over(self.app, HelpScreen(self._situation))
 
 
 def _title(state: ScriptState) -> Content:

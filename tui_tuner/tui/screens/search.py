@@ -31,6 +31,7 @@ from tui_tuner.tui.screens.help import HelpScreen, focused_scope
 from tui_tuner.tui.screens.leaving import LeavingScreen
 from tui_tuner.tui.screens.over_search import OverSearch
 from tui_tuner.tui.screens.paned import PanedScreen
+from tui_tuner.tui.stacking import open_over
 from tui_tuner.tui.state import Leave, ScreenState, Selection
 from tui_tuner.tui.widgets.away import AwayPanel
 from tui_tuner.tui.widgets.deck import PaneDeck
@@ -291,10 +292,14 @@ class SearchScreen(LeavingScreen, PanedScreen):
         return [screen for screen in above if isinstance(screen, OverSearch)]
 
     def open_over(self, screen: OverSearch) -> None:
-        """Cover this screen with another view of the search, which is kept up to date until it is closed."""
-        screen.opened_from(self)
-        self.app.push_screen(screen, lambda _: self.draw())
-        screen.call_after_refresh(self.draw)
+        """Cover this screen with another view of the search, which is kept up to date until it is closed.
+
+        Nothing happens if it is covered already.
+        """
+        if self.is_active:
+            screen.opened_from(self)
+            open_over(self.app, screen, lambda _: self.draw())
+            screen.call_after_refresh(self.draw)
 
     def choose(self, trial_id: str) -> None:
         """Show this trial's details, here and on the screens above."""
@@ -403,7 +408,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
             self.notify("The devices are shown while trials run on this machine.", markup=False)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self._situation, self.actions, focused_scope(self.focused)))
+        open_over(self.app, HelpScreen(self._situation, self.actions, focused_scope(self.focused)))
 
     def action_jump(self) -> None:
         jump(self)

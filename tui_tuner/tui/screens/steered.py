@@ -14,6 +14,7 @@ from tui_tuner.tui.actions import Situation, availability
 from tui_tuner.tui.control import Control, Said
 from tui_tuner.tui.screens.immediate import ImmediateScreen
 from tui_tuner.tui.screens.question import Answer, Question
+from tui_tuner.tui.stacking import open_over
 
 if TYPE_CHECKING:
     from tui_tuner.tui.requests import Request
@@ -121,7 +122,7 @@ class SteeredScreen(ImmediateScreen):
                 with self.asking():
                     self._control.stop_now()
 
-        self.app.push_screen(Question("Stop the search now?", (_STOP_NOW,), self._may_stop_now), answered)
+        open_over(self.app, Question("Stop the search now?", (_STOP_NOW,), self._may_stop_now), answered)
 
     def _may_stop_now(self) -> bool:
         return bool(availability("stop_now", self._situation))
@@ -186,7 +187,7 @@ class SteeredScreen(ImmediateScreen):
                 for command in request.commands(result):
                     self._control.ask(command)
 
-        self.app.push_screen(request.dialog, answered)
+        open_over(self.app, request.dialog, answered)
 
 
 _STOP_NOW = Answer("stop", "y", "Stop now", "The running trials are cut off; they go on when the search is resumed.")

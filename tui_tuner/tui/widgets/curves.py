@@ -19,6 +19,7 @@ from tui_tuner.engine.view import SearchSource
 from tui_tuner.tui.actions import Availability, bindings
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.look import pane_title, style
+from tui_tuner.tui.stacking import open_over
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.curve_drawing import legend
 from tui_tuner.tui.widgets.curve_settings import NO_LIMITS, SMOOTHINGS, CurveSettings, following
@@ -240,7 +241,7 @@ class CurvesPane(Vertical, can_focus=True):
             from tui_tuner.tui.screens.limits import limits_form  # the first frame does not wait for forms
 
             form = limits_form(metric, self._settings.limits.get(metric, NO_LIMITS))
-            self.app.push_screen(form, lambda texts: self._set_limits(metric, texts))
+            open_over(self.app, form, lambda texts: self._set_limits(metric, texts))
 
     def _set_limits(self, metric: str, texts: Texts | None) -> None:
         if texts is not None:

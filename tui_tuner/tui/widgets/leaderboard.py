@@ -17,6 +17,7 @@ from tui_tuner.tui.board import Arranged, Board, BoardChoices, Order
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.copying import ask_copy
 from tui_tuner.tui.look import pane_title, style
+from tui_tuner.tui.stacking import open_over
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.board_columns import PARAMETER, BoardColumn, Drawn, board_columns
 from tui_tuner.tui.widgets.board_curves import BoardCurves
@@ -271,7 +272,7 @@ class Leaderboard(CursorTable, can_focus=True):
         from tui_tuner.tui.screens.picks import Picks  # the first frame does not wait for it
 
         labels = [column.column.label.replace("  ", "") or column.id for column in columns]
-        self.app.push_screen(Picks("Columns", labels, picked, accept="show these"), answered)
+        open_over(self.app, Picks("Columns", labels, picked, accept="show these"), answered)
 
     def action_changed_only(self) -> None:
         self.choose(replace(self._chosen, changed_only=not self._chosen.changed_only))
