@@ -7,14 +7,19 @@ import shlex
 import signal
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from support import failing_app
 from support.simulated import SimulatedSearch
 from support.terminal import Terminal
 from support.watching import Ended, Watched, is_running, until
 
 from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.view import SearchState, TrialState
+
+ROOT = Path(__file__).parents[2]
+PATH = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +87,40 @@ def test_the_search_that_was_left_outlives_the_shell_too(search: SimulatedSearch
     watched.send(CommandKind.RESUME)
     watched.until_state(SearchState.COMPLETED)
     assert len(watched.events("search_started")) == 1
+
+
+def test_the_search_outlives_an_app_that_fails_and_what_goes_on_is_said(
+    search: SimulatedSearch, watched: Watched, undisturbed: list[Ended]
+) -> None:
+    search = replace(search, seconds_per_epoch=0.1, program=failing_app.__file__)
+    with Terminal(search.run(), cwd=search.folder, env={"PYTHONPATH": PATH}) as terminal:
+        pause_in_a_trial(watched, terminal)
+        terminal.press("l")
+        assert terminal.until_exit() == 0  # as after leaving it running
+        assert terminal.is_restored
+        assert "ZeroDivisionError: the app fails on purpose" in terminal.text
+        said = f"The app has failed. The search goes on without it: tui-tuner attach {watched.root}"
+        assert said in terminal.text.replace("\n", "")
+        assert watched.is_held
+        assert os.getsid(watched.engine_pid) == watched.engine_pid
+    watched.send(CommandKind.RESUME)
+    watched.until_state(SearchState.COMPLETED)
+    assert watched.trials() == undisturbed
+
+
+def test_an_app_that_fails_when_nothing_runs_here_exits_with_1(search: SimulatedSearch, watched: Watched) -> None:
+    search = replace(search, trials=1, program=failing_app.__file__)
+    for command in (search.run(), search.attach()):
+        with Terminal(command, cwd=search.folder, env={"PYTHONPATH": PATH}) as terminal:
+            terminal.until("✓ completed")
+            watched.until_state(SearchState.COMPLETED)
+            terminal.settle(0.6)
+            terminal.press("l")
+            assert terminal.until_exit() == 1
+            assert terminal.is_restored
+            assert "ZeroDivisionError: the app fails on purpose" in terminal.text
+            assert "The app has failed." in terminal.text
+            assert "goes on" not in terminal.text
 
 
 def test_a_search_that_was_stopped_at_once_is_resumed_from_where_it_was(

@@ -26,6 +26,7 @@ class SimulatedSearch:
     Args:
         trials: How many, unless the tuner decides that itself.
         simulation: Further options of `worker.simulated.SimulationOptions`.
+        program: What takes the place of the command; it calls `main`.
     """
 
     folder: Path
@@ -38,6 +39,7 @@ class SimulatedSearch:
     seed: int = 7
     retries: int = 0
     simulation: Mapping[str, Any] = field(default_factory=dict)
+    program: str = __file__
 
     @property
     def root(self) -> Path:
@@ -89,7 +91,7 @@ class SimulatedSearch:
         return self._command("attach", str(self.root), *arguments)
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, __file__, json.dumps(self.options), *arguments]
+        return [sys.executable, self.program, json.dumps(self.options), *arguments]
 
 
 def simulated_executor(options: Mapping[str, Any]) -> type[process.ProcessExecutor]:

@@ -28,8 +28,8 @@ __all__ = ["Leave", "TunerApp"]
 class TunerApp(LeavableApp):
     """Shows a search and steers it. `run()` returns why it was left; `None` if the app itself failed.
 
-    After `HEADLESS`, `HANGUP` and `TERMINATED` the search loop was released: it has returned, unfinished, and the
-    caller may go on with it without a screen. After `HANGUP` the standard streams lead nowhere.
+    After `HEADLESS`, `HANGUP`, `TERMINATED` and a failure the search loop was released: it has returned, unfinished,
+    and the caller may go on with it without a screen. After `HANGUP` the standard streams lead nowhere.
 
     Args:
         source: Where snapshots come from and commands go to. Used in the app's thread only.

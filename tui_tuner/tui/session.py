@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_tuner.analysis.text import clean
 from tui_tuner.engine.asking import this_person
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.only_reader import OnlyReader
@@ -86,26 +88,33 @@ class AppSession:
         recent.remember(self._root)
         # What is needed after the app is loaded then: the first frame does not wait for it.
         leave = self.left = app.run(mouse=self._mouse)
-        from tui_tuner.headless.session import EXIT_SIGNAL, exit_code
+        from tui_tuner.headless.session import EXIT_FAILED, EXIT_SIGNAL, exit_code
         from tui_tuner.headless.signals import EndingSignals
 
         loop = self._loop
-        if leave is Leave.HEADLESS:
+        goes_on = loop is not None and not loop.over
+        leaves_alone = leave in (Leave.HEADLESS, Leave.HANGUP, None)
+        if leave is None:  # what has failed is said already
+            again = f"The search goes on without it: tui-tuner attach {shlex.quote(clean(str(self._root)))}"
+            print("The app has failed.", *([again] if goes_on else []), flush=True)
+        elif leave is Leave.HEADLESS:
             _print_summary(reader)
         is_terminated = leave is Leave.TERMINATED
         signals = (signal.SIGTERM, signal.SIGINT) if is_terminated else (signal.SIGTERM,)
-        if loop is not None and not loop.over:
+        if loop is not None and goes_on:
             with EndingSignals(loop.ask, signals) as ending:
                 if is_terminated:
                     ending.take(signal.SIGTERM)
-                elif leave in (Leave.HEADLESS, Leave.HANGUP):
+                elif leaves_alone:
                     self._foreground.detach(SearchDirectory(self._root).engine_log)
                 loop.run()
                 is_terminated = ending.last is not None
-        if leave not in (Leave.HEADLESS, Leave.HANGUP):
+        if not leaves_alone:
             _print_summary(reader)
         if is_terminated:
             return EXIT_SIGNAL + signal.SIGTERM
+        if leave is None:
+            return EXIT_FAILED
         return 0 if loop is None else exit_code(reader.poll())
 
     def _resume(self) -> Drive:
