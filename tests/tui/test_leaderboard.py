@@ -132,6 +132,84 @@ async def test_a_filter_is_applied_while_it_is_typed_and_can_be_taken_back() -> 
         assert "where status == failed" in app.row("Leaderboard")
 
 
+def shown(app: App) -> str:
+    """The trial that the curves and the log are of."""
+    assert app.screen.state is not None
+    assert app.screen.state.shown is not None
+    return app.screen.state.shown.trial_id
+
+
+async def filter_by(app: App, text: str) -> None:
+    await app.press("F")
+    await app.until(lambda: app.screen.query(PromptBar))
+    await app.press("ctrl+u")
+    await type_text(app, text)
+    await app.press("enter")
+    await app.until(lambda: not app.screen.query(PromptBar))
+    await app.pilot.pause()
+
+
+def with_a_running_one() -> FakeSource:
+    source = some_trials()
+    source.put_trial(make_trial(7, TrialState.RUNNING, done=4, values={"units": 8, "learning_rate": 1e-3}))
+    return source
+
+
+async def test_the_cursor_leaves_a_trial_that_the_filter_hides_and_everything_follows_it() -> None:
+    source = with_a_running_one()
+    async with running(source) as app:
+        assert shown(app) == "0007"
+        await filter_by(app, "units >= 32")
+        assert app.pane("leaderboard").cursor_key == shown(app) == "0002"
+        await app.press("x")
+        assert source.sent == []  # the running trial is out of sight
+        await app.press("t", "N", "a", "enter")
+        await app.until(lambda: source.view.notes)
+        assert list(source.view.notes) == ["0000"]  # a mark goes on to the next row
+        assert app.screen.state is not None
+        assert list(app.screen.state.marked) == ["0002"]
+
+
+async def test_a_filter_that_is_only_tried_moves_nothing() -> None:
+    async with running(with_a_running_one()) as app:
+        await app.press("F")
+        await app.until(lambda: app.screen.query(PromptBar))
+        await type_text(app, "units >= 32")
+        assert shown(app) == "0007"
+        await app.press("escape")
+        await app.pilot.pause()
+        assert app.pane("leaderboard").cursor_key == shown(app) == "0007"
+        assert app.screen.situation.following
+
+
+async def test_without_a_row_no_key_does_anything_to_a_trial() -> None:
+    source = with_a_running_one()
+    async with running(source) as app:
+        await filter_by(app, "units > 1000")
+        assert app.pane("leaderboard").cursor_key is None
+        await app.press("x", "t", "p", "N", "y", "C", "enter")
+        await app.pilot.pause()
+        assert source.sent == []
+        assert not app.has_dialog
+        assert app.screen.state is not None
+        assert not app.screen.state.marked
+        await filter_by(app, "units == 8 or trial == 7")
+        assert app.pane("leaderboard").cursor_key == shown(app) == "0007"
+        await app.press("x")
+        assert [command.trial_id for command in source.sent] == ["0007"]
+
+
+async def test_a_trial_that_drops_out_of_the_list_hands_the_cursor_to_the_row_in_its_place() -> None:
+    source = some_trials()
+    async with running(source) as app:
+        await filter_by(app, "status == completed and score > 0.65")
+        await app.press("end", "up")
+        assert app.pane("leaderboard").cursor_key == shown(app) == "0002"
+        source.put_trial(make_trial(2, score=0.1, values={"units": 64, "learning_rate": 1e-3}))
+        await app.poll()
+        assert app.pane("leaderboard").cursor_key == shown(app) == "0000"
+
+
 async def test_a_mistake_in_a_filter_is_shown_where_it_is_and_not_accepted() -> None:
     async with running(some_trials()) as app:
         await app.press("F")

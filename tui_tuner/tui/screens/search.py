@@ -256,7 +256,8 @@ class SearchScreen(LeavingScreen, PanedScreen):
             stopping_now=self._control.stopping_now,
             trial_running=shown is not None
             and shown.status is TrialState.RUNNING
-            and shown.trial_id not in self._control.skipping,
+            and shown.trial_id not in self._control.skipping
+            and self._deck.leaderboard.lists(shown.trial_id),
             following=self._selection.following,
             attached=self._attached,
             space_known=any(parameter.kind != "Fixed" for parameter in self._state.view.space),
@@ -386,11 +387,14 @@ class SearchScreen(LeavingScreen, PanedScreen):
     def on_leaderboard_chosen(self, message: Leaderboard.Chosen) -> None:
         self.choose(message.trial_id)
 
+    def on_leaderboard_rearranged(self) -> None:
+        self.draw()
+
     def on_leaderboard_opened(self, message: Leaderboard.Opened) -> None:
         from tui_tuner.tui.screens.trial import TrialScreen
 
         self.choose(message.trial_id)
-        self.open_over(TrialScreen(self._source, self._guarded, lambda: self.query_one(Leaderboard).keys))
+        self.open_over(TrialScreen(self._source, self._guarded, lambda: self._deck.leaderboard.keys))
 
     def on_leaderboard_compared(self, message: Leaderboard.Compared) -> None:
         from tui_tuner.tui.screens.compare import CompareScreen

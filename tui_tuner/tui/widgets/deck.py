@@ -48,11 +48,12 @@ class PaneDeck(Container):
         self._arrangement = Arrangement.from_json(choices.read(_SECTION))
         self._active = PANES[1]
         self._tabs = TabStrip()
+        self.leaderboard = Leaderboard(source, choices)
         self.curves = CurvesPane(source, choices)
         self.space = SpacePane()
         self._log = LogPane(source)
         panes: tuple[Pane, ...] = (
-            Leaderboard(source, choices),
+            self.leaderboard,
             self.curves,
             self.space,
             BestModelPane(source),

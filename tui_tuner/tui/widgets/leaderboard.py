@@ -51,6 +51,10 @@ class Leaderboard(CursorTable, can_focus=True):
         trial_id: str
 
     @dataclass
+    class Rearranged(Message):
+        """The user has chosen other rows, or another order."""
+
+    @dataclass
     class Opened(Message):
         """The user wants to see all of a trial."""
 
@@ -85,6 +89,8 @@ class Leaderboard(CursorTable, can_focus=True):
         self._columns_shown: list[BoardColumn] = []
         self._titled: Content | None = None
         self._compact = False
+        self._row = 0
+        self._trying = False
         self._cells: dict[str, tuple[Drawn, tuple[Cell, ...]]] = {}
         self._curves = BoardCurves(source, self._come_back_for_curves)
 
@@ -111,10 +117,21 @@ class Leaderboard(CursorTable, can_focus=True):
             self._arrange()
         else:
             self.set_rows(self._arranged.trial_ids)
-        cursor = state.shown.trial_id if state.shown else None
+        self._place_cursor()
+
+    def lists(self, trial_id: str) -> bool:
+        """Whether a trial has a row here; a leaderboard that is hidden lists them all."""
+        return not self._chosen.filter or not self.display or trial_id in self._arranged.trial_ids
+
+    def _place_cursor(self) -> None:
+        """Put it on the trial that is shown; where the filter hides that, on another one, which is shown then."""
+        shown = self._state.shown if self._state is not None else None
+        cursor = shown.trial_id if shown is not None and self.lists(shown.trial_id) else None
         if cursor != self.cursor_key:
             self.move_cursor(cursor)
             self.scroll_to_cursor()
+        if cursor is None and not self._trying:
+            self._go(self._row)
 
     def _arrange(self) -> None:
         """Put columns and rows in their places."""
@@ -145,6 +162,8 @@ class Leaderboard(CursorTable, can_focus=True):
             ]
         )
         self.set_empty_text(_why_empty(state, self._chosen.filter))
+        if self._chosen.filter:
+            self._row = self._index(self.cursor_key) or 0
         in_sight = self.row_in_sight(self.cursor_key)
         trials = (board.view.trials[key] for key in self.lines_of(arranged.trial_ids))
         self._curves.renew(trials, board.view.objective, compact=self._compact)
@@ -224,12 +243,15 @@ class Leaderboard(CursorTable, can_focus=True):
         """Show the rows in this way.
 
         Args:
-            keep: Whether they are shown so at the next time too.
+            keep: Whether they are shown so at the next time too. Else it is tried only: the cursor goes nowhere.
         """
         self._chosen = chosen
+        self._trying = not keep
+        self._arrange()
         if keep:
             self._kept.keep(_SECTION, chosen.to_stored())
-        self._arrange()
+            self._place_cursor()
+            self.post_message(self.Rearranged())
 
     def cursor_moved(self, key: str) -> None:
         self.post_message(self.Chosen(key))
