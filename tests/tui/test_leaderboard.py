@@ -458,6 +458,9 @@ async def test_the_pane_says_what_its_keys_do_as_long_as_they_count() -> None:
         await app.press("2")
         await app.pilot.pause()
         assert "enter Open" not in app.text
+        for keys in (("1",), ("tab", "shift+tab"), ("N", "escape")):
+            await app.press(*keys)
+            await app.until(lambda: "enter Open  t Mark" in app.text)
 
 
 async def test_the_example_of_a_filter_is_one_of_this_search() -> None:

@@ -187,15 +187,15 @@ class Leaderboard(CursorTable, can_focus=True):
             self._titled = title
             self.border_title = title
 
-    def on_focus(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
         self._put_keys()
-
-    def on_blur(self) -> None:
-        self.border_subtitle = ""
 
     def _put_keys(self) -> None:
         """What the keys do here, on the lower edge, as long as they count."""
-        if self.has_focus:
+        if not self.has_focus:
+            self.border_subtitle = ""
+        else:
             now = Situation(read_only=self._state is not None and self._state.label == "read-only")
             self.border_subtitle = pane_keys(self.app, "leaderboard", now, self.size.width - 2)
 
