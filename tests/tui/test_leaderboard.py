@@ -9,7 +9,7 @@ import pytest
 from support.fake_source import FakeSource, make_epochs, make_trial, make_view
 from support.running_app import App, running
 
-from tui_tuner.engine.view import HyperParameterView, TrialState
+from tui_tuner.engine.view import HyperParameterView, Objective, TrialState
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.screens.compare import CompareScreen, CompareTable
 from tui_tuner.tui.widgets.prompt_bar import PromptBar
@@ -89,6 +89,47 @@ async def test_the_own_order_turned_round_begins_with_the_worst_and_ranks_stay()
         await app.pilot.pause()
         assert rows(app) == ["3", "0", "2", "1", "6", "4", "5"]
         assert "0001" in app.row("★ 1")
+
+
+def two_objectives() -> FakeSource:
+    """Trials of which 0 and 1 are on the front; 2 is beaten by 1, and 3 violates a constraint."""
+    found = [
+        replace(make_trial(0, score=0.7), other_scores=(1_500.0,)),
+        replace(make_trial(1, score=0.9), other_scores=(19_155.0,), violation=0.0),
+        replace(make_trial(2, score=0.8), other_scores=(20_000.0,)),
+        replace(make_trial(3, score=0.95), other_scores=(1_000.0,), violation=0.5),
+    ]
+    view = replace(make_view(found), best_trial_id="0001", other_objectives=(Objective("parameters", "min"),))
+    return FakeSource(view)
+
+
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+async def test_every_objective_has_a_column_and_the_front_is_marked(size: tuple[int, int]) -> None:
+    source = two_objectives()
+    async with running(source, size=size) as app:
+        assert "parameters" in headings(app)
+        assert "19,155" in app.row("◆ 0001")
+        assert "1,500" in app.row("◆ 0000")
+        assert "◆ 0002" not in app.text
+        await sort_by(app, "parameters")
+        assert rows(app) == ["0", "1", "2", "3"]
+        source.put_trial(replace(make_trial(4, score=0.8), other_scores=(18_000.0,)))
+        await app.poll()
+        assert "◆ 0004" in app.text
+        source.put_trial(replace(make_trial(4, TrialState.FAILED)))
+        await app.poll()
+        assert "◆ 0004" not in app.text
+
+
+async def test_the_column_of_an_objective_can_be_chosen_away() -> None:
+    async with running(two_objectives()) as app:
+        await app.press("c")
+        await app.until(lambda: app.has_dialog)
+        await app.pilot.pause()
+        assert "parameters" in app.text
+        await app.press("down", "down", "space", "enter")
+        await app.until(lambda: not app.has_dialog)
+        assert "parameters" not in headings(app)
 
 
 async def test_unchanged_hyperparameters_are_hidden_and_come_back() -> None:

@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from tui_tuner.analysis.fields import Field, Value, fields_of
 from tui_tuner.analysis.filters import FilterError, Test, parse_filter
-from tui_tuner.analysis.ranking import COMPETING, ordered
+from tui_tuner.analysis.pareto import pareto_front
+from tui_tuner.analysis.ranking import COMPETING, has_rank, ordered
 from tui_tuner.analysis.reruns import Repeated, repeated
 from tui_tuner.analysis.standings import Standings
 from tui_tuner.engine.view import HyperParameterView, SearchView, TrialView
@@ -111,6 +112,12 @@ class Board:
             self.repeated = repeated(view)
         competing = standings.competing_ids
         self.ranks: Mapping[str, int] = dict(zip(competing, range(1, len(competing) + 1), strict=True))
+        self.front: frozenset[str] = frozenset()
+        """The trials that no other one beats, if there are several objectives."""
+        if known is not None and not any(has_rank(trial) or trial.trial_id in known.front for trial in standings.news):
+            self.front = known.front
+        else:
+            self.front = frozenset(trial.trial_id for trial in pareto_front(view))
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:

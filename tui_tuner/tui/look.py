@@ -45,6 +45,9 @@ SEARCH_LOOKS = {
 ORIGIN_MARKS = {"rerun": "↺", "by hand": "✎", "initial": "▸"}
 """By `TrialView.origin`: the mark of a trial that the oracle did not propose."""
 
+FRONT_MARK = "◆"
+"""The mark of a trial that no other one beats in all objectives."""
+
 
 def style(colour: str) -> str:
     """The style that `Content` understands for one of the colours of `Look`."""

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from tui_tuner.tui.actions import ACTIONS, PANE_ACTIONS, PANE_NAMES, PANES, SCOPES, Action, Situation
 from tui_tuner.tui.leavable import keymap_of
-from tui_tuner.tui.look import ORIGIN_MARKS, style
+from tui_tuner.tui.look import FRONT_MARK, ORIGIN_MARKS, style
 from tui_tuner.tui.stacking import close
 
 _MORE = (
@@ -73,6 +73,9 @@ class HelpScreen(ModalScreen[None]):
             yield Static(Content.styled("Marks of trials", "bold"), classes="help-group")
             for origin, text in _MARKS:
                 yield _HelpLine(ORIGIN_MARKS[origin], text, possible=True)
+            yield _HelpLine(
+                FRONT_MARK, "With several objectives: no other trial beats it in all of them.", possible=True
+            )
 
     def action_dismiss_none(self) -> None:
         close(self)

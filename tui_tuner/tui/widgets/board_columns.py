@@ -11,6 +11,7 @@ from tui_tuner.analysis.formatting import (
     format_count,
     format_duration,
     format_metric,
+    format_objective,
     format_spread,
     format_status,
     format_value,
@@ -18,15 +19,17 @@ from tui_tuner.analysis.formatting import (
 from tui_tuner.analysis.progress import epochs_done, trial_fraction
 from tui_tuner.analysis.reruns import Repeated
 from tui_tuner.analysis.text import clean
-from tui_tuner.engine.view import HyperParameterView, TrialState, TrialView
+from tui_tuner.engine.view import HyperParameterView, Objective, TrialState, TrialView
 from tui_tuner.tui.board import RANK, Board
-from tui_tuner.tui.look import ORIGIN_MARKS, TRIAL_LOOKS
+from tui_tuner.tui.look import FRONT_MARK, ORIGIN_MARKS, TRIAL_LOOKS
 from tui_tuner.tui.widgets.line_table import Cell, Column, text_cell
 
 CURVE_WIDTH = 8
 COMPACT_CURVE_WIDTH = 4
 PARAMETER = "parameter:"
 """Ids of the hyperparameters' columns begin with it."""
+OBJECTIVE = "objective:"
+"""Ids of the columns of the objectives beside the score begin with it."""
 
 _VALUE_WIDTH = 18
 _SCORES_WIDTH = 40
@@ -39,12 +42,14 @@ class Drawn:
 
     Args:
         rank: Its place among the competing trials.
+        front: Whether no other one beats it in all objectives, if there are several.
         colour: Of its mark; empty if it is not marked.
         curve: Its learning curve in a few characters.
     """
 
     trial: TrialView
     rank: int | None
+    front: bool
     best: bool
     skipping: bool
     repeated: Repeated | None
@@ -61,6 +66,7 @@ class Drawn:
     def _beside(self) -> tuple[object, ...]:
         return (
             self.rank,
+            self.front,
             self.best,
             self.skipping,
             self.repeated,
@@ -122,6 +128,7 @@ def board_columns(board: Board, *, compact: bool) -> list[BoardColumn]:
             view.objective.direction == "max",
         ),
         *([_SPREAD] if averaged else []),
+        *(_objective(place, objective) for place, objective in enumerate(view.other_objectives)),
         *([] if compact else together),
         _curve(compact),
         *map(_parameter, board.searched),
@@ -151,6 +158,8 @@ def _trial(drawn: Drawn) -> Cell:
     """The id, in its colour where it is marked, and why it is run."""
     trial = drawn.trial
     parts = [(clean(trial.trial_id), drawn.colour or ("best" if drawn.best else drawn.muted))]
+    if drawn.front:
+        parts.insert(0, (f"{FRONT_MARK} ", "best"))
     if drawn.colour:
         parts.insert(0, ("▌", drawn.colour))
     if drawn.pinned:
@@ -175,6 +184,20 @@ def _score(drawn: Drawn) -> Cell:
     running = trial.status is TrialState.RUNNING
     colour = "best" if drawn.best else "running" if running else drawn.muted
     return text_cell("" if trial.shown_score is None else format_metric(trial.shown_score), colour)
+
+
+def _objective(place: int, objective: Objective) -> BoardColumn:
+    """One of the objectives that stand beside the score."""
+
+    def value(trial: TrialView) -> float | None:
+        return trial.other_scores[place] if place < len(trial.other_scores) else None
+
+    def cell(drawn: Drawn) -> Cell:
+        found = value(drawn.trial)
+        return text_cell("" if found is None else format_objective(objective.name, found), drawn.muted)
+
+    column = Column(clean(objective.name), right=True, width=9, max_width=_VALUE_WIDTH)
+    return BoardColumn(OBJECTIVE + objective.name, column, cell, value, objective.direction == "max")
 
 
 def _spread_cell(drawn: Drawn) -> Cell:

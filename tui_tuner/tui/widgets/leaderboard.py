@@ -222,6 +222,7 @@ class Leaderboard(CursorTable, can_focus=True):
         drawn = Drawn(
             trial,
             rank=self.board.ranks.get(key),
+            front=key in self.board.front,
             best=key == self.board.view.best_trial_id,
             skipping=key in self._state.skipping,
             repeated=self.board.repeated.get(key),
