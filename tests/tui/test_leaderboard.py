@@ -121,6 +121,14 @@ async def test_every_objective_has_a_column_and_the_front_is_marked(size: tuple[
         assert "◆ 0004" not in app.text
 
 
+@pytest.mark.parametrize(("size", "mark"), [((160, 45), "▲ violating"), ((80, 24), "▲")])
+async def test_a_trial_that_violates_a_constraint_looks_so(size: tuple[int, int], mark: str) -> None:
+    async with running(two_objectives(), size=size) as app:
+        assert mark in app.row("0003 ")
+        assert "✓" not in app.row("0003 ").partition("0.95")[0]
+        assert "✓" in app.row("◆ 0001")
+
+
 async def test_the_column_of_an_objective_can_be_chosen_away() -> None:
     async with running(two_objectives()) as app:
         await app.press("c")

@@ -30,6 +30,9 @@ TRIAL_LOOKS = {
     TrialState.FAILED: Look("✗", "failed"),
 }
 
+INFEASIBLE_LOOK = Look("▲", "warning")
+"""Of a completed trial that violates a constraint, and so has no rank."""
+
 SEARCH_LOOKS = {
     SearchState.STARTING: Look("◌", "running"),
     SearchState.RUNNING: Look("●", "running"),

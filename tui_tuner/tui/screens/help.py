@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from tui_tuner.tui.actions import ACTIONS, PANE_ACTIONS, PANE_NAMES, PANES, SCOPES, Action, Situation
 from tui_tuner.tui.leavable import keymap_of
-from tui_tuner.tui.look import FRONT_MARK, ORIGIN_MARKS, style
+from tui_tuner.tui.look import FRONT_MARK, INFEASIBLE_LOOK, ORIGIN_MARKS, style
 from tui_tuner.tui.stacking import close
 
 _MORE = (
@@ -28,6 +28,11 @@ _MARKS = (
     ("rerun", "A re-run of another trial with another seed."),
     ("by hand", "A configuration that a person has enqueued."),
     ("initial", "A configuration from search.initial_trials."),
+)
+
+_STANDINGS = (
+    (FRONT_MARK, "With several objectives: no other trial beats it in all of them."),
+    (INFEASIBLE_LOOK.symbol, "It violates a constraint, so it has no rank."),
 )
 
 
@@ -73,9 +78,8 @@ class HelpScreen(ModalScreen[None]):
             yield Static(Content.styled("Marks of trials", "bold"), classes="help-group")
             for origin, text in _MARKS:
                 yield _HelpLine(ORIGIN_MARKS[origin], text, possible=True)
-            yield _HelpLine(
-                FRONT_MARK, "With several objectives: no other trial beats it in all of them.", possible=True
-            )
+            for symbol, text in _STANDINGS:
+                yield _HelpLine(symbol, text, possible=True)
 
     def action_dismiss_none(self) -> None:
         close(self)

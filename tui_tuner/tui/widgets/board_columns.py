@@ -21,7 +21,7 @@ from tui_tuner.analysis.reruns import Repeated
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import HyperParameterView, Objective, TrialState, TrialView
 from tui_tuner.tui.board import RANK, Board
-from tui_tuner.tui.look import FRONT_MARK, ORIGIN_MARKS, TRIAL_LOOKS
+from tui_tuner.tui.look import FRONT_MARK, INFEASIBLE_LOOK, ORIGIN_MARKS, TRIAL_LOOKS
 from tui_tuner.tui.widgets.line_table import Cell, Column, text_cell
 
 CURVE_WIDTH = 8
@@ -171,8 +171,11 @@ def _trial(drawn: Drawn) -> Cell:
 
 def _status(compact: bool) -> BoardColumn:
     def cell(drawn: Drawn) -> Cell:
-        look = TRIAL_LOOKS[drawn.trial.status]
-        word = "skipping" if drawn.skipping else format_status(drawn.trial.status)
+        look, word = TRIAL_LOOKS[drawn.trial.status], format_status(drawn.trial.status)
+        if drawn.skipping:
+            word = "skipping"
+        elif drawn.trial.status is TrialState.COMPLETED and not drawn.trial.is_feasible:
+            look, word = INFEASIBLE_LOOK, "violating"
         return (look.symbol, look.colour), ("" if compact else f" {word}", look.colour)
 
     column = Column("", width=1, max_width=1) if compact else Column("status", width=11)
