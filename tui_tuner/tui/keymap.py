@@ -83,7 +83,7 @@ def load_keymap(path: Path) -> Keymap:
     if stored is None:
         return Keymap()
     if not isinstance(stored, dict):
-        return Keymap(problems=("It must map ids of actions to keys, such as  pause: p",))
+        return Keymap(problems=("It must map ids of actions to keys, such as pause: p.",))
     return _checked(stored)
 
 
@@ -101,7 +101,7 @@ def _checked(stored: Mapping[Any, Any]) -> Keymap:
         named = [key for key in found if key is not None]
         if wrong is not None or not named:
             problems.append(
-                f"{name}: {clean(str(given))} is no key; such as  x, X, ctrl+x, f5, space, or a list of them."
+                f"{name}: {clean(str(given))} is no key; such as x, X, ctrl+x, f5, space, or a list of them."
             )
             continue
         keys[name] = ",".join(dict.fromkeys(named))
