@@ -150,6 +150,8 @@ async def test_b_changes_only_the_budget_that_was_changed() -> None:
     async with running(source) as app:
         await app.press("b")
         assert "2h" in app.text
+        assert "in all; 3 begun" in app.text
+        assert "trial 3 of 30" in app.header
         await app.press("enter")
         assert source.sent == []
         await app.press("b", "up", "tab")
@@ -219,7 +221,7 @@ async def test_what_is_fixed_cannot_be_narrowed() -> None:
 async def test_n_works_before_the_search_space_was_in_sight() -> None:
     async with running(live(), size=(80, 24)) as app:
         await app.press("n")
-        assert "Limit units" in app.text
+        assert "Narrow units" in app.text
 
 
 @pytest.mark.parametrize("key", ["e", "n"])

@@ -9,6 +9,7 @@ from typing import Any
 from textual.screen import ModalScreen
 
 from tui_tuner.analysis.formatting import format_count, format_duration
+from tui_tuner.analysis.progress import search_progress
 from tui_tuner.analysis.ranking import has_rank
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import hand_made, typed_values
@@ -106,10 +107,10 @@ def budget(view: SearchView, now: float) -> Request:
         "trials": "" if view.max_trials is None else str(view.max_trials),
         "time": "none" if view.max_time_s is None else write_duration(view.max_time_s),
     }
-    run = sum(trial.status is not TrialState.RUNNING for trial in view.trials.values())
+    begun = search_progress(view).current
 
     def check(texts: Texts) -> dict[str, Remark]:
-        trials = _count_remark(texts["trials"], f"in all; {format_count(run)} so far")
+        trials = _count_remark(texts["trials"], f"in all; {format_count(begun)} begun")
         if texts["trials"] == before["trials"]:
             trials = Remark(trials.hint)
         time = Remark(f"of search; {format_duration(view.elapsed_s(now))} so far")
@@ -140,7 +141,7 @@ def limit(view: SearchView, name: str) -> Request:
     parameter = typed_values.named(view.space, name)[0]
     if parameter.kind == "Fixed":
         raise TunerError(f"{name} is fixed: there is nothing to narrow.")
-    title = f"Limit {clean(name)}"
+    title = f"Narrow {clean(name)}"
     if parameter.values:
         return _limit_choice(view, parameter, title)
     return _limit_range(view, parameter, title)
