@@ -74,6 +74,20 @@ async def test_any_column_sorts_both_ways_and_failures_stay_last() -> None:
         assert rows(app)[:4] == ["3", "0", "2", "1"]
 
 
+async def test_the_title_says_the_order_also_where_its_column_is_out_of_sight() -> None:
+    async with running(some_trials(), size=(60, 24)) as app:
+        assert " by " not in app.row("Leaderboard")
+        await sort_by(app, "duration")
+        assert "duration" not in app.text.partition("Leaderboard")[2].partition("\n")[2]
+        assert "by duration ▲" in app.row("Leaderboard")
+        await app.press("v", "c")
+        await app.until(lambda: app.has_dialog)
+        await app.press("end", "up", "space", "enter")
+        await app.until(lambda: not app.has_dialog)
+        assert "duration" not in [heading[:8] for heading in headings(app)]
+        assert "by duration ▼" in app.row("Leaderboard")
+
+
 async def test_a_click_on_a_heading_sorts_and_the_next_one_turns_the_order_round() -> None:
     async with running(some_trials()) as app:
         column = app.row("rank").split("│")[1].index("units")
@@ -155,6 +169,9 @@ async def test_columns_are_chosen_in_a_list() -> None:
     async with running(some_trials()) as app:
         await app.press("c")
         await app.until(lambda: app.has_dialog)
+        await app.pilot.pause()
+        assert "curve epoch" in app.text
+        assert "9 of 9 shown" in app.text
         await app.press("space", "enter")
         await app.until(lambda: not app.has_dialog)
         assert "status" not in headings(app)

@@ -34,14 +34,18 @@ class Picks(ModalScreen[tuple[int, ...] | None]):
         items: Clean text.
         picked: The places of those that are picked at first.
         accept: What Enter does, in a word or two.
+        counted: What those that are picked do, for `3 of 4 remain`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_none", "Cancel")]
 
-    def __init__(self, title: str, items: Sequence[str], picked: Collection[int], *, accept: str) -> None:
+    def __init__(
+        self, title: str, items: Sequence[str], picked: Collection[int], *, accept: str, counted: str = "remain"
+    ) -> None:
         super().__init__()
         self._title_text = title
         self._accept = accept
+        self._counted = counted
         selections = [Selection(Content(item), place, place in picked) for place, item in enumerate(items)]
         self._list = PickList(*selections, compact=True)
         self._note = Plain("form-note")
@@ -67,7 +71,9 @@ class Picks(ModalScreen[tuple[int, ...] | None]):
             return
         keys = (("space", "in or out"), ("enter", self._accept), ("esc", "cancel"))
         parts = [part for key, what in keys for part in ((f"   {key}", "$primary"), (f" {what}", style("dim")))]
-        self._note.put(Content.assemble(f"{len(self._list.selected)} of {self._list.option_count} remain", *parts))
+        self._note.put(
+            Content.assemble(f"{len(self._list.selected)} of {self._list.option_count} {self._counted}", *parts)
+        )
 
     def action_accept(self) -> None:
         if self._list.selected:

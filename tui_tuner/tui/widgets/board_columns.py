@@ -99,6 +99,11 @@ class BoardColumn:
     descending: bool = False
 
     @property
+    def name(self) -> str:
+        """What it is called elsewhere than in the heading."""
+        return " ".join(self.column.label.split()) or self.id
+
+    @property
     def can_sort(self) -> bool:
         return self.value is not None or self.id == RANK
 

@@ -170,12 +170,15 @@ class Leaderboard(CursorTable, can_focus=True):
         self.set_rows(arranged.trial_ids)
         if in_sight:
             self.scroll_to_cursor()
-        self._put_title(board, len(columns) - len(shown))
+        # Which column the rows are sorted by may be out of sight; the first ones never are.
+        self._put_title(board, "" if sorting.column.fixed else sorting.name + arrow, len(columns) - len(shown))
 
-    def _put_title(self, board: Board, hidden: int) -> None:
+    def _put_title(self, board: Board, order: str, hidden: int) -> None:
         arranged, text = self._arranged, self._chosen.filter.strip()
         count = format_count(len(board.view.trials), "trial") if board.view.trials else ""
         about = [f"{arranged.matching:,} of {count}" if text and count else count]
+        if order:
+            about.append(f"by {order}")
         if text and not arranged.problem:
             about.append(f"where {truncate(clean(text), _FILTER_WIDTH)}")
         if hidden:
@@ -294,8 +297,8 @@ class Leaderboard(CursorTable, can_focus=True):
 
         from tui_tuner.tui.screens.picks import Picks  # the first frame does not wait for it
 
-        labels = [column.column.label.replace("  ", "") or column.id for column in columns]
-        open_over(self.app, Picks("Columns", labels, picked, accept="show these"), answered)
+        labels = [column.name for column in columns]
+        open_over(self.app, Picks("Columns", labels, picked, accept="show these", counted="shown"), answered)
 
     def action_changed_only(self) -> None:
         self.choose(replace(self._chosen, changed_only=not self._chosen.changed_only))
