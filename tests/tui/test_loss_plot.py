@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -25,6 +25,8 @@ def rows_of(plot: Plot, width: int, height: int) -> list[str]:
 
 
 @settings(max_examples=60, deadline=None)
+@example([0.0], [1.1125369292536007e-308], True, 16, 5)
+@example([5e-324], [], True, 16, 5)
 @given(
     st.lists(VALUES, min_size=1, max_size=40),
     st.lists(VALUES, max_size=40),

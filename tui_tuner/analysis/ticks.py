@@ -97,7 +97,7 @@ def log_scale(low: float, high: float, count: int) -> Scale:
     else:
         # Less than two powers of ten in sight: round values in between.
         inside = linear_scale(10**bottom, 10**top, count)
-        ticks = [math.log10(_round(value, 1e-300)) for value in inside.ticks if value > 0]
+        ticks = [math.log10(value) for value in inside.ticks if value > 0]
     return Scale(bottom, top, tuple(ticks), tuple(format_number(10**tick) for tick in ticks), math.log10)
 
 
