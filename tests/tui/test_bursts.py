@@ -27,6 +27,7 @@ def live() -> FakeSource:
         (("y",), ("enter", "enter")),
         (("b",), ("enter", "enter")),
         (("S",), ("y", "y")),
+        (("q",), ("s", "s")),
         (("c",), ("enter", "enter")),
         (("c",), ("escape", "escape")),
         (("question_mark",), ("escape", "escape")),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.small_searches import make_search
 from support.terminal import Terminal
+from textual import events
 from textual.pilot import Pilot
 
 from tui_tuner.engine.directory import SearchDirectory
@@ -194,6 +195,19 @@ async def test_a_search_is_deleted_only_after_a_question(tmp_path: Path) -> None
         assert not one.exists()
         assert recent.remembered() == []
         assert not app.searches.keys
+
+
+async def test_two_answers_at_once_are_one(tmp_path: Path) -> None:
+    one = make_search(tmp_path / "one")
+    recent.remember(one)
+    async with home(tmp_path) as app:
+        await app.press("D")
+        for _ in range(2):
+            app.app.post_message(events.Key("n", "n"))
+        await app.until(lambda: app.app.screen is app.app.home)
+        await app.pilot.pause()
+        assert app.app.is_running
+        assert one.exists()
 
 
 async def test_what_was_left_of_a_deleted_search_is_told(tmp_path: Path) -> None:
