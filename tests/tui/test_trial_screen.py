@@ -102,6 +102,22 @@ async def test_a_failure_shows_its_message_whole() -> None:
         assert not screen.query_one("#message").display
 
 
+KILLED = "The worker was killed while it trained. " + "Probably the machine ran out of memory. " * 12 + "So said the end."
+
+
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+async def test_a_long_message_is_wrapped_and_the_lines_of_a_traceback_stay(size: tuple[int, int]) -> None:
+    trials = [make_trial(0, TrialState.FAILED, message=f"{KILLED}\n{TRACEBACK}\n{'y' * 300} THE-END")]
+    async with opened(FakeSource(make_view(trials), Path("/nonexistent")), "0000", size=size) as (app, _):
+        await app.press("4", "home")
+        await app.pilot.pause()
+        assert "The worker was killed" in app.text
+        assert "…" not in app.row("The worker was killed")
+        await app.press("end")
+        await app.until(lambda: "THE-END" in app.text)
+        assert '  File "m.py", line 3' in app.text
+
+
 async def test_a_running_trial_is_followed() -> None:
     source = some_trials()
     async with opened(source, "0003") as (app, screen):
