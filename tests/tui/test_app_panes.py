@@ -287,6 +287,24 @@ async def test_the_log_follows_its_file_and_stays_where_the_user_scrolled(tmp_pa
         assert "still more" in app.text
 
 
+async def test_a_search_that_failed_before_its_first_trial_says_all_of_why_in_the_log(tmp_path: Path) -> None:
+    (tmp_path / "engine.log").write_text("Traceback (most recent call last):\n  in load\n")
+    said = "the loader m.py:load failed: " + "the share is not mounted, " * 12 + "so said the loader"
+    view = make_view(state=SearchState.STARTING, root=tmp_path)
+    source = FakeSource(view, tmp_path)
+    async with running(source, size=(80, 24)) as app:
+        source.put(state=SearchState.FAILED, detail=said)
+        await app.poll()
+        assert [note.title for note in app.app._notifications] == ["The search failed"]
+        await app.press("5")
+        await app.pilot.pause()
+        log = app.pane("log")
+        assert log.lines[:3] == ["Traceback (most recent call last):", "  in load", ""]
+        assert " ".join(log.lines[3:]) == said
+        assert max(map(len, log.lines)) <= log.size.width
+        assert "loader" in app.row(log.lines[-1])
+
+
 async def test_a_long_log_is_bounded(tmp_path: Path) -> None:
     source = FakeSource(make_view([make_trial(0)]), tmp_path)
     log = source.log_path("0000")

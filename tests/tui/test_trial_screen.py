@@ -102,7 +102,9 @@ async def test_a_failure_shows_its_message_whole() -> None:
         assert not screen.query_one("#message").display
 
 
-KILLED = "The worker was killed while it trained. " + "Probably the machine ran out of memory. " * 12 + "So said the end."
+KILLED = (
+    "The worker was killed while it trained. " + "Probably the machine ran out of memory. " * 12 + "So said the end."
+)
 
 
 @pytest.mark.parametrize("size", [(160, 45), (80, 24)])

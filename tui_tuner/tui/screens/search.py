@@ -11,9 +11,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
+from textual.notifications import SeverityLevel
 
 from tui_tuner.analysis.away import LastSeen, while_away
-from tui_tuner.analysis.text import clean
+from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialState, TrialView
 from tui_tuner.errors import TunerError
 from tui_tuner.system.gauges import GaugeReader
@@ -42,6 +43,14 @@ from tui_tuner.tui.widgets.leaderboard import Leaderboard
 from tui_tuner.tui.widgets.workers import WorkerStrip
 
 _READ_ERRORS = (TunerError, OSError, sqlite3.Error)
+
+_TROUBLES: dict[SearchState, tuple[str, SeverityLevel]] = {
+    SearchState.BLOCKED: ("The search waits", "warning"),
+    SearchState.FAILED: ("The search failed", "error"),
+}
+"""What is told when a search comes into such a state, beside its detail."""
+
+_TOLD_WIDTH = 240
 
 
 class SearchScreen(LeavingScreen, PanedScreen):
@@ -169,7 +178,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
             return
         self._read_error = ""
         if view is not self._view or answered:
-            self._tell_block(view)
+            self._tell_trouble(view)
             self._tell_findings(view)
             self._view = view
             self._control.observe(view)
@@ -213,17 +222,14 @@ class SearchScreen(LeavingScreen, PanedScreen):
                 self._deck.show(self._state)
         self._update_situation()
 
-    def _tell_block(self, view: SearchView) -> None:
-        """Something outside must be mended: the header may lack the room to say what."""
-        was_blocked = self._view is not None and self._view.state is SearchState.BLOCKED
-        if view.state is SearchState.BLOCKED and not was_blocked:
-            self.notify(
-                clean(view.detail) or "Something outside must be mended.",
-                title="The search waits",
-                severity="warning",
-                timeout=30,
-                markup=False,
-            )
+    def _tell_trouble(self, view: SearchView) -> None:
+        """Something outside must be mended, or the search has failed: the header may lack the room to say what."""
+        before = self._view.state if self._view is not None else None
+        if view.state is before or view.state not in _TROUBLES:
+            return
+        title, severity = _TROUBLES[view.state]
+        text = truncate(clean(view.detail), _TOLD_WIDTH) or "Something outside must be mended."
+        self.notify(text, title=title, severity=severity, timeout=30, markup=False)
 
     def _tell_findings(self, view: SearchView) -> None:
         """What would spoil the search, once to everybody who looks at it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -37,6 +38,7 @@ class TailPane(ScrollView, can_focus=True):
         self._max_lines = max_lines
         self._sought = ""
         self._stamp: _Stamp | None = None
+        self._foot: Sequence[str] = ()
         self._lines: list[str] = []
         self._placeholder = ""
         self._at_end = True
@@ -46,13 +48,15 @@ class TailPane(ScrollView, can_focus=True):
         """What is shown, without the placeholder for an empty file."""
         return self._lines
 
-    def show_file(self, path: Path | None, placeholder: str) -> None:
+    def show_file(self, path: Path | None, placeholder: str, foot: Sequence[str] = ()) -> None:
         """Look whether the file has grown.
 
         Args:
             path: The file, which may not exist yet; `None` if it is not known.
             placeholder: What to show while there is nothing.
+            foot: Lines that stand below the file's; clean text.
         """
+        is_same, self._foot = foot == self._foot, foot
         if path is None:
             self._stamp = None
             self._put_lines([], placeholder)
@@ -60,7 +64,7 @@ class TailPane(ScrollView, can_focus=True):
         try:
             status = path.stat()
             stamp = (path, status.st_ino, status.st_size, status.st_mtime_ns)
-            if stamp == self._stamp:
+            if stamp == self._stamp and is_same:
                 return
             lines = read_tail(path, self._max_bytes, self._max_lines)
         except (FileNotFoundError, NotADirectoryError):
@@ -78,6 +82,7 @@ class TailPane(ScrollView, can_focus=True):
         self._at_end = True
 
     def _put_lines(self, lines: list[str], placeholder: str) -> None:
+        lines = [*lines, *([""] if lines and self._foot else []), *self._foot]
         if lines == self._lines and (lines or placeholder == self._placeholder):
             return
         self._lines = lines

@@ -1,14 +1,17 @@
-"""The log of the shown trial: the end of its file."""
+"""The log of the shown trial: the end of its file. Of a search that ended without a trial, the engine's."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.content import Content
 
 from tui_tuner.analysis.formatting import format_count
 from tui_tuner.analysis.text import clean, truncate
-from tui_tuner.engine.view import SearchSource
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.view import SearchSource, SearchView
 from tui_tuner.tui.actions import bindings
 from tui_tuner.tui.look import pane_title
 from tui_tuner.tui.pager import page
@@ -38,27 +41,47 @@ class LogPane(TailPane):
         trial = state.shown
         if trial is not None and before is not None and trial.trial_id != before.trial_id:
             self.go_to_end()
-        self._put_title(clean(trial.trial_id) if trial else "")
+        self._put_title(f"trial {truncate(clean(trial.trial_id), 12)}" if trial else "")
         self.tick()
 
     def tick(self) -> None:
         """Look whether the log has grown."""
-        trial = self._state.shown if self._state else None
-        if trial is None:
+        path = self._path
+        if path is None:
             self.show_file(None, "No trial yet.")
+        elif self._state is not None and self._state.shown is None:
+            self.show_file(path, "", self._said(self._state.view))
         else:
-            self.show_file(self._source.log_path(trial.trial_id), "Nothing was printed yet.")
+            self.show_file(path, "Nothing was printed yet.")
 
-    def _put_title(self, trial_id: str) -> None:
-        if trial_id != self._titled:
-            self._titled = trial_id
-            self.border_title = pane_title(5, "Log", f"trial {truncate(trial_id, 12)}" if trial_id else "")
+    def on_resize(self) -> None:
+        self.tick()
+
+    @property
+    def _path(self) -> Path | None:
+        """The trial's file; the engine's where the search has ended and has no trial."""
+        if self._state is None:
+            return None
+        trial, view = self._state.shown, self._state.view
+        if trial is not None:
+            return self._source.log_path(trial.trial_id)
+        return None if view.state.is_live else SearchDirectory(view.root).engine_log
+
+    def _said(self, view: SearchView) -> list[str]:
+        """How the search ended, whole: the header may lack the room."""
+        width = self.scrollable_content_region.width
+        return [line.plain for line in Content(clean(view.detail)).wrap(width)] if width and view.detail else []
+
+    def _put_title(self, about: str) -> None:
+        if about != self._titled:
+            self._titled = about
+            self.border_title = pane_title(5, "Log", about)
 
     def action_log_pager(self) -> None:
         """The whole of the file, in the person's own pager."""
-        trial = self._state.shown if self._state else None
-        if trial is not None:
-            page(self.app, self._source.log_path(trial.trial_id))
+        path = self._path
+        if path is not None:
+            page(self.app, path)
 
     def action_log_find(self) -> None:
         """Go to the last line that holds a text; up and down go to the others."""
