@@ -29,8 +29,11 @@ async def test_space_pauses_and_says_so_before_the_engine_answers() -> None:
         assert "pausing" in app.header
         source.put(state=SearchState.PAUSED)
         await app.poll()
-        assert "paused" in app.header
+        assert "paused   1 trial is held after the epoch at work" in app.header
         assert "pausing" not in app.header
+        source.put(workers=())
+        await app.poll()
+        assert "held" not in app.header
 
 
 async def test_space_ends_a_pause() -> None:
@@ -100,6 +103,11 @@ async def test_x_skips_the_selected_running_trial_once() -> None:
         assert source.sent == [Command(CommandKind.SKIP, "0002")]
         await app.pilot.pause()
         assert "skipping" in app.row("0002   ●")
+        assert "ends with its epoch" in app.row("worker 0")
+        source.say("ends with its epoch")
+        await app.poll()
+        (note,) = app.app._notifications
+        assert (note.title, note.message) == ("Skip", "ends with its epoch")
         source.put_trial(make_trial(2, TrialState.STOPPED))
         await app.poll()
         assert "stopped" in app.row("0002   ■")

@@ -35,8 +35,8 @@ _TITLES = {
     CommandKind.SET_MAX_TIME: "Time budget",
     CommandKind.SET_WORKERS: "Workers",
 }
-_SEEN_ANYWAY = frozenset({CommandKind.RESUME, CommandKind.STOP, CommandKind.STOP_NOW, CommandKind.SKIP})
-"""Commands whose success the header or the leaderboard shows."""
+_SEEN_ANYWAY = frozenset({CommandKind.RESUME, CommandKind.STOP, CommandKind.STOP_NOW})
+"""Commands whose success the header shows."""
 
 
 class SteeredScreen(ImmediateScreen):

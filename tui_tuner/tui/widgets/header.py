@@ -99,10 +99,18 @@ def _title(state: ScreenState) -> Content:
     if state.label:
         parts += [("   ", ""), (state.label, style("warning"))]
     chosen = f"{state.view.tuner}: {state.view.tuner_why}" if state.view.tuner_why else ""
-    detail = clean(state.view.detail or chosen)
+    detail = clean(state.view.detail or _held(state) or chosen)
     if detail:
         parts += [("   ", ""), (detail, style("dim"))]
     return Content.assemble(*parts)
+
+
+def _held(state: ScreenState) -> str:
+    """What a pause means for the trials at work: each ends its epoch first, which may take hours."""
+    count = sum(worker.trial_id is not None for worker in state.view.workers)
+    if state.state is not SearchState.PAUSED or not count:
+        return ""
+    return f"{format_count(count, 'trial')} {'is' if count == 1 else 'are'} held after the epoch at work"
 
 
 def _progress(view: SearchView, progress: SearchProgress, chance: float | None, width: int) -> Content:

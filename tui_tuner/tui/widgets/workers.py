@@ -45,7 +45,7 @@ class WorkerStrip(Plain):
         lines = []
         if state.view.state.is_live and self.max_lines:
             self._guard(lambda: self._project(state.view))
-            lines = _lines(state.view, self._projected, self.max_lines, self.app.size.width - 2)
+            lines = _lines(state, self._projected, self.max_lines, self.app.size.width - 2)
         self.display = bool(lines)
         self.put(Content("\n").join(lines))
 
@@ -57,20 +57,21 @@ class WorkerStrip(Plain):
             self.show(self._state)
 
 
-def _lines(view: SearchView, projected: Mapping[str, Projection], limit: int, width: int) -> list[Content]:
-    workers = sorted(view.workers, key=lambda worker: worker.trial_id is None)
+def _lines(state: ScreenState, projected: Mapping[str, Projection], limit: int, width: int) -> list[Content]:
+    workers = sorted(state.view.workers, key=lambda worker: worker.trial_id is None)
     if len(workers) <= limit:
-        return [_line(view, projected, worker, width) for worker in sorted(workers, key=lambda worker: worker.name)]
+        return [_line(state, projected, worker, width) for worker in sorted(workers, key=lambda worker: worker.name)]
     rest = workers[limit - 1 :]
     training = sum(worker.trial_id is not None for worker in rest)
     more = f"and {format_count(len(rest), 'more worker')}, {training} of them training"
     return [
-        *(_line(view, projected, worker, width) for worker in workers[: limit - 1]),
+        *(_line(state, projected, worker, width) for worker in workers[: limit - 1]),
         Content.styled(more, style("dim")),
     ]
 
 
-def _line(view: SearchView, projected: Mapping[str, Projection], worker: WorkerView, width: int) -> Content:
+def _line(state: ScreenState, projected: Mapping[str, Projection], worker: WorkerView, width: int) -> Content:
+    view = state.view
     name = f"{truncate(clean(worker.name), _NAME_WIDTH)} "
     device = f" {truncate(clean(worker.device), _DEVICE_WIDTH):<5}  "
     trial = view.trials.get(worker.trial_id) if worker.trial_id is not None else None
@@ -84,6 +85,8 @@ def _line(view: SearchView, projected: Mapping[str, Projection], worker: WorkerV
     projection = projected.get(trial.trial_id)
     # What there is the least room for goes first: the chance, the projection, then the bar.
     ends = [] if projection is None else [_projection(projection, with_chance=chance) for chance in (True, False)]
+    if trial.trial_id in state.skipping:
+        ends = [Content.styled("   ends with its epoch", style("warning"))]
     for after in [score.append(end) for end in ends] + [score]:
         room = min(_WIDEST_BAR, width - head.cell_length - label.cell_length - after.cell_length - 4)
         if room >= _SMALLEST_BAR:
