@@ -305,6 +305,16 @@ async def test_without_trials_the_keys_do_nothing() -> None:
         assert "No trial yet." in app.pane("curves").text
 
 
+async def test_where_there_is_no_room_for_a_plot_it_says_so_and_how_to_make_some() -> None:
+    async with running(source_of(), size=(60, 20)) as app:
+        assert "Too small to draw: z gives it all the place." in app.text
+        await focused(app)
+        await app.press("z")
+        await app.pilot.pause()
+        assert "Too small" not in app.text
+        assert "┤" in app.text
+
+
 async def test_the_curves_are_written_as_svg_and_png_with_their_legend(tmp_path: Path) -> None:
     source = source_of(1)
     source.put(root=tmp_path)

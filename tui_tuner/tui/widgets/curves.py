@@ -112,6 +112,10 @@ class CurvesPane(Vertical, can_focus=True):
         """What is drawn."""
         return self._plot.plot
 
+    def offer_room(self, key: str) -> None:
+        """Where there is no room to draw, say which key makes some."""
+        self._plot.too_small = f"Too small to draw: {key} gives it all the place."
+
     @property
     def text(self) -> str:
         """The legend, or what stands in place of the curves."""

@@ -13,9 +13,10 @@ from textual.layout import Layout as TextualLayout
 from textual.widget import Widget
 
 from tui_tuner.engine.view import SearchSource
-from tui_tuner.tui.actions import PANES
+from tui_tuner.tui.actions import BY_ID, PANES
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.layout import Arrangement, Layout, places
+from tui_tuner.tui.leavable import keymap_of
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.best_model import BestModelPane
 from tui_tuner.tui.widgets.curves import CurvesPane
@@ -82,6 +83,9 @@ class PaneDeck(Container):
         state = self._state
         if state is not None:
             self._guard(lambda: pane.show(state))
+
+    def on_mount(self) -> None:
+        self.curves.offer_room(keymap_of(self.app).shown(BY_ID["maximise"]))
 
     def tick(self) -> None:
         """Look for what changes without a new snapshot: the log."""

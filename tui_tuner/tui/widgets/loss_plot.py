@@ -21,6 +21,7 @@ from tui_tuner.analysis.axes import Axis
 from tui_tuner.analysis.clipping import clipped
 from tui_tuner.analysis.curves import within
 from tui_tuner.analysis.downsample import Point, downsample
+from tui_tuner.analysis.text import truncate
 from tui_tuner.analysis.ticks import Scale, axis_scale, linear_scale, log_scale, time_scale, whole_scale
 
 _LIMIT = 1e150
@@ -110,6 +111,8 @@ class LossPlot(Widget):
     def __init__(self) -> None:
         super().__init__(id="plot")
         self._plot = Plot()
+        self.too_small = "Too small to draw."
+        """What stands where there is no room for the plot."""
         self._drawn: tuple[object, ...] = ()
         self._lines: list[Strip] = []
 
@@ -150,9 +153,12 @@ class LossPlot(Widget):
 
     def _draw(self) -> list[Strip]:
         width, height = self.size
-        if self._plot.is_empty or not self.is_drawable:
+        if self._plot.is_empty:
             return []
         base, variables = self.rich_style, self.app.theme_variables
+        if not self.is_drawable:
+            dim = base + Style.from_color(Color.parse(variables["status-dim"]).rich_color)
+            return [Strip([Segment(truncate(self.too_small, width), dim)]).adjust_cell_length(width, base)]
         names = {line.colour for line in self._plot.lines} | {mark.colour for mark in self._plot.all_marks}
         names |= {"status-dim", "status-track", "background"}
         colours = {name: rgb(variables.get(name, name)) for name in names}
