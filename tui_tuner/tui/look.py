@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui_tuner.analysis.text import truncate
@@ -78,9 +79,19 @@ def bar_content(fraction: float | None, width: int, colour: str = "running") -> 
 
 
 def facts(rows: list[tuple[str, str | Content]], width: int) -> list[Content]:
-    """Lines of `label  value` with the labels in one dim column, at most a third of `width` wide."""
-    label_width = min(max((len(label) for label, _ in rows), default=0), max(8, width // 3))
-    return [
-        Content.assemble((f"{truncate(label, label_width):<{label_width}}  ", style("dim")), value)
-        for label, value in rows
-    ]
+    """Lines of `label  value` with the labels in one dim column. It takes what the values leave of `width`, and at least
+    a third; beside values that take more than half, at most a half."""
+    label_width = min(max((cell_len(label) for label, _ in rows), default=0), _label_room(rows, width))
+    return [Content.assemble((f"{_fitted(label, label_width)}  ", style("dim")), value) for label, value in rows]
+
+
+def _label_room(rows: list[tuple[str, str | Content]], width: int) -> int:
+    values = [value.cell_length if isinstance(value, Content) else cell_len(value) for _, value in rows]
+    short = [length for length in values if length <= width // 2]
+    left = width - 2 - max(short, default=0)
+    return max(8, width // 3, left if len(short) == len(values) else min(left, width // 2))
+
+
+def _fitted(label: str, width: int) -> str:
+    label = truncate(label, width)
+    return label + " " * (width - cell_len(label))
