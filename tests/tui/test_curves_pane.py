@@ -321,5 +321,20 @@ async def test_the_curves_are_written_as_svg_and_png_with_their_legend(tmp_path:
     async with running(source) as app:
         await focused(app)
         await app.press("w", "W")
-        assert "validation" in (tmp_path / "plots" / "curves.svg").read_text()
-        assert Image.open(tmp_path / "plots" / "curves.png").width > 500
+        assert "validation" in (tmp_path / "plots" / "curves-0000-accuracy.svg").read_text()
+        assert Image.open(tmp_path / "plots" / "curves-0000-accuracy.png").width > 500
+
+
+async def test_a_picture_is_named_for_what_it_shows_and_overwrites_none(tmp_path: Path) -> None:
+    odd = make_trial(7, trial_id="../[b]" + "日" * 300)
+    source = FakeSource(make_view([make_trial(0), odd], root=tmp_path))
+    async with running(source) as app:
+        await focused(app)
+        for marked in (["0000"], ["0000"], ["0000"], ["0000", odd.trial_id]):
+            app.screen.mark(marked)
+            await app.press("w")
+        long = f"curves-0000-.._b_{'日' * 300}"[:80]
+        names = ["curves-0000-accuracy", "curves-0000-accuracy-2", "curves-0000-accuracy-3", long]
+        assert {file.name for file in (tmp_path / "plots").iterdir()} == {f"{name}.svg" for name in names}
+        assert app.app._notifications
+        assert [Path(note.message).stem for note in app.app._notifications] == names

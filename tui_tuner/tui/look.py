@@ -79,8 +79,10 @@ def bar_content(fraction: float | None, width: int, colour: str = "running") -> 
 
 
 def facts(rows: list[tuple[str, str | Content]], width: int) -> list[Content]:
-    """Lines of `label  value` with the labels in one dim column. It takes what the values leave of `width`, and at least
-    a third; beside values that take more than half, at most a half."""
+    """Lines of `label  value` with the labels in one dim column.
+
+    It takes what the values leave of `width`, at least a third; beside values of more than a half, at most a half.
+    """
     label_width = min(max((cell_len(label) for label, _ in rows), default=0), _label_room(rows, width))
     return [Content.assemble((f"{_fitted(label, label_width)}  ", style("dim")), value) for label, value in rows]
 

@@ -175,7 +175,7 @@ class AnalysisScreen(OverSearch):
         if self._state is not None:
             view = self._state.view
             title = f"{clean(view.name)}: {self.plot.label.lower()}"
-            save_picture(self.app, self.plot.id or "", self.plot.parts, title, view.root, svg=svg)
+            save_picture(self.app, (self.plot.id or "",), self.plot.parts, title, view.root, svg=svg)
 
 
 def _same(one: tuple[TrialView, ...], other: tuple[TrialView, ...]) -> bool:
