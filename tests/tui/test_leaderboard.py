@@ -320,6 +320,24 @@ async def test_find_goes_to_the_rows_that_hold_a_text_and_back() -> None:
         assert not app.screen.query(PromptBar)
 
 
+async def test_find_goes_to_the_trial_of_that_id_before_others_that_hold_the_text() -> None:
+    trials = [
+        make_trial(number, score=1 - number / 100, trial_id=f"{number:02d}", values={"lr": 0.01110511})
+        for number in range(12)
+    ]
+    async with running(FakeSource(make_view(trials))) as app:
+        board = app.pane("leaderboard")
+        await app.press("home", "slash", "1")
+        assert board.cursor_key == "10"
+        assert prompt_of(app).said.note == "1 of 12 trials"
+        await app.press("1")
+        assert board.cursor_key == "11"
+        await app.press("down")
+        assert board.cursor_key == "00"
+        await app.press("backspace", "backspace", "0", "5")
+        assert board.cursor_key == "05"
+
+
 async def test_marks_have_colours_and_can_be_taken_away() -> None:
     async with running(some_trials()) as app:
         await app.press("home", "t", "t")

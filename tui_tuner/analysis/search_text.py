@@ -16,6 +16,16 @@ def search_text(trial: TrialView, note: str = "") -> str:
     ).casefold()
 
 
+def id_rank(trial_id: str, sought: str) -> int:
+    """The order of what is found: 0 for the trial of that id, 1 for those whose ids begin so, 2 for the others.
+
+    Args:
+        sought: Folded in case.
+    """
+    folded = trial_id.casefold()
+    return 0 if folded == sought else 1 if folded.startswith(sought) else 2
+
+
 @lru_cache(maxsize=2**16)
 def _pair(name: str, value: Scalar, is_bool: bool) -> str:
     """Values recur in a search. `is_bool` tells those apart that are equal: `1` and `True`."""

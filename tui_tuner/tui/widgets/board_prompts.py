@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui_tuner.analysis.fields import Field
 from tui_tuner.analysis.filters import FilterError, begun_word, completions, parse_filter
 from tui_tuner.analysis.formatting import format_count, format_value
-from tui_tuner.analysis.search_text import search_text
+from tui_tuner.analysis.search_text import id_rank, search_text
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.tui.board import Board
 from tui_tuner.tui.widgets.prompt_bar import PromptBar, Said
@@ -67,9 +67,7 @@ class _Finding:
     def look(self, text: str, cursor: int) -> Said:
         if text != self._sought:
             self._sought = text
-            self._found = [key for key in self._table.keys if text.casefold() in self._text(key)] if text else []
-            if self._found and self._table.cursor_key not in self._found:
-                self._table.go_to(self._found[0])
+            self._found = self._find(text.casefold()) if text else []
         if not text:
             return Said("a trial's id, status, note or message, or a value such as units=64")
         if not self._found:
@@ -77,6 +75,14 @@ class _Finding:
         here = self._table.cursor_key
         place = f"{self._found.index(here) + 1:,} of " if here in self._found else ""
         return Said(place + format_count(len(self._found), "trial"))
+
+    def _find(self, sought: str) -> list[str]:
+        """The rows in which it is found, those that it names first; the cursor goes to the first."""
+        ranks = {key: id_rank(key, sought) for key in self._table.keys if sought in self._text(key)}
+        found = sorted(ranks, key=ranks.__getitem__)
+        if found and ranks.get(self._table.cursor_key or "") != ranks[found[0]]:
+            self._table.go_to(found[0])
+        return found
 
     def _text(self, key: str) -> str:
         if key not in self._texts:
@@ -97,7 +103,7 @@ class _Finding:
 
 
 def find_prompt(table: Leaderboard, board: Board) -> PromptBar:
-    """The cursor goes to the first row in which the text is found; up and down go to the others."""
+    """The cursor goes to the first row in which the text is found, of a trial's id to that trial; up and down go to the others."""
     finding = _Finding(table, board)
     return PromptBar("Find", "", finding.look, finding.done, finding.step)
 
