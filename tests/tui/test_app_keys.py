@@ -87,6 +87,19 @@ async def test_shift_s_asks_and_stops_now() -> None:
         assert "■ stopped" in app.header
 
 
+@pytest.mark.parametrize("width", [160, 40])
+async def test_what_an_answer_means_is_folded_under_its_label(width: int) -> None:
+    async with running(live(), size=(width, 24)) as app:
+        await app.press("S")
+        await app.pilot.pause()
+        lines = app.text.splitlines()
+        first = next(index for index, line in enumerate(lines) if "The running trials" in line)
+        start = lines[first].index("The running")
+        assert lines[first - 1].index("Stop now") == start
+        assert lines[first + 1][start - 1] == " "
+        assert lines[first + 1][start] != " "
+
+
 @pytest.mark.parametrize("key", ["escape"])
 async def test_shift_s_can_be_cancelled(key: str) -> None:
     source = live()

@@ -19,6 +19,11 @@ from tui_tuner.tui.look import style
 from tui_tuner.tui.stacking import close
 
 _LOOK_EVERY_S = 0.25
+_WIDTH = 72
+"""Of the dialog where there is room for it."""
+_AROUND = 8
+"""Cells beside its text: borders and padding."""
+_INDENT = 3
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,13 @@ class Question(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title_text)
-            yield OptionList(*(Option(_prompt(answer), id=answer.id) for answer in self._answers), markup=False)
+            yield OptionList(*(Option(_prompt(answer, _WIDTH), id=answer.id) for answer in self._answers), markup=False)
             yield Static(Content.styled("esc  stay here", style("dim")), classes="dialog-hint")
+
+    def on_resize(self, event: events.Resize) -> None:
+        answers = self.query_one(OptionList)
+        for index, answer in enumerate(self._answers):
+            answers.replace_option_prompt_at_index(index, _prompt(answer, min(_WIDTH, event.size.width)))
 
     def on_mount(self) -> None:
         self.set_interval(_LOOK_EVERY_S, self._look)
@@ -76,7 +86,14 @@ class Question(ModalScreen[str | None]):
         close(self)
 
 
-def _prompt(answer: Answer) -> Content:
-    return Content.assemble(
-        (f"{answer.key}  ", "bold $primary"), (answer.label, "bold"), (f"\n   {answer.detail}", style("dim"))
+def _prompt(answer: Answer, width: int) -> Content:
+    """The key with the label, and below it the detail, folded under the label.
+
+    Args:
+        width: Of the dialog.
+    """
+    details = (
+        Content.styled(answer.detail, style("dim")).wrap(max(1, width - _AROUND - _INDENT)) if answer.detail else []
     )
+    label = Content.assemble((f"{answer.key}  ", "bold $primary"), (answer.label, "bold"))
+    return Content("\n").join([label, *(Content(" " * _INDENT).append(line) for line in details)])
