@@ -111,6 +111,15 @@ async def test_a_search_that_is_begun_meanwhile_appears(tmp_path: Path) -> None:
         await shown.until(lambda: sorted(shown.names) == ["one", "two"])
 
 
+async def test_help_and_quit_are_offered_also_on_80_columns(tmp_path: Path) -> None:
+    make_search(tmp_path / "one")
+    async with home(tmp_path, size=(80, 24)) as app:
+        bar = app.text.splitlines()[-1]
+        assert "enter Open" in bar
+        assert "? Help" in bar
+        assert "q Quit" in bar
+
+
 async def test_what_runs_comes_first_and_is_counted(tmp_path: Path) -> None:
     make_search(tmp_path / "over")
     lock = EngineLock(SearchDirectory(make_search(tmp_path / "running", state=SearchState.RUNNING)).lock)

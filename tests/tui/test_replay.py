@@ -76,6 +76,13 @@ async def test_space_plays_and_holds(finished: Path) -> None:
         await app.until(lambda: "❚❚" in app.scrub)
 
 
+async def test_help_and_quit_are_offered_also_on_80_columns(finished: Path) -> None:
+    async with replaying(finished, size=(80, 24)) as app:
+        await app.until(lambda: "space Play" in app.text.splitlines()[-1])
+        assert "? Help" in app.text.splitlines()[-1]
+        assert "q Quit" in app.text.splitlines()[-1]
+
+
 async def test_it_plays_to_the_end_and_shows_it(finished: Path) -> None:
     async with replaying(finished) as app:
         assert "starting" in app.header

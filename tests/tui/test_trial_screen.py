@@ -147,6 +147,13 @@ async def test_on_a_small_screen_the_panes_are_tabs(size: tuple[int, int]) -> No
         assert screen.focused is screen.query_one("#curves")
 
 
+async def test_the_way_back_and_help_are_offered_also_on_80_columns() -> None:
+    async with opened(some_trials(), size=(80, 24)) as (app, _):
+        bar = app.text.splitlines()[-1]
+        for key in ("J Next", "esc Back", "? Help"):
+            assert key in bar
+
+
 async def copied(app: App, key: str) -> str:
     await app.press("y")
     await app.until(lambda: isinstance(app.app.screen, Question))

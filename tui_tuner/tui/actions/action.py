@@ -66,6 +66,7 @@ class Action:
         group: Heading in the help.
         available: Whether it is possible in a situation of the search.
         footer: Whether it is shown in the footer.
+        stays: Whether it is shown there also where there is no room for all.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Action:
     footer: bool = True
     key_display: str | None = None
     command: str = ""
+    stays: bool = False
 
     def binding(self) -> Binding:
         """The key binding of this action."""

@@ -13,6 +13,6 @@ def _detach(now: Situation) -> Availability:
 
 ACTIONS = (
     Action("detach", "d", "Detach", "Give the prompt back and leave the search running.", GROUP, _detach),
-    Action("leave", "q", "Quit", "Leave; a running search can be stopped or left running.", GROUP, always),
-    Action("help", "question_mark", "Help", "Show all keys.", GROUP, always, key_display="?"),
+    Action("leave", "q", "Quit", "Leave; a running search can be stopped or left running.", GROUP, always, stays=True),
+    Action("help", "question_mark", "Help", "Show all keys.", GROUP, always, key_display="?", stays=True),
 )

@@ -39,6 +39,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("delete_search", "D", "Delete", "Delete the search, after a question.", GROUP, _delete),
     Action("other_list", "tab", "Other list", "Go to the searches, or to what can be started.", GROUP, always),
     Action("new_search", "n", "New", "Go to what can be started.", GROUP, _search),
-    Action("home_help", "question_mark", "Help", "Show all keys.", "The app", always, key_display="?"),
-    Action("leave_home", "q", "Quit", "Leave.", "The app", always),
+    Action("home_help", "question_mark", "Help", "Show all keys.", "The app", always, key_display="?", stays=True),
+    Action("leave_home", "q", "Quit", "Leave.", "The app", always, stays=True),
 )

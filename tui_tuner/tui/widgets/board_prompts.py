@@ -103,7 +103,7 @@ class _Finding:
 
 
 def find_prompt(table: Leaderboard, board: Board) -> PromptBar:
-    """The cursor goes to the first row in which the text is found, by an id to that trial; up and down go to the others."""
+    """The cursor goes to the first row in which the text is found, an id's own first; up and down go to the others."""
     finding = _Finding(table, board)
     return PromptBar("Find", "", finding.look, finding.done, finding.step)
 

@@ -42,24 +42,29 @@ class KeyBar(Plain):
         self._ends: list[tuple[int, Action]] = []
 
     def show(self, now: Situation) -> None:
-        """Draw the keys that are possible, or greyed, in this situation; as many as fit."""
+        """Draw the keys that are possible, or greyed, in this situation; as many as fit, and those that stay anyhow."""
         self._now = now
+        offered = [
+            action for action in (*self._actions, _PALETTE) if action.footer and action.available(now) is not False
+        ]
+        parts = [self._part(action, now) for action in offered]
+        kept = sum(_GAP + part.cell_length for action, part in zip(offered, parts, strict=True) if action.stays)
         content = Content("")
         self._ends = []
-        width = self.size.width
-        for action in (*(action for action in self._actions if action.footer), _PALETTE):
-            available = action.available(now)
-            if available is False:
-                continue
-            key_style = "bold $primary" if available else style("track")
-            label_style = "$foreground 80%" if available else style("track")
-            gap = " " * _GAP if self._ends else ""
-            key = keymap_of(self.app).shown(action).split(",")[0] or ","
-            part = Content.assemble(gap, (key, key_style), (f" {action.label}", label_style))
-            if content.cell_length + part.cell_length <= width:
-                content = content.append(part)
+        for action, part in zip(offered, parts, strict=True):
+            gap = _GAP if self._ends else 0
+            kept -= _GAP + part.cell_length if action.stays else 0
+            if content.cell_length + gap + part.cell_length + kept <= self.size.width:
+                content = Content.assemble(content, " " * gap, part)
                 self._ends.append((content.cell_length, action))
         self.put(content)
+
+    def _part(self, action: Action, now: Situation) -> Content:
+        available = action.available(now)
+        key_style = "bold $primary" if available else style("track")
+        label_style = "$foreground 80%" if available else style("track")
+        key = keymap_of(self.app).shown(action).split(",")[0] or ","
+        return Content.assemble((key, key_style), (f" {action.label}", label_style))
 
     def on_resize(self) -> None:
         if self._now is not None:
