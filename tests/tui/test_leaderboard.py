@@ -385,6 +385,16 @@ async def test_a_note_is_written_shown_and_found() -> None:
         assert source.view.notes == {}
 
 
+@pytest.mark.parametrize("label", ["", "replay"])
+async def test_who_only_looks_is_not_asked_for_a_note(label: str) -> None:
+    async with running(some_trials(), read_only=True, label=label) as app:
+        assert "enter Open" in app.text
+        assert "N Note" not in app.text
+        await app.press("home", "N")
+        await app.pilot.pause()
+        assert not app.screen.query(PromptBar)
+
+
 async def test_each_row_has_its_curve() -> None:
     running_trial = make_trial(1, TrialState.RUNNING, done=5)
     async with running(FakeSource(make_view([make_trial(0), running_trial])), size=(200, 45)) as app:
@@ -527,6 +537,17 @@ async def test_many_trials_are_compared_as_they_are_marked() -> None:
         assert [column.label for column in screen.query_one(CompareTable)._columns][1:3] == ["0000", "0004"]
         await app.press("m", "l", "right", "down", "end")
         assert app.app.is_running
+
+
+async def test_where_trials_are_compared_without_curves_no_key_is_offered_for_them() -> None:
+    async with running(some_trials(), size=(80, 24)) as app:
+        await app.press("home", "t", "t")
+        screen = await compared(app)
+        assert "m Metric" not in app.text
+        await app.pilot.resize_terminal(80, 45)
+        await app.pilot.pause()
+        assert "m Metric" in app.text
+        assert screen.query_one("#curves").display
 
 
 async def test_a_trial_is_copied_from_its_row() -> None:

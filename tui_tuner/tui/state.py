@@ -36,6 +36,7 @@ class ScreenState:
         following: Whether that is the running trial by default, not the user's choice.
         skipping: Trials that the user has asked to skip.
         label: `attached`, `read-only`, or empty.
+        read_only: Whether the search is only looked at.
         marked: The trials that the user has marked, in that order, each with its colour (a theme variable).
     """
 
@@ -46,6 +47,7 @@ class ScreenState:
     following: bool
     skipping: frozenset[str] = frozenset()
     label: str = ""
+    read_only: bool = False
     marked: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -27,6 +27,7 @@ class Situation:
             search is no script's.
         listed: What the cursor of the list of searches is on; empty elsewhere.
         marked: How many searches are marked there.
+        curves: Whether there are curves in sight.
     """
 
     state: SearchState = SearchState.STARTING
@@ -42,6 +43,7 @@ class Situation:
     script: Literal["", "search", "output"] = ""
     listed: Literal["", "search", "new"] = ""
     marked: int = 0
+    curves: bool = True
 
 
 Availability = bool | None

@@ -23,7 +23,7 @@ from tui_tuner.analysis.formatting import (
 )
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import EpochView, Objective, SearchSource, TrialView
-from tui_tuner.tui.actions import bindings
+from tui_tuner.tui.actions import Situation, bindings
 from tui_tuner.tui.look import pane_title
 from tui_tuner.tui.screens.over_search import OverSearch
 from tui_tuner.tui.state import ScreenState
@@ -123,6 +123,12 @@ class CompareScreen(OverSearch):
 
     def on_resize(self, event: events.Resize) -> None:
         self._curves.display = event.size.height >= _CURVES_FROM
+        if self._state is not None:
+            self._keys.show(self.situation)
+
+    @property
+    def situation(self) -> Situation:
+        return replace(super().situation, curves=self._curves.display)
 
     def show(self, state: ScreenState) -> None:
         self._state = state

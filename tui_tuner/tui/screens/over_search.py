@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from tui_tuner.tui.actions import SCOPES, Availability, availability, bindings
+from tui_tuner.tui.actions import SCOPES, Availability, Situation, availability, bindings
 from tui_tuner.tui.jumping import jump
 from tui_tuner.tui.screens.help import HelpScreen, focused_scope
 from tui_tuner.tui.screens.immediate import ImmediateScreen
@@ -45,6 +45,11 @@ class OverSearch(ImmediateScreen):
         """Called before it is shown."""
         self.search = search
 
+    @property
+    def situation(self) -> Situation:
+        """What decides which actions are possible now."""
+        return self.search.situation
+
     def compose(self) -> ComposeResult:
         yield self._header
         yield from self.body()
@@ -65,7 +70,7 @@ class OverSearch(ImmediateScreen):
             now: Seconds since the epoch.
         """
         self._header.show(state, now)
-        self._keys.show(self.search.situation)
+        self._keys.show(self.situation)
         self.show(state)
 
     def tick(self, now: float) -> None:
@@ -74,7 +79,7 @@ class OverSearch(ImmediateScreen):
 
     def action_help(self) -> None:
         actions = (*SCOPES[self.scope], *SCOPES["over"])
-        open_over(self.app, HelpScreen(self.search.situation, actions, focused_scope(self.focused)))
+        open_over(self.app, HelpScreen(self.situation, actions, focused_scope(self.focused)))
 
     def action_jump(self) -> None:
         jump(self)
@@ -83,7 +88,7 @@ class OverSearch(ImmediateScreen):
         close(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> Availability:
-        return availability(action, self.search.situation)
+        return availability(action, self.situation)
 
     async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         await self.run_action(message.action.command or message.action.id)

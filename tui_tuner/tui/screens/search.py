@@ -209,6 +209,7 @@ class SearchScreen(LeavingScreen, PanedScreen):
             following=self._selection.following,
             skipping=self._control.skipping,
             label=label,
+            read_only=self._read_only,
             marked=self._selection.marked,
         )
         over = self._over

@@ -12,7 +12,7 @@ from textual.message import Message
 from tui_tuner.analysis.formatting import format_count
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchSource
-from tui_tuner.tui.actions import Situation, bindings
+from tui_tuner.tui.actions import Availability, Situation, availability, bindings
 from tui_tuner.tui.board import Arranged, Board, BoardChoices, Order
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.copying import ask_copy
@@ -111,7 +111,9 @@ class Leaderboard(CursorTable, can_focus=True):
 
     def show(self, state: ScreenState) -> None:
         """Draw what is new in `state`."""
-        self._state = state
+        before, self._state = self._state, state
+        if before is None:  # now it is known what may be asked for
+            self._put_keys()
         if self.board is None or state.view is not self.board.view:
             self.board = Board(state.view, self.board)
             self._arrange()
@@ -199,8 +201,14 @@ class Leaderboard(CursorTable, can_focus=True):
         if not self.has_focus:
             self.border_subtitle = ""
         else:
-            now = Situation(read_only=self._state is not None and self._state.label == "read-only")
-            self.border_subtitle = pane_keys(self.app, "leaderboard", now, self.size.width - 2)
+            self.border_subtitle = pane_keys(self.app, "leaderboard", self._situation, self.size.width - 2)
+
+    @property
+    def _situation(self) -> Situation:
+        return Situation(read_only=self._state is not None and self._state.read_only)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> Availability:
+        return availability(action, self._situation) if action == "note" else True
 
     def on_resize(self) -> None:
         self._put_keys()
