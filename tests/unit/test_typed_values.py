@@ -49,10 +49,10 @@ def test_a_text_becomes_a_value_of_the_declared_type(name: str, text: str, value
         ("units", "inf", "inf is not in"),
         ("units", "1e400", "is not in"),
         ("lr", "nan", "nan is not in"),
-        ("lr", "0.2", "It has: 0.0001 … 0.1"),
+        ("lr", "0.2", "It has: 1e-4 … 0.1"),
         ("activation", "elu", "It has: relu, tanh, 1."),
         ("activation", "1.0", "is not in"),
-        ("norm", "maybe", "It has: true, false."),
+        ("norm", "maybe", "It has: True, False."),
         ("layers", "3", "It has: 2."),
         ("unit", "32", "no such hyperparameter.\nDid you mean units?"),
         ("zzz", "32", "There are: units, lr"),
@@ -63,6 +63,33 @@ def test_a_wrong_value_is_refused_with_what_is_possible(name: str, text: str, sa
         typed_values.parse_value(SPACE, name, text)
 
     assert re.search(says, str(caught.value).replace("\n", " ")) or says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1e-5, "1e-5"),
+        (1e9, "1e9"),
+        (0.001, "0.001"),
+        (0.00012345678, "1.2345678e-4"),
+        (123456.75, "123456.75"),
+        (-2.5e-7, "-2.5e-7"),
+        (1.0, "1"),
+        (0.0, "0"),
+        (5e-324, "5e-324"),
+        (1000000, "1000000"),
+        (True, "True"),
+        ("true", "true"),
+    ],
+)
+def test_values_are_written_as_the_app_shows_them_and_lose_nothing(value: Scalar, text: str) -> None:
+    assert typed_values.write_value(value) == text
+    assert isinstance(value, str) or (float(text) if isinstance(value, float) else eval(text)) == value
+
+
+def test_a_range_is_described_as_the_app_shows_it() -> None:
+    rate = HyperParameterView("rate", "Float", min_value=1e-5, max_value=0.1 + 0.2, sampling="log")
+    assert typed_values.describe([rate]) == "1e-5 … 0.3"
 
 
 def test_choices_of_numbers_take_any_way_to_write_them() -> None:

@@ -147,5 +147,8 @@ def limits(space: Space, name: str, values: Iterable[Scalar]) -> dict[str, Any]:
     assert isinstance(low, int | float)
     assert isinstance(high, int | float)
     if low > high:
-        raise TunerError(f"{name}: {low} is greater than {high}.", "First the smallest value, then the largest.")
+        raise TunerError(
+            f"{name}: {write_value(low)} is greater than {write_value(high)}.",
+            "First the smallest value, then the largest.",
+        )
     return {"name": name, "min_value": low, "max_value": high}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui_tuner.engine.view import HyperParameterView, Scalar
@@ -74,8 +75,17 @@ def check_value(space: Space, name: str, value: Scalar) -> Scalar:
 
 
 def write_value(value: Scalar) -> str:
-    """A value as a person types it: `parse_value` leads back to it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """A value as a person types it: `parse_value` leads back to it. It is written as everywhere: `True`, `1e-5`."""
+    return _write_float(value) if isinstance(value, float) else str(value)
+
+
+def _write_float(number: float) -> str:
+    """All its digits, with an exponent where numbers in the app have one."""
+    if number == 0 or not math.isfinite(number):
+        return f"{number:g}"
+    digits = Decimal(repr(number)).normalize()
+    exponent = digits.adjusted()
+    return f"{digits:f}" if -3 <= exponent < 6 else f"{digits.scaleb(-exponent):f}e{exponent}"
 
 
 def has_neighbours(parameter: HyperParameterView) -> bool:
@@ -110,10 +120,14 @@ def _describe(parameter: HyperParameterView) -> str:
     if parameter.min_value is None or parameter.max_value is None:
         values = [write_value(value) for value in parameter.values]
         return ", ".join(values[:_SHOWN_VALUES]) + (", …" if len(values) > _SHOWN_VALUES else "")
-    text = f"{parameter.min_value:g} … {parameter.max_value:g}"
+    text = f"{_rounded(parameter.min_value)} … {_rounded(parameter.max_value)}"
     if parameter.step is not None and (parameter.kind, parameter.step) != ("Int", 1):
-        text += f", {'step' if parameter.sampling in (None, 'linear') else 'factor'} {parameter.step:g}"
+        text += f", {'step' if parameter.sampling in (None, 'linear') else 'factor'} {_rounded(parameter.step)}"
     return text
+
+
+def _rounded(number: float) -> str:
+    return _write_float(float(f"{number:g}"))
 
 
 def _read(parameter: HyperParameterView, text: str) -> Scalar | None:
