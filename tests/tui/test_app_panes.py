@@ -30,7 +30,17 @@ async def test_an_empty_search_says_what_it_waits_for() -> None:
         source.put(state=SearchState.FAILED, detail="The data file is missing.", run_started=None, workers=())
         await app.poll()
         assert "No trial was run." in app.text
+        assert "No trial was run." in app.pane("curves").text
+        assert "No trial was completed." in app.text
+        assert "yet" not in app.text
         assert "✗ failed   The data file is missing." in app.header
+
+
+async def test_the_device_of_a_worker_in_the_process_of_a_script_is_named_whole() -> None:
+    view = make_view([make_trial(0, TrialState.RUNNING, done=3)])
+    worker = replace(view.workers[0], device="this process")
+    async with running(FakeSource(replace(view, workers=(worker,))), size=(120, 36)) as app:
+        assert "worker 0  this process  trial 0000" in app.text
 
 
 async def test_one_running_trial() -> None:

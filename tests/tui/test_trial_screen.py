@@ -120,6 +120,14 @@ async def test_a_long_message_is_wrapped_and_the_lines_of_a_traceback_stay(size:
         assert '  File "m.py", line 3' in app.text
 
 
+async def test_the_scrollbar_does_not_touch_the_text() -> None:
+    trials = [make_trial(0, TrialState.FAILED, message="\n".join(["x" * 300] * 30))]
+    async with opened(FakeSource(make_view(trials), Path("/nonexistent")), "0000") as (_, screen):
+        pane, text = screen.query_one("#message"), screen.query_one("#message-text")
+        assert pane.show_vertical_scrollbar
+        assert text.content_region.right < pane.scrollable_content_region.right
+
+
 async def test_a_running_trial_is_followed() -> None:
     source = some_trials()
     async with opened(source, "0003") as (app, screen):

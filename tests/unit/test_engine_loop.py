@@ -193,6 +193,27 @@ def test_the_search_ends_when_the_space_is_exhausted(bench: Bench) -> None:
     assert len(view.trials) == 8
 
 
+@pytest.mark.parametrize(
+    ("fault", "state", "detail"),
+    [
+        ("", SearchState.COMPLETED, "the only trial was run"),
+        ("nan", SearchState.FAILED, "the only trial did not complete: val_loss is NaN"),
+    ],
+)
+def test_a_search_of_one_trial_is_told_in_the_singular(
+    bench: Bench, fault: str, state: SearchState, detail: str
+) -> None:
+    bench.max_trials = bench.epochs = 1
+    bench.options = {"space": space(UNITS, parameter("fault", [fault]))}
+    view = bench.run()
+    assert (view.state, view.detail) == (state, detail)
+
+
+def test_a_space_of_one_configuration_is_told_in_the_singular(bench: Bench) -> None:
+    bench.options = {"space": space(parameter("fault", [""]))}
+    assert bench.run().detail == "the search space is exhausted after 1 trial"
+
+
 def test_a_failing_configuration_fails_its_trial_and_not_the_search(bench: Bench) -> None:
     bench.options = {"space": space(UNITS, parameter("fault", ["", "raise"]))}
     bench.max_trials = 8

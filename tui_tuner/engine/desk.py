@@ -158,7 +158,7 @@ class CommandDesk:
         work.budget.change("max_trials", count)
         work.store.set_meta(max_trials=count, **work.budget.meta())
         work.oracle_changed()
-        return f"{count} trials in all"
+        return f"{count} {'trial' if count == 1 else 'trials'} in all"
 
     def _set_max_time(self, command: Command) -> str:
         work = self._work

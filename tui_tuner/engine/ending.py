@@ -25,7 +25,7 @@ class Ending:
         if work.running:
             return None
         if work.steering.stopping:
-            return SearchState.STOPPED, "stopped; resume it to go on"
+            return SearchState.STOPPED, "resume it to go on"
         if not self._handing_out.is_through or not self._handing_out.may_go_on:
             return None
         best = work.recorder.best_trial_id
@@ -47,16 +47,20 @@ class Ending:
     def _outcome(self) -> Outcome:
         work = self._work
         count = work.recorder.count()
+        trials = f"{count} trial{'' if count == 1 else 's'}"
         if work.recorder.best_trial_id is None:
             if not count:
                 return SearchState.FAILED, "the search space has no configuration to try"
             messages = [message for message in work.recorder.messages(TrialState.FAILED) if message]
+            if count == 1:
+                reason = f": {first_line(messages[0])}" if messages else ""
+                return SearchState.FAILED, f"the only trial did not complete{reason}"
             reason = f"; the first: {first_line(messages[0])}" if messages else ""
-            return SearchState.FAILED, f"none of {count} trials completed{reason}"
+            return SearchState.FAILED, f"none of {trials} completed{reason}"
         max_trials = work.budget["max_trials"]
         if not work.exhausted:
-            return SearchState.COMPLETED, f"the time budget is used up after {count} trials"
+            return SearchState.COMPLETED, f"the time budget is used up after {trials}"
         if max_trials is not None and count >= max_trials:
-            return SearchState.COMPLETED, f"all {count} trials were run"
+            return SearchState.COMPLETED, f"all {trials} were run" if count > 1 else "the only trial was run"
         where = "within its limits " if work.oracle.limits else ""
-        return SearchState.COMPLETED, f"the search space is exhausted {where}after {count} trials"
+        return SearchState.COMPLETED, f"the search space is exhausted {where}after {trials}"

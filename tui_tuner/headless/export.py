@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tui_tuner.analysis.formatting import format_count
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.arguments import Directory
 
@@ -107,5 +108,8 @@ def _to_mlflow(reader: SearchReader, to: str) -> str:
         Path(to).mkdir(parents=True, exist_ok=True)
         uri = f"sqlite:///{Path(to).absolute() / 'mlflow.db'}"
     count = log_search(reader, uri)
-    print(f"{count} trials written; to look at them: mlflow ui --backend-store-uri {uri}", file=sys.stderr)
+    print(
+        f"{format_count(count, 'trial')} written; to look at them: mlflow ui --backend-store-uri {uri}",
+        file=sys.stderr,
+    )
     return uri

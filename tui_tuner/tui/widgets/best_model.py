@@ -54,7 +54,8 @@ class BestModelPane(VerticalScroll, can_focus=True):
             return
         view = self._state.view
         if view.best is None:
-            self._text.put(Content.styled("No trial has completed yet.", style("dim")))
+            none = "No trial has completed yet." if view.state.is_live else "No trial was completed."
+            self._text.put(Content.styled(none, style("dim")))
             return
         width = max(20, self.scrollable_content_region.width)
         lines = _score_lines(view, view.best, self._repeated, width)

@@ -55,17 +55,17 @@ def curves_subtitle(state: ScreenState, read: Read | None, width: int) -> Conten
     return Content("  ".join(part for part in about if part))
 
 
-def why_empty(trial: TrialView | None, read: Read | None, own: Sequence[Drawn], *, is_log: bool) -> str:
+def why_empty(state: ScreenState, read: Read | None, own: Sequence[Drawn], *, is_log: bool) -> str:
     """Why nothing of the trials in sight can be drawn.
 
     Args:
-        trial: The one shown.
-        read: What is known of it.
+        read: What is known of the trial that is shown.
         own: What would have been drawn.
         is_log: Whether only positive numbers can be.
     """
+    trial = state.shown
     if trial is None:
-        return "No trial yet."
+        return "No trial yet." if state.view.state.is_live else "No trial was run."
     if any(each.found for each in own):
         return f"No value of this metric is {'a positive number' if is_log else 'a number'}."
     if read is not None and read.epochs:

@@ -147,8 +147,7 @@ class CurvesPane(Vertical, can_focus=True):
             cursor=self._window.cursor,
         )
         is_empty = not any(line.points for each in own for line in each.lines)
-        shown = state.shown
-        note = why_empty(shown, trials.read_of(shown), own, is_log=settings.log) if is_empty else ""
+        note = why_empty(state, trials.read_of(state.shown), own, is_log=settings.log) if is_empty else ""
         self._put_title(state, settings, metric)
         self._plot.display = not note
         self._legend.display = not note

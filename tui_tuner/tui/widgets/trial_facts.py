@@ -58,7 +58,7 @@ class TrialFacts(VerticalScroll, can_focus=True):
         """
         self._shown = view, trial, epochs, now
         self.border_title = pane_title(1, "Trial", clean(trial.trial_id), clean(view.notes.get(trial.trial_id, "")))
-        width = max(20, self.size.width)
+        width = max(20, self.size.width - 2)  # beside the scrollbar and the gap before it
         groups = (
             ("", _outcome(view, trial)),
             ("Values", _values(trial)),

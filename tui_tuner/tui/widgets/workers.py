@@ -17,7 +17,7 @@ from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.plain import Plain
 
 _NAME_WIDTH = 16
-_DEVICE_WIDTH = 8
+_DEVICE_WIDTH = 12
 _TRIAL_WIDTH = 12
 _SMALLEST_BAR = 8
 _WIDEST_BAR = 40
