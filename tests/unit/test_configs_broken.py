@@ -340,6 +340,14 @@ CASES = {
     "name that is no folder name": Broken(
         "name: a/b\n" + HEAD, 1, "name", "plain folder name, without slashes, found 'a/b'"
     ),
+    "name that is a number": Broken("name: 3\n" + HEAD, 1, "name", "expected text, found 3", "put it in quotes"),
+    "name that is a list": Broken("name: [a]\n" + HEAD, 1, "name", "expected text, found a list"),
+    "key that is no text": Broken(
+        HEAD + "search:\n  objective: {name: loss, 3: 1}\n", 6, "search.objective.3", "expected text as each key"
+    ),
+    "number of too many digits": Broken(
+        HEAD + f"fit:\n  verbose: {'9' * 26}\n", 6, "fit.verbose", "expected a whole number of fewer digits"
+    ),
     "project name of 300 bytes": Broken(
         HEAD + f"search:\n  project_name: {'x' * 300}\n", 6, "search.project_name", "at most 200 bytes"
     ),

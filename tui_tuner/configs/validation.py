@@ -33,6 +33,7 @@ _EXPECTED = {
     "path_type": "a path",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of fewer digits",
     "int_from_float": "a whole number",
     "float_type": "a number",
     "finite_number": "a finite number",
@@ -47,6 +48,10 @@ _EXPECTED = {
     "string_too_short": "some text",
     "invalid-json-value": "text, a number, true, false, a list or a mapping",
 }
+
+
+_PREFIX = "Input should be "
+"""Of most of pydantic's messages; here they follow *expected*."""
 
 
 def validate(tree: Located) -> Config:
@@ -107,6 +112,8 @@ def _problem(tree: Located, path: KeyPath, errors: Sequence[ErrorDetails]) -> Pr
         what = Config.model_fields[str(path[0])].description if len(path) == 1 else None
         place = tree.find(path[:-1])[0].place
         return Problem(place, dotted(path), "this key is missing", (what or "").partition(".")[0].replace("\n", " "))
+    if error["type"] == "invalid_key":
+        return problem_at(tree, path, "expected text as each key")
     node, _ = tree.find(path)
     if error["loc"][-1] == "[key]":
         return problem_at(tree, path, f"expected {_expected(error)} as the key, found {quoted(str(path[-1]))}")
@@ -193,4 +200,4 @@ def _expected(error: ErrorDetails) -> str:
     if error["type"] == "literal_error":
         return re.sub(r"'([^']*)'", r"\1", str(error["ctx"]["expected"]))
     template = _EXPECTED.get(error["type"])
-    return template.format(**error.get("ctx", {})) if template else printable(error["msg"])
+    return template.format(**error.get("ctx", {})) if template else printable(error["msg"].removeprefix(_PREFIX))
