@@ -47,7 +47,7 @@ class OverSearch(ImmediateScreen):
 
     @property
     def situation(self) -> Situation:
-        """What decides which actions are possible now."""
+        """What decides which actions are possible here."""
         return self.search.situation
 
     def compose(self) -> ComposeResult:
