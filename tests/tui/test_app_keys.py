@@ -29,7 +29,7 @@ async def test_space_pauses_and_says_so_before_the_engine_answers() -> None:
         assert "pausing" in app.header
         source.put(state=SearchState.PAUSED)
         await app.poll()
-        assert "paused   1 trial is held after the epoch at work" in app.header
+        assert "paused   1 trial held after its epoch" in app.header
         assert "pausing" not in app.header
         source.put(workers=())
         await app.poll()

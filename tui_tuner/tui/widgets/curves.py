@@ -236,7 +236,8 @@ class CurvesPane(Vertical, can_focus=True):
 
         title = f"{clean(state.view.name)}: {clean(self.metric)}"
         widgets = (self._legend, self._note, self._plot)
-        trials = list(state.marked) or ([state.shown.trial_id] if state.shown is not None else [])
+        shown = [state.shown.trial_id] if state.shown is not None else []
+        trials = dict.fromkeys([*state.marked, *shown])
         save_picture(self.app, ("curves", *trials, self.metric), widgets, title, state.view.root, svg=svg)
 
     def action_curve_limits(self) -> None:

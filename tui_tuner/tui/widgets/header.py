@@ -110,7 +110,7 @@ def _held(state: ScreenState) -> str:
     count = sum(worker.trial_id is not None for worker in state.view.workers)
     if state.state is not SearchState.PAUSED or not count:
         return ""
-    return f"{format_count(count, 'trial')} {'is' if count == 1 else 'are'} held after the epoch at work"
+    return f"{format_count(count, 'trial')} held after {'its' if count == 1 else 'their'} epoch"
 
 
 def _progress(view: SearchView, progress: SearchProgress, chance: float | None, width: int) -> Content:
