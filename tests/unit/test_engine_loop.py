@@ -319,7 +319,7 @@ def test_stop_lets_the_running_trial_finish(bench: Bench, running: Callable[[], 
     search.until(lambda view: bool(view.trials))
     search.send(CommandKind.STOP)
     view = search.until(lambda view: not view.state.is_live)
-    assert view.state is SearchState.STOPPED
+    assert (view.state, view.detail) == (SearchState.STOPPED, "resume it to go on")
     assert [trial.status for trial in view.trials.values()] == [TrialState.COMPLETED]
 
 
