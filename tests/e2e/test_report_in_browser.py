@@ -6,6 +6,7 @@ import html
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,14 @@ document.title = JSON.stringify(seen);
 @pytest.fixture
 def seen(tmp_path: Path) -> Any:
     """What a person saw who sorted, filtered, dragged and clicked."""
-    reader = SearchReader(store_search(tmp_path / "search"))
+    return looked_at(store_search(tmp_path / "search"), PERSON, tmp_path)
+
+
+def looked_at(search: Path, person: str, tmp_path: Path) -> Any:
+    """What a person's script leaves in the page's title."""
+    reader = SearchReader(search)
     page = tmp_path / "report.html"
-    page.write_text(report(reader).replace("</body>", PERSON), encoding="utf-8")
+    page.write_text(report(reader).replace("</body>", person), encoding="utf-8")
     reader.close()
     assert BROWSER is not None
     options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
@@ -83,3 +89,22 @@ def test_the_table_sorts_and_filters_and_the_plots_follow(seen: Any) -> None:
     assert seen["lit"] >= 4
     assert seen["curves"] >= 3
     assert seen["tip"].startswith("trial 2  stopped\nval_loss 0.8\nunits = 64")
+
+
+STEPS = """
+<script>
+const numbers = document.querySelector("path.front").getAttribute("d").match(/[-\\d.]+/g);
+document.title = JSON.stringify(new Set(numbers.filter((_, index) => index % 2)).size);
+</script>
+</body>
+"""
+
+
+def test_a_trial_that_violates_a_constraint_is_never_the_best_so_far(tmp_path: Path) -> None:
+    search = store_search(tmp_path / "search")
+    assert looked_at(search, STEPS, tmp_path) == 2  # trial 0, and from trial 3 on that one
+    connection = sqlite3.connect(search / "search.db")
+    with connection:
+        connection.execute("UPDATE trials SET violation = 0.5 WHERE trial_id = '3'")
+    connection.close()
+    assert looked_at(search, STEPS, tmp_path) == 1

@@ -21,11 +21,13 @@ def make_search(
     objective: str = "val_accuracy",
     values: Mapping[str, Any] | None = None,
     max_trials: int | None = 10,
+    violating: frozenset[int] = frozenset(),
 ) -> Path:
     """A search with one ended trial for each score; a trial with none has failed.
 
     Args:
         values: The hyperparameters of all trials.
+        violating: The numbers of the trials that violate a constraint.
     """
     root.mkdir(parents=True)
     store = Store(SearchDirectory(root).database)
@@ -39,11 +41,12 @@ def make_search(
                 status=status,
                 hyperparameters=dict(values or {"units": 8}),
                 score=score,
+                violation=0.5 if number in violating else None,
             )
             store.event(events.TrialCreated(), row.trial_id)
             store.trial(row)
             store.event(events.TrialEnded(status.value, score), row.trial_id)
-            if score is not None and (best is None or score > best[0]):
+            if score is not None and number not in violating and (best is None or score > best[0]):
                 best = (score, row.trial_id)
         store.set_meta(
             name=name or root.name,

@@ -175,6 +175,17 @@ async def test_the_history_has_a_cursor_and_enter_marks_its_trial() -> None:
         assert any("Nothing is chosen" in note.message for note in app.app._notifications)
 
 
+async def test_the_history_tells_trials_outside_the_constraints_from_those_that_compete() -> None:
+    trials = [make_trial(number) for number in range(12)]
+    trials[3] = replace(trials[3], score=0.99, violation=0.2)
+    async with running(FakeSource(make_view(trials))) as app:
+        screen = await opened(app)
+        assert "11 completed" in screen.plot.text
+        assert "1 outside the constraints" in screen.plot.text
+        await app.press("3")
+        assert "11 completed trials" in screen.plot.text
+
+
 async def test_slices_go_through_the_hyperparameters_and_the_map_never_has_one_twice() -> None:
     async with running(FakeSource(usual())) as app:
         screen = await opened(app, 3)

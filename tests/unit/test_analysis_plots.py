@@ -49,6 +49,14 @@ def test_a_stopped_trial_is_never_the_best_and_a_running_one_is_left_out() -> No
     assert found.unscored == (3,)
 
 
+def test_a_trial_that_violates_a_constraint_is_never_the_best() -> None:
+    trials = [replace(make_trial(0, score=0.9), violation=0.3), make_trial(1, score=0.5), make_trial(2, score=0.6)]
+    found = history(make_view(trials))
+    assert found.best == ((2.0, 0.5), (3.0, 0.5), (3.0, 0.6))
+    assert found.completed == ((2.0, 0.5), (3.0, 0.6))
+    assert found.violating == ((1.0, 0.9),)
+
+
 @pytest.mark.parametrize("direction", ["min", "max"])
 def test_goodness_is_the_rank_and_equal_scores_share_it(direction: str) -> None:
     found = scored(scores(0.1, 0.3, 0.3, 0.2, math.inf, math.nan, direction=direction))

@@ -75,6 +75,13 @@ def test_scores_that_are_no_numbers_are_left_out_of_the_course(tmp_path: Path) -
     assert brief.course == (0.5,)
 
 
+def test_a_trial_that_violates_a_constraint_is_left_out_of_the_course(tmp_path: Path) -> None:
+    brief = BriefReader().read(make_search(tmp_path / "search", (0.9, 0.5, 0.6), violating=frozenset({0})))
+    assert brief is not None
+    assert brief.course == (0.5, 0.6)
+    assert brief.best_score == 0.6
+
+
 def test_a_search_without_trials(tmp_path: Path) -> None:
     brief = BriefReader().read(make_search(tmp_path / "search", ()))
     assert brief is not None

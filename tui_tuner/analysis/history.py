@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from tui_tuner.analysis.downsample import Point
+from tui_tuner.analysis.ranking import has_rank
 from tui_tuner.engine.view import SearchView, TrialState
 
 
@@ -14,13 +15,15 @@ class History:
     """By trial, from 1.
 
     Args:
-        completed: Trials with their scores.
+        completed: The trials that compete, with their scores.
+        violating: Completed ones that violate a constraint.
         stopped: Those that were ended early, with the score that they had.
-        best: The best score until then: a line of steps.
+        best: The best competing score until then: a line of steps.
         unscored: Trials that failed, or whose score is no number.
     """
 
     completed: tuple[Point, ...]
+    violating: tuple[Point, ...]
     stopped: tuple[Point, ...]
     best: tuple[Point, ...]
     unscored: tuple[int, ...]
@@ -29,6 +32,7 @@ class History:
 def history(view: SearchView) -> History:
     """The history of a search."""
     completed: list[Point] = []
+    violating: list[Point] = []
     stopped: list[Point] = []
     best: list[Point] = []
     unscored: list[int] = []
@@ -39,6 +43,9 @@ def history(view: SearchView) -> History:
             if trial.status is TrialState.STOPPED:
                 stopped.append((x, score))
                 continue
+            if not has_rank(trial):
+                violating.append((x, score))
+                continue
             completed.append((x, score))
             if not best or view.objective.better(score, best[-1][1]):
                 best += [(x, best[-1][1])] if best else []
@@ -48,4 +55,4 @@ def history(view: SearchView) -> History:
             unscored.append(trial.number + 1)
     if best and last > best[-1][0]:
         best.append((last, best[-1][1]))
-    return History(tuple(completed), tuple(stopped), tuple(best), tuple(unscored))
+    return History(tuple(completed), tuple(violating), tuple(stopped), tuple(best), tuple(unscored))

@@ -30,7 +30,8 @@ class SearchBrief:
         counts: Trials by status.
         best_score: Of the best completed trial.
         best_values: Its hyperparameters.
-        course: The best score so far, over the completed trials in their order; thinned out.
+        course: The best score so far, over the completed trials that keep to the constraints, in their order; thinned
+            out.
         changed: When something last happened in it, in seconds since the epoch.
         active_s: Seconds the search was active in its earlier runs.
     """
@@ -108,7 +109,8 @@ def _read(directory: SearchDirectory) -> SearchBrief:
         scores = [
             score
             for (score,) in connection.execute(
-                "SELECT score FROM trials WHERE status = ? ORDER BY number", (TrialState.COMPLETED.value,)
+                "SELECT score FROM trials WHERE status = ? AND NOT coalesce(violation, 0) ORDER BY number",
+                (TrialState.COMPLETED.value,),
             )
         ]
         best_id = values.get("best_trial_id")

@@ -97,9 +97,10 @@ const scales = new Map(parameters.map((hp) => [hp.name, scaleOf(hp)]));
 const allPositive = scored.length > 0 && scored.every((t) => t.score > 0);
 const scoreScale = () => range(scored.map((t) => t.score), { log: state.logScore && allPositive });
 
-// --- colours: by order, so that one hopeless trial does not make all others look alike
+// --- colours: by order, so that one hopeless trial does not make all others look alike; what violates a constraint is last
 
-const order = [...scored].sort((a, b) => (maximise ? b.score - a.score : a.score - b.score));
+const violates = (t) => t.status === "COMPLETED" && t.rank === null;
+const order = [...scored].sort((a, b) => violates(a) - violates(b) || (maximise ? b.score - a.score : a.score - b.score));
 const goodness = new Map(order.map((t, index) => [t.id, order.length > 1 ? 1 - index / (order.length - 1) : 1]));
 let palette;
 const readPalette = () => {
@@ -206,7 +207,7 @@ const drawProgress = () => {
   let best = null;
   const front = [];
   for (const t of [...S.trials].sort((a, b) => a.number - b.number)) {
-    if (t.status !== "COMPLETED" || t.score === null || ys.place(t.score) === null) continue;
+    if (t.rank === null || t.score === null || ys.place(t.score) === null) continue;  // only these compete
     if (best === null || (maximise ? t.score > best : t.score < best)) {
       if (best !== null) front.push([x(xs.place(t.number + 1)), y(ys.place(best))]);
       best = t.score;

@@ -45,19 +45,28 @@ class CompareTable(CursorTable, can_focus=True):
         super().__init__("compare")
         self._lines: dict[str, Line] = {}
         self._marked: Sequence[tuple[str, str]] = ()
+        self._feasible: Sequence[bool] = ()
         self._objective = Objective("", "min")
         self.differing_only = False
 
     def on_mount(self) -> None:
         self.border_title = pane_title(1, "Trials side by side")
 
-    def show(self, marked: Sequence[tuple[str, str]], lines: Sequence[Line], objective: Objective) -> None:
+    def show(
+        self,
+        marked: Sequence[tuple[str, str]],
+        trials: Sequence[TrialView],
+        lines: Sequence[Line],
+        objective: Objective,
+    ) -> None:
         """Draw what is new.
 
         Args:
             marked: Trial ids with their colours.
+            trials: The same trials.
         """
         self._marked = marked
+        self._feasible = [trial.is_feasible for trial in trials]
         self._objective = objective
         shown = [line for line in lines if line.differs or not self.differing_only]
         self._lines = {f"{line.kind} {line.name}": line for line in shown}
@@ -79,7 +88,8 @@ class CompareTable(CursorTable, can_focus=True):
     def row_cells(self, index: int, key: str) -> tuple[Cell, ...]:
         line = self._lines[key]
         muted = "" if line.differs else "dim"
-        best = _best(line.values, self._objective) if line.kind is Kind.SCORE and line.differs else None
+        is_judged = line.kind is Kind.SCORE and line.differs
+        best = _best(line.values, self._feasible, self._objective) if is_judged else None
         cells = [text_cell(clean(line.name), muted)]
         for place, (value, (_, colour)) in enumerate(zip(line.values, self._marked, strict=True)):
             if value is None:
@@ -140,7 +150,7 @@ class CompareScreen(OverSearch):
             return
         self._guard(lambda: self._read(trials))
         epochs = {trial_id: own for trial_id, (_, own) in self._epochs.items()}
-        self._table.show(present, compare(view, trials, epochs), view.objective)
+        self._table.show(present, trials, compare(view, trials, epochs), view.objective)
         if self._curves.display:
             self._guard(lambda: self._curves.show(replace(state, marked=dict(present), shown=trials[0])))
 
@@ -189,11 +199,11 @@ def _difference(line: Line) -> Cell:
     return text_cell(f"{sign}{amount}{factor}", "warning")
 
 
-def _best(values: Sequence[Value], objective: Objective) -> int | None:
-    """Where the best number stands."""
+def _best(values: Sequence[Value], feasible: Sequence[bool], objective: Objective) -> int | None:
+    """Where the best number of a trial stands that keeps to the constraints."""
     best: tuple[int, float] | None = None
-    for place, value in enumerate(values):
-        is_number = isinstance(value, int | float) and not math.isnan(value)
-        if is_number and (best is None or objective.better(float(value or 0.0), best[1])):
+    for place, (value, is_feasible) in enumerate(zip(values, feasible, strict=True)):
+        competes = is_feasible and isinstance(value, int | float) and not math.isnan(value)
+        if competes and (best is None or objective.better(float(value or 0.0), best[1])):
             best = place, float(value or 0.0)
     return None if best is None else best[0]

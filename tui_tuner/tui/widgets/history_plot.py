@@ -27,7 +27,7 @@ class HistoryPlot(AnalysisPlot):
     def draw(self, material: Material) -> str:
         view = material.view
         found = history(view)
-        points = sorted((*found.completed, *found.stopped))
+        points = sorted((*found.completed, *found.violating, *found.stopped))
         if not points:
             return "No trial has a score yet." if view.trials else "No trial yet."
         self._window.set_places([x for x, _ in points])
@@ -39,6 +39,7 @@ class HistoryPlot(AnalysisPlot):
         self._plot.set_plot(
             Plot(
                 (
+                    Line(found.violating, "status-dim", dots=True),
                     Line(found.stopped, "status-warning", faint=True, dots=True),
                     Line(found.completed, "status-completed", dots=True),
                     Line(found.best, "status-best"),
@@ -48,10 +49,11 @@ class HistoryPlot(AnalysisPlot):
                 cursor=self._window.cursor,
             )
         )
-        stopped, failed = len(found.stopped), len(found.unscored)
+        violating, stopped, failed = len(found.violating), len(found.stopped), len(found.unscored)
         self.caption(
             *self._at_cursor(material),
             _counted("• ", "completed", len(found.completed), "completed"),
+            _counted("• ", "dim", violating, "outside the constraints") if violating else "",
             _counted("• ", "warning", stopped, "stopped") if stopped else "",
             _counted("✗ ", "failed", failed, "without a score") if failed else "",
             Content.assemble(("━ ", style("best")), ("best until then", style("dim"))),
