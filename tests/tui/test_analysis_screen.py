@@ -219,6 +219,33 @@ async def test_the_brush_chooses_trials_and_enter_marks_them() -> None:
         await app.until(lambda: not app.has_dialog)
 
 
+async def test_where_not_all_axes_fit_the_most_important_ones_stand_beside_the_score() -> None:
+    names = [f"hp {number}" for number in range(9)]
+    space = tuple(HyperParameterView(name, "Float", min_value=0.0, max_value=1.0) for name in names)
+    trials = [
+        make_trial(
+            number,
+            score=number / 30,
+            values={name: number / 30 if name == "hp 6" else number * 7 % 30 / 30 for name in names},
+        )
+        for number in range(30)
+    ]
+    async with running(FakeSource(make_view(trials, space=space)), size=(80, 24)) as app:
+        screen = await opened(app, 5)
+        await app.until(lambda: "hidden" in screen.plot.text)
+        axes = app.row("hp 6").split("hp ")
+        assert len(axes) == 5
+        assert axes[-1].split() == ["6", "val_accuracy"]
+        assert "+5 hidden" in screen.plot.text
+        first = screen.plot.material.scored.hyperparameters[-1].name if screen.plot.material else ""
+        assert first not in app.text
+        await app.press("left", *["left"] * 9)  # to the least important one
+        await app.until(lambda: first in app.text)
+        assert "val_accuracy" in app.row(first)
+        await app.pilot.resize_terminal(160, 45)
+        await app.until(lambda: "hidden" not in screen.plot.text)
+
+
 async def test_without_colours_the_map_has_densities_and_the_brush_leaves_the_others_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -28,8 +28,9 @@ _LABEL_WIDTH = 12
 class ParallelPlot(AnalysisPlot):
     """Left and right go from axis to axis, up and down along it, and space takes the part of it there in or out.
 
-    The score is the last axis. While anything is brushed, only the trials in it are drawn in the colours of their
-    ranks; the others stay in the background.
+    The score is the last axis. Where not all axes fit, those next to it are in sight, the most important ones, and the
+    arrows lead to the others. While anything is brushed, only the trials in it are drawn in the colours of their ranks;
+    the others stay in the background.
     """
 
     label = "Parallel"
@@ -54,12 +55,14 @@ class ParallelPlot(AnalysisPlot):
         chosen = self._chosen(trials)
         self._painted.set_paint(lambda canvas: self._paint(canvas, axes, material, chosen))
         drawn = min(len(chosen), _MOST_LINES)
+        hidden = len(axes) - len(self._in_sight(len(axes), self._painted.size.width))
         self.caption(
             Content.assemble(
                 (format_count(len(chosen)), "bold"), f" of {format_count(len(trials.trials), 'trial')} in the brush"
             )
             if self._brush.chosen
             else Content(format_count(len(trials.trials), "completed trial")),
+            (f"+{hidden} hidden", style("warning")) if hidden else "",
             (f"{drawn} lines drawn, from the best down", style("dim")) if drawn < len(chosen) else "",
             Content.assemble(
                 *(("━", material.shade(step / 5)) for step in range(6)), (" from worst to best", style("dim"))
@@ -111,10 +114,7 @@ class ParallelPlot(AnalysisPlot):
 
     def _paint(self, canvas: Canvas, axes: Sequence[Dimension], material: Material, chosen: Sequence[int]) -> None:
         rows = canvas.height - 2
-        fitting = max(2, min(len(axes), (canvas.width - _LABEL_WIDTH) // _NARROWEST + 1))
-        first = self._first_in_sight(len(axes), fitting)
-        # The score stays in sight.
-        shown = [*range(first, first + fitting - 1), len(axes) - 1] if fitting < len(axes) else list(range(len(axes)))
+        shown = self._in_sight(len(axes), canvas.width)
         if rows < 4 or canvas.width < _NARROWEST * 2:
             return
         gap = (canvas.width - _LABEL_WIDTH - 1) / (len(shown) - 1)
@@ -129,9 +129,15 @@ class ParallelPlot(AnalysisPlot):
         for place, column in zip(shown, columns, strict=True):
             self._paint_axis(canvas, axes[place], column, rows, is_chosen=place == self._axis)
 
-    def _first_in_sight(self, count: int, fitting: int) -> int:
+    def _in_sight(self, count: int, width: int) -> Sequence[int]:
+        """Which axes have room: the score always, and of the others those next to it, or from the cursor on."""
+        fitting = max(2, min(count, (width - _LABEL_WIDTH) // _NARROWEST + 1))
         last = count - fitting
-        return max(0, min(last, self._axis - (fitting - 2))) if 0 <= self._axis < count - 1 else 0
+        first = min(last, self._axis) if self._axis >= 0 else last
+        return [*range(first, first + fitting - 1), count - 1]
+
+    def on_resize(self) -> None:
+        self.redraw()
 
     def _paint_axis(self, canvas: Canvas, dimension: Dimension, column: int, rows: int, *, is_chosen: bool) -> None:
         bins = bins_of(dimension.axis)
