@@ -102,7 +102,7 @@ async def test_a_search_for_several_objectives_has_a_tenth_plot_with_its_front(t
         assert set(screen.plot.selected) == {"0000", "0001", "0002"}
         await app.press("left", "left")
         assert screen.plot.selected == ("0001",)
-        assert "trial 0001 0.8000  10.00  2.000" in screen.plot.text
+        assert "trial 0001 0.8000  10  2.000" in screen.plot.text
         await app.press("up")
         assert "↑ seconds, less is better" in screen.plot.text
         await app.press("escape", "W")
@@ -217,6 +217,21 @@ async def test_the_brush_chooses_trials_and_enter_marks_them() -> None:
         assert screen.plot.selected == ()
         await app.press("escape", "escape")
         await app.until(lambda: not app.has_dialog)
+
+
+async def test_whole_numbers_have_whole_ticks_in_slices_and_the_map() -> None:
+    space = (
+        HyperParameterView("layers", "Int", min_value=1, max_value=5),
+        HyperParameterView("depth", "Int", min_value=1, max_value=4),
+    )
+    trials = [make_trial(number, values={"layers": 1 + number % 5, "depth": 1 + number % 4}) for number in range(20)]
+    async with running(FakeSource(make_view(trials, space=space))) as app:
+        await opened(app, 3)
+        assert any(line.split() == ["1", "2", "3", "4", "5"] for line in app.text.splitlines())
+        await app.press("4")
+        await app.pilot.pause()
+        assert any(line.split() == ["1", "2", "3", "4", "5"] for line in app.text.splitlines())
+        assert "1.5" not in app.text
 
 
 async def test_where_not_all_axes_fit_the_most_important_ones_stand_beside_the_score() -> None:

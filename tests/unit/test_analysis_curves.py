@@ -233,6 +233,9 @@ def test_times_have_round_ticks(low: float, high: float, count: int, labels: tup
     [
         (Axis("lr", (), 1e-4, 1e-1, "log"), 8, ("1e-4", "0.001", "0.01", "0.1")),
         (Axis("units", (), 0.0, 100.0), 4, ("0", "25", "50", "75", "100")),
+        (Axis("layers", (), 1.0, 5.0, is_whole=True), 16, ("1", "2", "3", "4", "5")),
+        (Axis("layers", (), 1.0, 20.0, is_whole=True), 8, ("5", "10", "15", "20")),
+        (Axis("layers", (), 1.0, 4.0, "log", is_whole=True), 16, ("1", "2", "3", "4")),
         (Axis("kind", ("a", "b", True)), 8, ("a", "b", "True")),
         (Axis("many", tuple(range(20))), 5, ("0", "4", "8", "12", "16")),
         (Axis("r", (), 1.0, 100.0, "reverse_log"), 4, ("25", "50", "75", "100")),

@@ -18,6 +18,7 @@ class Axis:
         values: All values where there are few and they are no range (choices, true and false); else empty.
         low: Lower end of the range.
         high: Upper end of the range.
+        is_whole: Whether it is a range of whole numbers.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Axis:
     low: float = 0.0
     high: float = 1.0
     sampling: str = Sampling.LINEAR
+    is_whole: bool = False
 
     @property
     def is_category(self) -> bool:
@@ -74,4 +76,5 @@ def axis_of(hp: HyperParameterView) -> Axis | None:
         return Axis(hp.name, hp.values) if len(hp.values) > 1 else None
     if hp.min_value is None or hp.max_value is None or hp.min_value == hp.max_value:
         return None
-    return Axis(hp.name, (), float(hp.min_value), float(hp.max_value), hp.sampling or Sampling.LINEAR)
+    low, high = float(hp.min_value), float(hp.max_value)
+    return Axis(hp.name, (), low, high, hp.sampling or Sampling.LINEAR, hp.kind == "Int")

@@ -38,14 +38,20 @@ def _step(span: float, count: int) -> float:
     return next((factor * power for factor in (1, 2, 2.5, 5) if factor * power >= raw * (1 - 1e-9)), 10 * power)
 
 
-def linear_scale(low: float, high: float, count: int) -> Scale:
-    """A linear axis for values from `low` to `high` with about `count` ticks at round numbers."""
+def linear_scale(low: float, high: float, count: int, *, is_whole: bool = False) -> Scale:
+    """A linear axis for values from `low` to `high` with about `count` ticks at round numbers.
+
+    Args:
+        is_whole: Whether ticks stand at whole numbers only.
+    """
     if not high - low > 1e-9 * max(abs(low), abs(high)):
         # A constant: some room on both sides.
         middle = (low + high) / 2
         room = abs(middle) * 0.1 or 1.0
         low, high = middle - room, middle + room
     step = _step(high - low, count)
+    if is_whole:
+        step = max(1.0, step if step.is_integer() else 2 * step)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     ticks = tuple(index * step for index in range(first, last + 1))
@@ -79,8 +85,11 @@ def whole_scale(low: float, high: float, count: int) -> Scale:
     return Scale(float(first), float(last), tuple(map(float, ticks)), tuple(f"{tick:,}" for tick in ticks))
 
 
-def log_scale(low: float, high: float, count: int) -> Scale:
+def log_scale(low: float, high: float, count: int, *, is_whole: bool = False) -> Scale:
     """A logarithmic axis for positive values; places are powers of ten.
+
+    Args:
+        is_whole: Whether ticks stand at whole numbers only.
 
     Raises:
         ValueError: If `low` is not positive.
@@ -96,7 +105,7 @@ def log_scale(low: float, high: float, count: int) -> Scale:
         ticks = powers
     else:
         # Less than two powers of ten in sight: round values in between.
-        inside = linear_scale(10**bottom, 10**top, count)
+        inside = linear_scale(10**bottom, 10**top, count, is_whole=is_whole)
         ticks = [math.log10(value) for value in inside.ticks if value > 0]
     return Scale(bottom, top, tuple(ticks), tuple(format_number(10**tick) for tick in ticks), math.log10)
 
@@ -133,10 +142,10 @@ def axis_scale(axis: Axis, count: int) -> Scale:
         places = tuple((index * every + 0.5) / len(axis.values) for index in range(len(values)))
         return Scale(0.0, 1.0, places, tuple(format_value(value, _LABEL_WIDTH) for value in values))
     if axis.sampling == Sampling.LOG:
-        inside = log_scale(axis.low, axis.high, count)
+        inside = log_scale(axis.low, axis.high, count, is_whole=axis.is_whole)
         found = [(10**tick, label) for tick, label in zip(inside.ticks, inside.labels, strict=True)]
     else:
-        inside = linear_scale(axis.low, axis.high, count)
+        inside = linear_scale(axis.low, axis.high, count, is_whole=axis.is_whole)
         found = list(zip(inside.ticks, inside.labels, strict=True))
     placed = [(axis.place(value), label) for value, label in found]
     kept = [(place, label) for place, label in placed if place is not None]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from textual.content import Content
 
-from tui_tuner.analysis.formatting import format_count, format_metric
+from tui_tuner.analysis.formatting import format_count, format_objective
 from tui_tuner.analysis.pareto import objectives, pareto_front, values_of
 from tui_tuner.analysis.ranking import has_rank
 from tui_tuner.analysis.text import clean, truncate
@@ -65,7 +66,7 @@ class ParetoPlot(AnalysisPlot):
             )
         )
         self.caption(
-            *self._at_cursor(),
+            *self._at_cursor(wanted),
             _axis("→", wanted[0]),
             _axis("↑", wanted[self._other]),
             Content.assemble(("• ", style("best")), f"{len(front)}", (" on the front", style("dim"))),
@@ -80,14 +81,15 @@ class ParetoPlot(AnalysisPlot):
             return None
         return values[0], values[self._other]
 
-    def _at_cursor(self) -> list[Content]:
+    def _at_cursor(self, wanted: Sequence[Objective]) -> list[Content]:
         if self._window.cursor is None:
             return []
         chosen = set(self.selected)
         found = []
         for trial in self._front:
             if trial.trial_id in chosen:
-                values = "  ".join(format_metric(value) for value in values_of(trial))
+                named = zip(wanted, values_of(trial), strict=True)
+                values = "  ".join(format_objective(each.name, value) for each, value in named)
                 found.append(Content.assemble((f"trial {clean(trial.trial_id)} ", "bold"), values))
         return found
 
