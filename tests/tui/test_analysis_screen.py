@@ -186,6 +186,16 @@ async def test_the_history_tells_trials_outside_the_constraints_from_those_that_
         assert "11 completed trials" in screen.plot.text
 
 
+async def test_the_legend_of_the_history_has_only_symbols_that_are_drawn() -> None:
+    trials = [make_trial(0), make_trial(1, score=math.inf), make_trial(2, score=math.nan), make_trial(3)]
+    trials += [make_trial(4, TrialState.FAILED)]
+    async with running(FakeSource(make_view(trials))) as app:
+        screen = await opened(app)
+        assert "2 without a score" in screen.plot.text
+        assert "1 with an infinite score not drawn" in screen.plot.text
+        assert "✗" not in screen.plot.text
+
+
 async def test_slices_go_through_the_hyperparameters_and_the_map_never_has_one_twice() -> None:
     async with running(FakeSource(usual())) as app:
         screen = await opened(app, 3)

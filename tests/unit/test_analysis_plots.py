@@ -36,6 +36,13 @@ def test_the_best_until_then_is_a_line_of_steps() -> None:
     assert history(scores(0.5, 0.4, direction="min")).best == ((1.0, 0.5), (2.0, 0.5), (2.0, 0.4))
 
 
+def test_an_infinite_score_is_a_score_though_it_has_no_place() -> None:
+    found = history(scores(0.5, math.inf, math.nan, -math.inf))
+    assert found.completed == ((1.0, 0.5),)
+    assert found.infinite == (2, 4)
+    assert found.unscored == (3,)
+
+
 def test_a_stopped_trial_is_never_the_best_and_a_running_one_is_left_out() -> None:
     trials = [
         make_trial(0, score=0.5),

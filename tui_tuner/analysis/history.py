@@ -19,6 +19,7 @@ class History:
         violating: Completed ones that violate a constraint.
         stopped: Those that were ended early, with the score that they had.
         best: The best competing score until then: a line of steps.
+        infinite: Completed ones whose score is infinite: no place shows it.
         unscored: Trials that failed, or whose score is no number.
     """
 
@@ -26,6 +27,7 @@ class History:
     violating: tuple[Point, ...]
     stopped: tuple[Point, ...]
     best: tuple[Point, ...]
+    infinite: tuple[int, ...]
     unscored: tuple[int, ...]
 
 
@@ -35,6 +37,7 @@ def history(view: SearchView) -> History:
     violating: list[Point] = []
     stopped: list[Point] = []
     best: list[Point] = []
+    infinite: list[int] = []
     unscored: list[int] = []
     last = 0.0
     for trial in view.trials.values():
@@ -51,8 +54,10 @@ def history(view: SearchView) -> History:
                 best += [(x, best[-1][1])] if best else []
                 best.append((x, score))
             last = x
+        elif trial.status is TrialState.COMPLETED and score is not None and math.isinf(score):
+            infinite.append(trial.number + 1)
         elif trial.status is TrialState.FAILED or trial.status is TrialState.COMPLETED:
             unscored.append(trial.number + 1)
     if best and last > best[-1][0]:
         best.append((last, best[-1][1]))
-    return History(tuple(completed), tuple(violating), tuple(stopped), tuple(best), tuple(unscored))
+    return History(tuple(completed), tuple(violating), tuple(stopped), tuple(best), tuple(infinite), tuple(unscored))

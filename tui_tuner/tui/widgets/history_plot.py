@@ -49,14 +49,16 @@ class HistoryPlot(AnalysisPlot):
                 cursor=self._window.cursor,
             )
         )
-        violating, stopped, failed = len(found.violating), len(found.stopped), len(found.unscored)
+        violating, stopped = len(found.violating), len(found.stopped)
+        infinite, unscored = len(found.infinite), len(found.unscored)
         self.caption(
             *self._at_cursor(material),
             _counted("• ", "completed", len(found.completed), "completed"),
             _counted("• ", "dim", violating, "outside the constraints") if violating else "",
             _counted("• ", "warning", stopped, "stopped") if stopped else "",
-            _counted("✗ ", "failed", failed, "without a score") if failed else "",
             Content.assemble(("━ ", style("best")), ("best until then", style("dim"))),
+            (f"{format_count(infinite)} with an infinite score not drawn", style("warning")) if infinite else "",
+            (f"{format_count(unscored)} without a score", style("dim")) if unscored else "",
         )
         return ""
 
