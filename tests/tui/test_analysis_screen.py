@@ -196,6 +196,14 @@ async def test_the_legend_of_the_history_has_only_symbols_that_are_drawn() -> No
         assert "✗" not in screen.plot.text
 
 
+async def test_the_importances_say_of_how_many_completed_and_stopped_trials_they_are() -> None:
+    trials = [make_trial(number, TrialState.STOPPED if number % 3 else TrialState.COMPLETED) for number in range(30)]
+    async with running(FakeSource(make_view(trials))) as app:
+        screen = await opened(app, 2)
+        assert "10 completed trials and 20 stopped early" in screen.plot.text
+        assert "in 30 trials" in app.text
+
+
 async def test_slices_go_through_the_hyperparameters_and_the_map_never_has_one_twice() -> None:
     async with running(FakeSource(usual())) as app:
         screen = await opened(app, 3)

@@ -39,10 +39,13 @@ class ImportancePlot(AnalysisPlot):
                 return f"Importances are told from {MIN_TRIALS} completed or stopped trials on: {missing} more."
             return "There is no hyperparameter with more than one value."
         self._count = len(found)
+        completed = len(material.scored.trials)
+        ended_early = len(judged_trials(material.view)) - completed
+        stopped = f" and {format_count(ended_early)} stopped early" if ended_early else ""
         self._top = max(0, min(self._top, self._count - 1))
         self.caption(
-            ("what sets the best tenth apart from the better half (PED-ANOVA)", style("dim")),
-            (format_count(len(material.scored.trials), "completed trial"), style("dim")),
+            ("how much the score of a good trial changes with it", style("dim")),
+            (f"{format_count(completed, 'completed trial')}{stopped}", style("dim")),
         )
         shown = found[self._top :]
         self._painted.set_paint(lambda canvas: _paint(canvas, shown))
