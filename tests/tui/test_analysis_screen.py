@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -202,6 +203,16 @@ async def test_the_importances_say_of_how_many_completed_and_stopped_trials_they
         screen = await opened(app, 2)
         assert "10 completed trials and 20 stopped early" in screen.plot.text
         assert "in 30 trials" in app.text
+
+
+async def test_shares_are_written_alike_in_every_plot() -> None:
+    async with running(FakeSource(usual())) as app:
+        for number in ("2", "3", "8"):
+            await opened(app, int(number))
+            assert " %" in app.text
+            assert re.search(r"\d%", app.text) is None
+            await app.press("escape")
+            await app.until(lambda: not app.has_dialog)
 
 
 async def test_slices_go_through_the_hyperparameters_and_the_map_never_has_one_twice() -> None:

@@ -74,7 +74,7 @@ def test_what_mattered_comes_first_in_the_summary_and_the_next_config_last() -> 
     ]
     view = make_view(trials, space=(RATE,), state=SearchState.COMPLETED)
     lines = closing_summary(view)
-    assert "mattered      rate 100%" in lines
+    assert "mattered      rate 100 %" in lines
     assert lines[-1] == "next search   tui-tuner next /tmp/tui-tuner-test/titanic"
     live = closing_summary(replace(view, state=SearchState.RUNNING))
     assert not any(line.startswith(("mattered", "next")) for line in live)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tui_tuner.analysis.edges import edges
-from tui_tuner.analysis.formatting import format_count, format_number
+from tui_tuner.analysis.formatting import format_count, format_number, format_share
 from tui_tuner.analysis.importance import importances
 from tui_tuner.analysis.ranking import has_rank, ranked
 from tui_tuner.analysis.text import clean
@@ -46,7 +46,7 @@ def advice(view: SearchView) -> list[Advice]:
 def _mattered(view: SearchView) -> Iterator[Advice]:
     found = [each for each in importances(view) if each.share >= _MATTERS][:_SHOWN]
     if found:
-        yield Advice("mattered", ", ".join(f"{clean(each.name)} {each.share:.0%}" for each in found))
+        yield Advice("mattered", ", ".join(f"{clean(each.name)} {format_share(each.share)}" for each in found))
 
 
 def _edges(view: SearchView) -> Iterator[Advice]:

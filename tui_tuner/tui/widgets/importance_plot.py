@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from tui_tuner.analysis.formatting import format_count
+from tui_tuner.analysis.formatting import format_count, format_share
 from tui_tuner.analysis.importance import MIN_TRIALS, Importance
 from tui_tuner.analysis.ranking import judged_trials
 from tui_tuner.analysis.text import clean, truncate
@@ -67,5 +67,5 @@ def _paint(canvas: Canvas, found: Sequence[Importance]) -> None:
         done, _ = bar(each.share / largest, length)
         canvas.text(0, y, name)
         canvas.text(left, y, done or "╸", "status-running" if done else "status-track")
-        canvas.right(left + length + 7, y, f"{each.share:.0%}")
+        canvas.right(left + length + 7, y, format_share(each.share))
         canvas.text(left + length + 9, y, f"in {format_count(each.trials, 'trial')}", "status-dim")

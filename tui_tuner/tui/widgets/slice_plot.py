@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui_tuner.analysis.formatting import format_metric, format_value
+from tui_tuner.analysis.formatting import format_metric, format_share, format_value
 from tui_tuner.analysis.scored import Dimension, ScoredTrials
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.tui.look import style
@@ -62,7 +62,7 @@ class SlicePlot(AnalysisPlot):
         )
         best = trials.trials[trials.best]
         value = format_value(best.hyperparameters.get(shown.name), 24)
-        share = "" if shown.importance is None else f"importance {shown.importance:.0%}"
+        share = "" if shown.importance is None else f"importance {format_share(shown.importance)}"
         inactive = len(trials.trials) - len(points)
         self.caption(
             Content.styled(truncate(clean(shown.name), _NAME_WIDTH), "bold"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui_tuner.analysis.formatting import format_duration, format_metric, format_status
+from tui_tuner.analysis.formatting import format_duration, format_metric, format_share, format_status
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.analysis.ticks import time_scale
 from tui_tuner.analysis.timeline import Lane, Timeline, timeline
@@ -87,7 +87,7 @@ class TimelinePlot(AnalysisPlot):
 
 
 def _busy(found: Timeline) -> str:
-    return f"{sum(lane.busy for lane in found.lanes) / len(found.lanes):.0%}"
+    return format_share(sum(lane.busy for lane in found.lanes) / len(found.lanes))
 
 
 def _paint(canvas: Canvas, found: Timeline, window: Range, cursor: float | None, selected: set[str]) -> None:
@@ -104,7 +104,7 @@ def _paint(canvas: Canvas, found: Timeline, window: Range, cursor: float | None,
     for index, (lane, name) in enumerate(zip(shown, names, strict=False)):
         y = index * step
         canvas.text(0, y, name)
-        canvas.right(canvas.width, y, f"{lane.busy:.0%}", "status-dim")
+        canvas.right(canvas.width, y, format_share(lane.busy), "status-dim")
         canvas.fill(left, y, "─", "status-track", count=width)
         _lane(canvas, lane, y, left, width, low, per_cell, selected)
     bottom = len(shown) * step
