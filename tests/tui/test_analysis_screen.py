@@ -215,6 +215,28 @@ async def test_shares_are_written_alike_in_every_plot() -> None:
             await app.until(lambda: not app.has_dialog)
 
 
+@pytest.mark.parametrize(
+    ("number", "offered"),
+    [(1, "Choose Mark"), (2, "Choose"), (3, "Choose"), (5, "Choose Brush Mark"), (7, ""), (9, "Choose Mark")],
+)
+async def test_only_the_keys_of_the_plot_in_sight_are_offered(number: int, offered: str) -> None:
+    async with running(FakeSource(usual())) as app:
+        await opened(app, number)
+        bar = app.row("Next plot")
+        assert [word for word in ("Choose", "Brush", "Mark") if word in bar] == offered.split()
+        await app.poll()
+        assert app.row("Next plot") == bar
+
+
+async def test_the_help_names_the_plots() -> None:
+    async with running(FakeSource(usual())) as app:
+        await opened(app)
+        await app.press("question_mark")
+        await app.until(lambda: "Show the history." in app.text)
+        assert "Show the parallel coordinates." in app.text
+        assert "Show plot" not in app.text
+
+
 async def test_slices_go_through_the_hyperparameters_and_the_map_never_has_one_twice() -> None:
     async with running(FakeSource(usual())) as app:
         screen = await opened(app, 3)

@@ -9,7 +9,7 @@ from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from tui_tuner.tui.actions import SCOPES, Action, availability
+from tui_tuner.tui.actions import SCOPES, Action, Situation, availability
 from tui_tuner.tui.leavable import keymap_of
 from tui_tuner.tui.screens.help import focused_scope
 from tui_tuner.tui.screens.over_search import OverSearch
@@ -27,19 +27,17 @@ def palette_commands(app: App[Any], screen: Screen[Any], search: SearchScreen) -
     focused = screen.focused
     scope = focused_scope(focused)
     if focused is not None and scope:
-        yield from _commands(app, focused, SCOPES[scope], search)
+        yield from _commands(app, focused, SCOPES[scope], search.situation)
     if isinstance(screen, OverSearch):
-        yield from _commands(app, screen, (*SCOPES[screen.scope], *SCOPES["over"]), search)
+        yield from _commands(app, screen, (*SCOPES[screen.scope], *SCOPES["over"]), screen.situation)
     else:
-        yield from _commands(app, search, search.actions, search)
+        yield from _commands(app, search, search.actions, search.situation)
 
 
-def _commands(
-    app: App[Any], node: DOMNode, actions: tuple[Action, ...], search: SearchScreen
-) -> Iterator[SystemCommand]:
+def _commands(app: App[Any], node: DOMNode, actions: tuple[Action, ...], now: Situation) -> Iterator[SystemCommand]:
     for action in actions:
         run = action.command or action.id
-        if availability(action.id, search.situation):
+        if availability(action.id, now):
             yield SystemCommand(
                 action.help.rstrip("."),
                 f"key {keymap_of(app).shown(action)}",

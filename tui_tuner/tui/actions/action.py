@@ -10,6 +10,9 @@ from textual.binding import Binding
 
 from tui_tuner.engine.view import SearchState
 
+PlotSkill = Literal["move", "brush", "mark"]
+"""What a plot of the analysis can do: go on by the arrows, take trials into a brush, choose trials to mark."""
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -28,6 +31,7 @@ class Situation:
         listed: What the cursor of the list of searches is on; empty elsewhere.
         marked: How many searches are marked there.
         curves: Whether there are curves in sight.
+        plot_can: What the plot of the analysis that is in sight can do; empty elsewhere.
     """
 
     state: SearchState = SearchState.STARTING
@@ -44,6 +48,7 @@ class Situation:
     listed: Literal["", "search", "new"] = ""
     marked: int = 0
     curves: bool = True
+    plot_can: frozenset[PlotSkill] = frozenset()
 
 
 Availability = bool | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -12,7 +13,7 @@ from textual.widget import Widget
 from tui_tuner.analysis.formatting import format_count
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import TrialState, TrialView
-from tui_tuner.tui.actions import bindings
+from tui_tuner.tui.actions import Situation, bindings
 from tui_tuner.tui.files import save_picture
 from tui_tuner.tui.screens.over_search import OverSearch
 from tui_tuner.tui.state import ScreenState
@@ -83,6 +84,10 @@ class AnalysisScreen(OverSearch):
         """The plot in sight."""
         return self._plots[self._place]
 
+    @property
+    def situation(self) -> Situation:
+        return replace(super().situation, plot_can=self.plot.can)
+
     def show(self, state: ScreenState) -> None:
         self._state = state
         ended = tuple(trial for trial in state.view.trials.values() if trial.status is not TrialState.RUNNING)
@@ -117,6 +122,7 @@ class AnalysisScreen(OverSearch):
     def _put_in_sight(self) -> None:
         for plot in self._plots:
             plot.display = plot is self.plot
+        self._keys.show(self.situation)
         hint = f"← → ↑ ↓ {self.plot.arrows}" if self.plot.arrows else ""
         self._tabs.show([plot.label for plot in self._offered], self._place, hint)
         self._draw()

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from tui_tuner.analysis.formatting import format_count
 from tui_tuner.analysis.scored import ScoredTrials, scored
 from tui_tuner.engine.view import SearchView
+from tui_tuner.tui.actions.action import PlotSkill
 from tui_tuner.tui.look import style
 from tui_tuner.tui.widgets.painted import shade
 from tui_tuner.tui.widgets.plain import Plain
@@ -61,6 +62,8 @@ class AnalysisPlot(Vertical):
     """For its tab."""
     arrows: ClassVar[str] = ""
     """What the arrow keys do, in a few words; empty if they do nothing."""
+    can: ClassVar[frozenset[PlotSkill]] = frozenset({"move"})
+    """What the keys do here."""
     follows_time: ClassVar[bool] = False
     """Whether it changes though no trial has ended."""
 

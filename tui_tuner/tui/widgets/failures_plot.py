@@ -30,6 +30,7 @@ class FailuresPlot(AnalysisPlot):
 
     label = "Failures"
     arrows = "cause"
+    can = frozenset({"move", "mark"})
 
     def __init__(self) -> None:
         self._painted = Painted("painted")
@@ -54,7 +55,7 @@ class FailuresPlot(AnalysisPlot):
         return ""
 
     def move(self, across: int, upwards: int) -> None:
-        self._place -= upwards
+        self._place += across - upwards
         self.redraw()
 
     @property

@@ -18,6 +18,7 @@ class HistoryPlot(AnalysisPlot):
 
     label = "History"
     arrows = "trial, zoom"
+    can = frozenset({"move", "mark"})
 
     def __init__(self) -> None:
         self._plot = LossPlot()

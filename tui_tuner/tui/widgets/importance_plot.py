@@ -52,7 +52,7 @@ class ImportancePlot(AnalysisPlot):
         return ""
 
     def move(self, across: int, upwards: int) -> None:
-        self._top = max(0, min(self._count - 1, self._top - upwards))
+        self._top = max(0, min(self._count - 1, self._top + across - upwards))
         self.redraw()
 
 

@@ -35,6 +35,7 @@ class ParallelPlot(AnalysisPlot):
 
     label = "Parallel"
     arrows = "axis, part of it"
+    can = frozenset({"move", "brush", "mark"})
 
     def __init__(self) -> None:
         self._painted = Painted("painted")

@@ -25,6 +25,7 @@ class TimelinePlot(AnalysisPlot):
 
     label = "Timeline"
     arrows = "trial, zoom"
+    can = frozenset({"move", "mark"})
     follows_time = True
 
     def __init__(self) -> None:
