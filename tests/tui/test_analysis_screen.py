@@ -228,6 +228,21 @@ async def test_only_the_keys_of_the_plot_in_sight_are_offered(number: int, offer
         assert app.row("Next plot") == bar
 
 
+@pytest.mark.parametrize(
+    ("width", "tabs"),
+    [
+        (160, "1 History  2 Importance  3 Slices  4 Contour  5 Parallel  6 Matrix  7 Distribution  8 Timeline"),
+        (102, "1 History 2 Importance 3 Slices 4 Contour 5 Parallel  6 Matrix 7 Distribution 8 Timeline 9 Failures"),
+        (80, "1 Hist… 2 Impo… 3 Slices 4 Cont… 5 Parallel  6 Matrix 7 Dist… 8 Time… 9 Fail…"),
+        (60, "1 H… 2 I… 3 Slices 4 C… 5 Parallel  6 M… 7 D… 8 T… 9 F…"),
+    ],
+)
+async def test_the_names_of_the_plots_take_the_room_that_there_is(width: int, tabs: str) -> None:
+    async with running(FakeSource(usual()), size=(width, 24)) as app:
+        await opened(app, 5)
+        assert tabs in app.row(" 5 Parallel ")
+
+
 async def test_the_help_names_the_plots() -> None:
     async with running(FakeSource(usual())) as app:
         await opened(app)
