@@ -243,6 +243,12 @@ async def test_the_names_of_the_plots_take_the_room_that_there_is(width: int, ta
         assert tabs in app.row(" 5 Parallel ")
 
 
+async def test_a_caption_that_does_not_fit_goes_on_in_the_next_line() -> None:
+    async with running(FakeSource(usual()), size=(60, 24)) as app:
+        screen = await opened(app, 7)
+        assert screen.plot.text.split()[-1] in app.text.split()
+
+
 async def test_the_help_names_the_plots() -> None:
     async with running(FakeSource(usual())) as app:
         await opened(app)

@@ -53,8 +53,8 @@ class AnalysisPlot(Vertical):
 
     DEFAULT_CSS = """
     AnalysisPlot { height: 1fr; padding: 0 1; }
-    AnalysisPlot > .plot-caption { height: auto; width: 100%; margin: 0 0 1 0; text-wrap: wrap; }
-    AnalysisPlot > .plot-note { height: 1fr; width: 100%; text-wrap: wrap; }
+    AnalysisPlot > .plot-caption { height: auto; width: 100%; margin: 0 0 1 0; }
+    AnalysisPlot > .plot-note { height: 1fr; width: 100%; }
     AnalysisPlot > #plot, AnalysisPlot > #painted { height: 1fr; width: 100%; }
     """
 
