@@ -249,6 +249,22 @@ async def test_a_caption_that_does_not_fit_goes_on_in_the_next_line() -> None:
         assert screen.plot.text.split()[-1] in app.text.split()
 
 
+async def test_without_colours_the_states_of_trials_are_told_apart_by_their_characters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(FakeSource(usual())) as app:
+        screen = await opened(app, 8)
+        symbols = re.findall(r"(\S) (?:completed|stopped|failed)", screen.plot.text)
+        assert len(set(symbols)) == 3
+        assert all(symbol in app.row("worker 0") + app.row("worker 1") for symbol in symbols)
+        await app.press("1")
+        await app.pilot.pause()
+        assert "• 28 completed" in screen.plot.text
+        assert "■ 7 stopped" in screen.plot.text
+        assert sum(line.count("■") for line in app.text.splitlines()) == 8  # with the legend's own
+
+
 async def test_the_help_names_the_plots() -> None:
     async with running(FakeSource(usual())) as app:
         await opened(app)

@@ -12,6 +12,8 @@ from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material
 from tui_tuner.tui.widgets.loss_plot import Line, LossPlot, Mark, Plot
 from tui_tuner.tui.widgets.plot_window import PlotWindow
 
+_STOPPED, _VIOLATING = "■", "○"
+
 
 class HistoryPlot(AnalysisPlot):
     """Points, and a line of steps. The arrows go from trial to trial, and zoom."""
@@ -40,8 +42,8 @@ class HistoryPlot(AnalysisPlot):
         self._plot.set_plot(
             Plot(
                 (
-                    Line(found.violating, "status-dim", dots=True),
-                    Line(found.stopped, "status-warning", faint=True, dots=True),
+                    Line(found.violating, "status-dim", dots=True, symbol=_VIOLATING),
+                    Line(found.stopped, "status-warning", faint=True, dots=True, symbol=_STOPPED),
                     Line(found.completed, "status-completed", dots=True),
                     Line(found.best, "status-best"),
                 ),
@@ -55,8 +57,8 @@ class HistoryPlot(AnalysisPlot):
         self.caption(
             *self._at_cursor(material),
             _counted("• ", "completed", len(found.completed), "completed"),
-            _counted("• ", "dim", violating, "outside the constraints") if violating else "",
-            _counted("• ", "warning", stopped, "stopped") if stopped else "",
+            _counted(f"{_VIOLATING} ", "dim", violating, "outside the constraints") if violating else "",
+            _counted(f"{_STOPPED} ", "warning", stopped, "stopped") if stopped else "",
             Content.assemble(("━ ", style("best")), ("best until then", style("dim"))),
             (f"{format_count(infinite)} with an infinite score not drawn", style("warning")) if infinite else "",
             (f"{format_count(unscored)} without a score", style("dim")) if unscored else "",

@@ -49,12 +49,14 @@ class Line:
         colour: Name of a theme variable, or `#rrggbb`.
         faint: Drawn half-way to the background.
         dots: Only the points, not the line through them; then their order does not matter.
+        symbol: What stands at each of the points: one character, one cell wide.
     """
 
     points: tuple[Point, ...]
     colour: str
     faint: bool = False
     dots: bool = False
+    symbol: str = "•"
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> list[l
         for part in parts:
             xs, ys = [x for x, _ in part], [y for _, y in part]
             if line.dots or len(line.points) == 1:
-                plotext.scatter(xs, ys, marker="•", color=colour)
+                plotext.scatter(xs, ys, marker=line.symbol, color=colour)
             else:
                 plotext.plot(xs, ys, marker="braille", color=colour)
     for mark in plot.all_marks:

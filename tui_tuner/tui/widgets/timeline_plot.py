@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.cells import cell_len
 from textual.content import Content
 
 from tui_tuner.analysis.formatting import format_duration, format_metric, format_share, format_status
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.analysis.ticks import time_scale
-from tui_tuner.analysis.timeline import Lane, Timeline, timeline
+from tui_tuner.analysis.timeline import Lane, Span, Timeline, timeline
 from tui_tuner.engine.view import TrialState
 from tui_tuner.tui.look import TRIAL_LOOKS, style
 from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material
@@ -18,6 +20,14 @@ from tui_tuner.tui.widgets.plot_window import PlotWindow, Range
 
 _NAME_WIDTH = 20
 _BUSY_WIDTH = 6
+_FILL, _CHOSEN = "█", "▒"
+_FILLS = {TrialState.RUNNING: "━", TrialState.STOPPED: "▒", TrialState.FAILED: "░", TrialState.INTERRUPTED: "▄"}
+"""Where there are no colours; completed trials are filled."""
+
+_CHOSEN_UNCOLOURED = "●"
+
+FillOf = Callable[[Span], str]
+"""The character that a trial is drawn with."""
 
 
 class TimelinePlot(AnalysisPlot):
@@ -44,13 +54,21 @@ class TimelinePlot(AnalysisPlot):
         cursor = self._window.cursor
         present = dict.fromkeys(span.status for lane in found.lanes for span in lane.spans)
         legend = [
-            Content.assemble(("█ ", style(TRIAL_LOOKS[status].colour)), (format_status(status), style("dim")))
+            Content.assemble(
+                (f"{_fill(status, material)} ", style(TRIAL_LOOKS[status].colour)),
+                (format_status(status), style("dim")),
+            )
             for status in TRIAL_LOOKS
             if status in present
         ]
         self.caption(*self._at_cursor(material), *legend, Content.assemble(("busy ", style("dim")), _busy(found)))
         selected = set(self.selected)
-        self._painted.set_paint(lambda canvas: _paint(canvas, found, window, cursor, selected))
+        chosen = _CHOSEN if material.has_colour else _CHOSEN_UNCOLOURED
+
+        def fill_of(span: Span) -> str:
+            return chosen if span.trial_id in selected else _fill(span.status, material)
+
+        self._painted.set_paint(lambda canvas: _paint(canvas, found, window, cursor, fill_of))
         return ""
 
     def _at_cursor(self, material: Material) -> list[Content]:
@@ -87,11 +105,15 @@ class TimelinePlot(AnalysisPlot):
         return True
 
 
+def _fill(status: TrialState, material: Material) -> str:
+    return _FILL if material.has_colour else _FILLS.get(status, _FILL)
+
+
 def _busy(found: Timeline) -> str:
     return format_share(sum(lane.busy for lane in found.lanes) / len(found.lanes))
 
 
-def _paint(canvas: Canvas, found: Timeline, window: Range, cursor: float | None, selected: set[str]) -> None:
+def _paint(canvas: Canvas, found: Timeline, window: Range, cursor: float | None, fill_of: FillOf) -> None:
     names = [truncate(clean(lane.worker) or "no worker", min(_NAME_WIDTH, canvas.width // 4)) for lane in found.lanes]
     left = max(map(cell_len, names)) + 2
     width = canvas.width - left - _BUSY_WIDTH
@@ -107,7 +129,7 @@ def _paint(canvas: Canvas, found: Timeline, window: Range, cursor: float | None,
         canvas.text(0, y, name)
         canvas.right(canvas.width, y, format_share(lane.busy), "status-dim")
         canvas.fill(left, y, "─", "status-track", count=width)
-        _lane(canvas, lane, y, left, width, low, per_cell, selected)
+        _lane(canvas, lane, y, left, width, low, per_cell, fill_of)
     bottom = len(shown) * step
     if len(shown) < len(found.lanes):
         canvas.right(canvas.width, bottom, f"{len(found.lanes) - len(shown)} more workers", "status-warning")
@@ -123,7 +145,7 @@ def _paint(canvas: Canvas, found: Timeline, window: Range, cursor: float | None,
 
 
 def _lane(
-    canvas: Canvas, lane: Lane, y: int, left: int, width: int, low: float, per_cell: float, selected: set[str]
+    canvas: Canvas, lane: Lane, y: int, left: int, width: int, low: float, per_cell: float, fill_of: FillOf
 ) -> None:
     """The trials of a worker; each leaves its last cell free where it has more than two, so that two are told apart."""
     for span in lane.spans:
@@ -133,8 +155,7 @@ def _lane(
             continue
         colour = f"status-{TRIAL_LOOKS[span.status].colour}"
         length = end - start - (end - start > 2 and span.status is not TrialState.RUNNING)
-        character = "█" if span.trial_id not in selected else "▒"
-        canvas.fill(left + start, y, character, colour, count=length)
+        canvas.fill(left + start, y, fill_of(span), colour, count=length)
         name = clean(span.trial_id)
         if cell_len(name) + 2 <= length:
             canvas.text(left + start + 1, y, name, "background", colour)
