@@ -151,6 +151,15 @@ def test_failures_share_a_range_that_the_others_lie_outside_of() -> None:
     assert failed_when([(400, "a"), (510, "b"), (450, "c")], fine) == [Shared("units", (400, 510), 0, len(fine))]
 
 
+def test_the_trials_of_a_cause_are_in_the_order_of_creation_however_they_failed() -> None:
+    trials = [
+        replace(make_trial(number, TrialState.FAILED, message="OOM"), seq=seq)
+        for number, seq in enumerate((2, 1, 4, 3))
+    ]
+    (cause,) = failures(make_view(trials), after=-1)
+    assert cause.trial_ids == ("0000", "0001", "0002", "0003")
+
+
 def test_failures_share_a_value_or_a_worker() -> None:
     fine = [(units, "ac"[units % 2]) for units in range(8, 500, 11)]
     found = failed_when([(8, "b"), (500, "b")], fine, worker="worker 7")

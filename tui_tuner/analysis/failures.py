@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui_tuner.analysis.axes import Axis, axes_of
 from tui_tuner.engine.causes import Cause, group
@@ -11,13 +11,17 @@ from tui_tuner.engine.view import Scalar, SearchView, TrialState, TrialView
 
 
 def failures(view: SearchView, after: int = 0) -> list[Cause]:
-    """Why trials have failed, the most frequent cause first.
+    """Why trials have failed, the most frequent cause first, and of each the trials in the order of creation.
 
     Args:
         after: Only failures after the event with this sequence number.
     """
     failed = [trial for trial in view.trials.values() if trial.status is TrialState.FAILED and trial.seq > after]
-    return group((trial.trial_id, trial.message) for trial in sorted(failed, key=lambda trial: trial.seq))
+    causes = group((trial.trial_id, trial.message) for trial in sorted(failed, key=lambda trial: trial.seq))
+    return [
+        replace(cause, trial_ids=tuple(sorted(cause.trial_ids, key=lambda trial_id: view.trials[trial_id].number)))
+        for cause in causes
+    ]
 
 
 @dataclass(frozen=True)
