@@ -511,6 +511,14 @@ async def test_two_marked_trials_are_shown_side_by_side_with_their_difference() 
         await app.until(lambda: not app.has_dialog)
 
 
+async def test_texts_that_differ_are_said_to_differ() -> None:
+    trials = [make_trial(number, values={"optimizer": name}) for number, name in enumerate(("adam", "sgd"))]
+    async with running(FakeSource(make_view(trials))) as app:
+        app.screen.mark(["0000", "0001"])
+        await compared(app)
+        assert app.row("optimizer ").split("│")[1].split() == ["optimizer", "adam", "sgd", "differs"]
+
+
 async def test_a_trial_that_violates_a_constraint_has_no_star_beside_others() -> None:
     trials = [replace(make_trial(0, score=0.9), violation=0.1), make_trial(1, score=0.8)]
     async with running(FakeSource(make_view(trials))) as app:

@@ -186,7 +186,7 @@ def _difference(line: Line) -> Cell:
         return text_cell("", "dim")
     found = difference(*line.values)
     if found is None:
-        return text_cell("other", "warning")
+        return text_cell("differs", "warning")
     if line.kind is Kind.SECONDS:
         amount = format_duration(abs(found.absolute), fine=True)
     else:
