@@ -25,6 +25,7 @@ from tui_tuner.tui.themes import (
     LIGHT,
 )
 from tui_tuner.tui.trial_colours import COLOURS
+from tui_tuner.tui.widgets.painted import shade
 
 
 def source() -> FakeSource:
@@ -187,3 +188,38 @@ async def test_in_ascii_the_screen_is_the_same_in_other_characters(
         await app.until(lambda: app.has_dialog)
         await app.pilot.pause()
         assert app.text.isascii()
+
+
+@pytest.mark.parametrize("dark", [True, False])
+@pytest.mark.parametrize("ansi", [True, False])
+def test_the_scale_of_the_plots_gets_ever_lighter_or_ever_darker(dark: bool, ansi: bool) -> None:
+    lightness = [luminance(shade(step / 40, dark=dark, ansi=ansi)) for step in range(41)]
+    assert lightness == sorted(lightness, reverse=not dark)
+    assert lightness[0] != lightness[-1]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, of the sixteen colours as xterm has them."""
+    red, green, blue = (
+        (part / 255 / 12.92) if part / 255 <= 0.04045 else ((part / 255 + 0.055) / 1.055) ** 2.4
+        for part in (XTERM[colour] if colour in XTERM else Color.parse(colour).rgb)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+XTERM = {
+    "ansi_black": (0, 0, 0),
+    "ansi_blue": (0, 0, 238),
+    "ansi_cyan": (0, 205, 205),
+    "ansi_bright_blue": (92, 92, 255),
+    "ansi_bright_green": (0, 255, 0),
+    "ansi_bright_yellow": (255, 255, 0),
+}
+
+
+async def test_the_map_of_a_terminal_of_sixteen_colours_is_in_its_own() -> None:
+    async with running(source()) as app:
+        app.app.theme = "ansi-dark"
+        await app.press("a", "4")
+        await app.until(lambda: "worst" in app.text)
+        assert not [each for each in styles(app) if each.color is not None and each.color.type is ColorType.TRUECOLOR]

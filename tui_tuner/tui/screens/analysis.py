@@ -107,8 +107,8 @@ class AnalysisScreen(OverSearch):
             self._draw()
 
     def _new_material(self, state: ScreenState) -> Material:
-        dark, has_colour = self.app.current_theme.dark, not self.app.no_color
-        return Material(state.view, self.search.now(), state.marked, dark, has_colour)
+        theme, has_colour = self.app.current_theme, not self.app.no_color
+        return Material(state.view, self.search.now(), state.marked, theme.dark, theme.ansi, has_colour)
 
     def _draw(self) -> None:
         state, material = self._state, self._material

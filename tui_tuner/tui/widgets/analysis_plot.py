@@ -29,6 +29,7 @@ class Material:
         now: Seconds since the epoch.
         marked: The marked trials with their colours.
         dark: Whether the theme is dark.
+        ansi: Whether it takes the terminal's own sixteen colours.
         has_colour: Whether colours are seen.
     """
 
@@ -36,6 +37,7 @@ class Material:
     now: float
     marked: Mapping[str, str] = field(default_factory=dict)
     dark: bool = True
+    ansi: bool = False
     has_colour: bool = True
 
     @cached_property
@@ -45,7 +47,7 @@ class Material:
 
     def shade(self, goodness: float) -> str:
         """The colour of a score."""
-        return shade(goodness, dark=self.dark)
+        return shade(goodness, dark=self.dark, ansi=self.ansi)
 
 
 class AnalysisPlot(Vertical):

@@ -48,7 +48,7 @@ class ContourPlot(AnalysisPlot):
             Content.assemble(("→ ", style("dim")), (truncate(clean(x.name), _NAME_WIDTH), "bold")),
             Content.assemble(("↑ ", style("dim")), (truncate(clean(y.name), _NAME_WIDTH), "bold")),
             Content.assemble(("worst ", style("dim")), *ramp, (" best", style("dim"))),
-            Content.assemble("• ", ("a trial  ", style("dim")), ("◆ ", style("best")), ("the best", style("dim"))),
+            Content.assemble("• ", ("a trial  ", style("dim")), "◆ ", ("the best", style("dim"))),
         )
         self._painted.set_paint(lambda canvas: _paint(canvas, grid, x, y, material))
         return ""

@@ -17,6 +17,10 @@ _DARK_RAMP = ("#5b4b8a", "#44709c", "#2a9d8f", "#8bc34a", "#fde725")
 _LIGHT_RAMP = ("#b9a7d6", "#7f9cc4", "#2a8f86", "#4a7a1e", "#5c4a00")
 """From bad to good, in steps that are told apart without red and green."""
 
+_DARK_ANSI = ("ansi_blue", "ansi_bright_blue", "ansi_cyan", "ansi_bright_green", "ansi_bright_yellow")
+_LIGHT_ANSI = ("ansi_cyan", "ansi_bright_blue", "ansi_blue", "ansi_black")
+"""Of the terminal's sixteen, which cannot be mixed: ever lighter, or ever darker."""
+
 _SHADES = 33
 
 
@@ -57,7 +61,7 @@ class Painted(Widget):
         return base + _style(self._named(colour), self._named(background)) if colour or background else base
 
     def _named(self, colour: str) -> str:
-        return colour if not colour or colour.startswith("#") else self.app.theme_variables[colour]
+        return self.app.theme_variables.get(colour, colour)
 
 
 @lru_cache(maxsize=4096)
@@ -69,12 +73,16 @@ def _style(colour: str, background: str) -> Style:
     return Style(color=ink, bgcolor=paper)
 
 
-def shade(goodness: float, *, dark: bool) -> str:
+def shade(goodness: float, *, dark: bool, ansi: bool = False) -> str:
     """The colour of a score: 0 for the worst to 1 for the best.
 
     Args:
         dark: Whether the theme is dark.
+        ansi: Whether it takes the terminal's own sixteen colours.
     """
+    if ansi:
+        ramp = _DARK_ANSI if dark else _LIGHT_ANSI
+        return ramp[max(0, min(len(ramp) - 1, int(goodness * len(ramp))))]
     return _shades(dark)[round(max(0.0, min(1.0, goodness)) * (_SHADES - 1))]
 
 
