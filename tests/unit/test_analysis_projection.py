@@ -141,3 +141,8 @@ def test_where_nothing_can_be_said_nothing_is_said() -> None:
     assert chance_of_better(make_view([make_trial(0, TrialState.FAILED)]), BEGAN) is None
     assert chance_of_better(searched([0.1] * 10, 10), BEGAN) == 0.0
     assert chance_of_better(searched([math.nan] * 9), BEGAN) is None
+    assert chance_of_better(searched([*[0.1] * 9, math.inf]), BEGAN) is None
+    curves = [[0.1, 0.2, 0.3]] * MIN_CURVES
+    beside = project([0.1, 0.2], curves, VAL_ACCURACY, math.inf)
+    assert beside is not None
+    assert beside.chance is None

@@ -24,7 +24,8 @@ _PRIOR = 2.0
 def chance_of_better(view: SearchView, now: float) -> float | None:
     """The probability that the search finds a better trial with what is left of its budget, from 0 to 1.
 
-    `None` where that cannot be said: without a budget, in a search that is not at work, or with too few trials.
+    `None` where that cannot be said: without a budget, in a search that is not at work, with too few trials, or beside
+    a best score that is infinite.
 
     Args:
         now: Seconds since the epoch.
@@ -44,6 +45,8 @@ def chance_of_better(view: SearchView, now: float) -> float | None:
         if trial.score is not None and view.objective.better(trial.score, best):
             best = trial.score
             bests += 1
+    if math.isinf(best):
+        return None
     count = len(finished)
     # The first is always the best so far and tells nothing.
     expected = sum(1 / number for number in range(2, count + 1))

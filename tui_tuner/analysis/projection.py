@@ -29,7 +29,8 @@ class Projection:
     Args:
         score: Its expected best objective.
         spread: Standard deviation of that.
-        chance: The probability that it will be better than the best trial so far; `None` if there is none.
+        chance: The probability that it will be better than the best trial so far; `None` if there is none, or its score
+            is infinite.
     """
 
     score: float
@@ -90,7 +91,9 @@ def project(
     counting = total**2 / sum(weight**2 for weight in weights)
     spread = math.sqrt(variance * (1 + 2 / counting))
     score = curve[-1] + gain
-    return Projection(score, spread, None if best is None else _chance(score, spread, objective, best, curve[-1]))
+    if best is None or math.isinf(best):
+        return Projection(score, spread, None)
+    return Projection(score, spread, _chance(score, spread, objective, best, curve[-1]))
 
 
 def _chance(score: float, spread: float, objective: Objective, best: float, reached: float) -> float:
