@@ -17,9 +17,13 @@ NOTHING = "—"
 SIGNIFICANT = 4
 
 
-def format_number(value: float | None) -> str:
-    """A setting or a count in four significant digits without trailing zeros; `—` for `None`, `nan`, `inf`, `-inf`."""
-    return _format(value, keep_zeros=False)
+def format_number(value: float | None, digits: int = SIGNIFICANT) -> str:
+    """A setting or a count in four significant digits without trailing zeros; `—` for `None`, `nan`, `inf`, `-inf`.
+
+    Args:
+        digits: Another number of significant digits, where four do not tell values apart.
+    """
+    return _format(value, keep_zeros=False, digits=digits)
 
 
 def format_metric(value: float | None) -> str:
@@ -39,17 +43,17 @@ def format_spread(value: float | None) -> str:
     return format_number(value if value is None or not math.isfinite(value) else float(f"{value:.1e}"))
 
 
-def _format(value: float | None, *, keep_zeros: bool) -> str:
+def _format(value: float | None, *, keep_zeros: bool, digits: int = SIGNIFICANT) -> str:
     if value is None:
         return NOTHING
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     if value == 0:
         return "0"
-    mantissa, exponent_text = f"{value:.{SIGNIFICANT - 1}e}".split("e")
+    mantissa, exponent_text = f"{value:.{digits - 1}e}".split("e")
     exponent = int(exponent_text)
     if -3 <= exponent < 6:
-        return _trim(f"{value:.{max(0, SIGNIFICANT - 1 - exponent)}f}", keep_zeros)
+        return _trim(f"{value:.{max(0, digits - 1 - exponent)}f}", keep_zeros)
     return f"{_trim(mantissa, keep_zeros)}e{exponent}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui_tuner.analysis.axes import Axis
-from tui_tuner.analysis.formatting import format_number, format_value
+from tui_tuner.analysis.formatting import SIGNIFICANT, format_number, format_value
 from tui_tuner.analysis.text import truncate
 from tui_tuner.space.scales import Sampling
 
@@ -29,6 +29,10 @@ class Scale:
     ticks: tuple[float, ...]
     labels: tuple[str, ...]
     place: Callable[[float], float] = float
+
+
+_MOST_DIGITS = 15
+"""So many are exact."""
 
 
 def _step(span: float, count: int) -> float:
@@ -64,7 +68,17 @@ def _labels(ticks: tuple[float, ...], step: float) -> tuple[str, ...]:
     for decimals in range(5):
         if largest < 1e6 and all(abs(round(tick, decimals) - tick) < step * 1e-6 for tick in ticks):
             return tuple(f"{_round(tick, step):.{decimals}f}" for tick in ticks)
-    return tuple(format_number(_round(tick, step)) for tick in ticks)
+    return _apart(tuple(_round(tick, step) for tick in ticks))
+
+
+def _apart(ticks: tuple[float, ...]) -> tuple[str, ...]:
+    """With as few significant digits as tell them apart."""
+    labels: tuple[str, ...] = ()
+    for digits in range(SIGNIFICANT, _MOST_DIGITS + 1):
+        labels = tuple(format_number(tick, digits) for tick in ticks)
+        if len(set(labels)) == len(labels):
+            break
+    return labels
 
 
 def _round(value: float, step: float) -> float:
