@@ -1,4 +1,5 @@
-"""Finds what a script sets for its whole process, and a worker process would not have: seeds, precision, devices.
+"""Finds what a script sets for its whole process, and a worker process would not have: seeds, precision, devices, what
+it has registered with Keras, what it has changed in a library.
 
 Read from the code of the script and of its own modules, so that nothing has to be patched. It errs on the safe side: a
 variable that is called `seed` counts too.
@@ -6,6 +7,7 @@ variable that is called `seed` counts too.
 
 from __future__ import annotations
 
+import ast
 import importlib.machinery
 import site
 import sys
@@ -15,33 +17,52 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 import tui_tuner
+from tui_tuner.interop.own_patches import library_change
 
 _PARTS = ("seed", "determinis")
 """In whatever name."""
 
 _NAMES = frozenset(
     {
+        "CustomObjectScope",
+        "custom_object_scope",
         "disable_eager_execution",
+        "disable_flash_attention",
         "disable_v2_behavior",
+        "enable_check_numerics",
+        "enable_flash_attention",
+        "enable_tensor_float_32_execution",
+        "enable_unsafe_deserialization",
+        "experimental_enable_numpy_behavior",
         "experimental_run_functions_eagerly",
         "get_custom_objects",
         "manual_seed",
+        "register_keras_serializable",
         "run_functions_eagerly",
         "set_backend",
         "set_default_device",
+        "set_default_dtype",
+        "set_default_tensor_type",
+        "set_device_policy",
         "set_distribution",
         "set_dtype_policy",
         "set_epsilon",
+        "set_experimental_options",
+        "set_float32_matmul_precision",
         "set_floatx",
+        "set_global_generator",
         "set_global_policy",
         "set_image_data_format",
         "set_inter_op_parallelism_threads",
         "set_intra_op_parallelism_threads",
         "set_jit",
         "set_logical_device_configuration",
+        "set_max_epochs",
+        "set_max_steps_per_epoch",
         "set_memory_growth",
         "set_policy",
         "set_soft_device_placement",
+        "set_synchronous_execution",
         "set_virtual_device_configuration",
         "set_visible_devices",
     }
@@ -51,13 +72,16 @@ _NAMES = frozenset(
 def setting_of_own() -> str:
     """What the script sets for its process, in words; empty if nothing was found."""
     for module in _own_modules():
-        code = _code(module)
-        if code is None:
+        tree = _tree(module)
+        if tree is None:
             return f"the code of {module.__name__} cannot be read"
-        name = process_setting(code)
+        where = Path(module.__file__ or "").name
+        name = process_setting(compile(tree, where, "exec", dont_inherit=True))
         if name:
-            where = Path(module.__file__ or "").name
             return f"{where} uses {name}, which would not hold in other processes"
+        changed = library_change(tree, vars(module))
+        if changed:
+            return f"{where} changes {changed}, which would not hold in other processes"
     return ""
 
 
@@ -94,11 +118,11 @@ def _libraries() -> tuple[str, ...]:
     return tuple(f"{Path(folder).resolve()}/" for folder in folders)
 
 
-def _code(module: ModuleType) -> CodeType | None:
+def _tree(module: ModuleType) -> ast.Module | None:
     file = module.__file__ or ""
     if file.endswith(tuple(importlib.machinery.EXTENSION_SUFFIXES)):
         return None
     try:
-        return compile(Path(file).read_bytes(), file, "exec", dont_inherit=True)
+        return ast.parse(Path(file).read_bytes(), file)
     except (OSError, SyntaxError, ValueError):
         return None

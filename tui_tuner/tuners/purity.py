@@ -66,17 +66,17 @@ class _Inspection:
             case tuple() | frozenset():
                 return self._of_all(name, value)
             case types.ModuleType():
-                return "" if _is_library(value.__name__) else f"it uses the module {value.__name__}"
+                return "" if is_library(value.__name__) else f"it uses the module {value.__name__}"
             case types.FunctionType():
-                return "" if _is_library(value.__module__) else self._of_function(value)
+                return "" if is_library(value.__module__) else self._of_function(value)
             case types.BuiltinFunctionType():
-                return "" if _is_library(value.__module__) else f"it calls {name}"
+                return "" if is_library(value.__module__) else f"it calls {name}"
             case types.MethodType():
                 return self.of_value(name, value.__func__) or self.of_value(name, value.__self__)
             case functools.partial():
                 return self._of_all(name, (value.func, *value.args, *value.keywords.values()))
             case type():
-                return "" if _is_library(value.__module__) else self._of_class(value)
+                return "" if is_library(value.__module__) else self._of_class(value)
         return self._of_instance(name, value)
 
     def _of_all(self, name: str, values: Iterable[Any]) -> str:
@@ -87,13 +87,13 @@ class _Inspection:
         cls = type(value)
         if any(base.__module__ == "numpy" and base.__name__ == "generic" for base in cls.__mro__):
             return ""
-        if _is_library(cls.__module__) or not hasattr(value, "__dict__"):
+        if is_library(cls.__module__) or not hasattr(value, "__dict__"):
             return f"it uses {name} ({cls.__name__}), which a trial may change"
         for attribute, held in vars(value).items():
             found = self.of_value(f"{name}.{attribute}".removeprefix("it."), held)
             if found:
                 return found
-        own = [base for base in cls.__mro__ if not _is_library(base.__module__)]
+        own = [base for base in cls.__mro__ if not is_library(base.__module__)]
         methods = [method for base in own for method in vars(base).values() if isinstance(method, types.FunctionType)]
         changing = next((method for method in methods if method.__name__ != "__init__" and _changes_self(method)), None)
         if changing is not None:
@@ -132,7 +132,7 @@ class _Inspection:
                     found = f"it sets the global {name}"
                 case "STORE_DEREF" | "DELETE_DEREF" if name in enclosed:
                     found = f"it sets {name} of the function around it"
-                case "IMPORT_NAME" if not _is_library(name):
+                case "IMPORT_NAME" if not is_library(name):
                     found = f"it imports {name}"
                 case "LOAD_DEREF" | "LOAD_CLASSDEREF" | "LOAD_FROM_DICT_OR_DEREF" if name in enclosed:
                     found = self._of_name(name, enclosed[name], following)
@@ -178,5 +178,6 @@ def _content(cell: types.CellType) -> Any:
         return None
 
 
-def _is_library(module: str | None) -> bool:
+def is_library(module: str | None) -> bool:
+    """Whether a module belongs to a library that build functions may use unnoticed."""
     return (module or "").partition(".")[0] in _LIBRARIES
