@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import keras
+import ml_dtypes
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from tui_tuner.oracles import HyperbandOracle, RandomSearchOracle
 from tui_tuner.space import HyperParameters
 from tui_tuner.tuners import BayesianOptimization, Hyperband, HyperModel, RandomSearch, Tuner
+from tui_tuner.tuners.deputy import StoredArray
 from tui_tuner.tuners.placement import Placement, Wish, place_trials
 from tui_tuner.tuners.purity import noticeable
 
@@ -139,6 +142,14 @@ def test_arguments_that_cannot_be_handed_over_stay_in_the_script(
 
 def test_positional_arguments_are_checked_too(tmp_path: Path) -> None:
     assert place(make(tmp_path), X, {1, 2}).reason == "argument 2 of search() is a set, not an array"
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float8_e4m3fn", "float32", "<U3", ">i4", "M8[ns]", "f4, i8"])
+def test_arrays_are_handed_over_with_their_types(tmp_path: Path, dtype: str) -> None:
+    array = np.zeros((2, 3), np.dtype(getattr(ml_dtypes, dtype, dtype)))
+    opened = pickle.loads(pickle.dumps(StoredArray.of(array, tmp_path / "1.npy"))).open()
+    assert opened.dtype == array.dtype
+    np.testing.assert_array_equal(opened, array)
 
 
 # Hypermodels.

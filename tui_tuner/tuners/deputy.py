@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.oracles import RandomSearchOracle, Trial
@@ -28,9 +28,27 @@ _LEFT_OUT = ("oracle", "_run")
 
 @dataclass(frozen=True)
 class StoredArray:
-    """An array of the script's in a file."""
+    """An array of the script's in a file.
+
+    Args:
+        dtype: Its type, which the file does not hold where it is none of numpy's own, such as `bfloat16`.
+    """
 
     file: Path
+    dtype: Any
+
+    @classmethod
+    def of(cls, array: Any, file: Path) -> Self:
+        """Write an array.
+
+        Raises:
+            OSError: If it cannot be written.
+            ValueError: If it holds Python objects.
+        """
+        import numpy as np
+
+        np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+        return cls(file, array.dtype)
 
     def open(self) -> Any:
         """The array; a big one stays mapped and is shared by all workers."""
@@ -38,7 +56,7 @@ class StoredArray:
 
         from tui_tuner.worker.training_data import IN_MEMORY_BYTES
 
-        mapped = np.load(self.file, mmap_mode="r", allow_pickle=False)
+        mapped = np.load(self.file, mmap_mode="r", allow_pickle=False).view(self.dtype)
         return np.array(mapped) if mapped.nbytes <= IN_MEMORY_BYTES else mapped
 
 
@@ -127,12 +145,8 @@ def hand_over(
         nonlocal count
         if type(value).__name__ != "ndarray":
             return value
-        import numpy as np
-
         count += 1
-        file = folder / f"{count}.npy"
-        np.save(file, np.ascontiguousarray(value), allow_pickle=False)
-        return StoredArray(file)
+        return StoredArray.of(value, folder / f"{count}.npy")
 
     deputy = Deputy(
         type(tuner),
