@@ -20,11 +20,12 @@ class OutputSwitch:
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
     @contextlib.contextmanager
-    def into(self, path: Path, heading: str = "") -> Iterator[None]:
+    def into(self, path: Path, heading: str = "", stdout: int | None = None) -> Iterator[None]:
         """Append everything to `path` until the block ends; its folder is made.
 
         Args:
             heading: A line that sets this part of the log off from what the file holds already.
+            stdout: A descriptor for what goes to standard output, in place of `path`.
 
         Raises:
             OSError: If the file cannot be opened.
@@ -34,7 +35,7 @@ class OutputSwitch:
         try:
             if heading:
                 os.write(target, f"{heading}\n".encode())
-            self._point(target, target)
+            self._point(target if stdout is None else stdout, target)
         finally:
             os.close(target)
         try:
