@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,18 @@ def test_an_efficientnet_without_network_begins_with_random_weights(monkeypatch:
         defaults(hp)
     )
     assert (model.input_shape, model.output_shape) == ((None, *SHAPE), (None, 10))
+
+
+def test_a_subclass_may_compile_an_efficientnet_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Own(HyperEfficientNet):
+        def _compile(self, model: Any, hp: HyperParameters) -> None:
+            model.compile(hp.Choice("own", ["adam", "sgd"]), "mse")
+
+    monkeypatch.setattr(efficientnet_module, "_network", lambda version, images: SimpleNamespace(output=images))
+    model, hp = built(Own(input_shape=SHAPE, classes=2))
+    assert (model.loss, type(model.optimizer).__name__) == ("mse", "Adam")
+    assert "own" in hp
+    assert "learning_rate" not in hp
 
 
 @pytest.mark.parametrize("layers", [0, 2])

@@ -94,13 +94,19 @@ class HyperEfficientNet(HyperModel):
         x = keras.layers.Dropout(dropout_rate, name="top_dropout")(x)
         outputs = keras.layers.Dense(self.classes, activation="softmax", name="probs")(x)
         model = keras.Model(inputs, outputs, name="EfficientNet")
+        self._compile(model, hp)
+        return model
+
+    def _compile(self, model: Any, hp: HyperParameters) -> None:
+        """Compile the network; for subclasses that train it in another way."""
+        import keras
+
         learning_rate = hp.Choice("learning_rate", [0.1, 0.01, 0.001], default=0.01)
         model.compile(
             optimizer=keras.optimizers.SGD(learning_rate, momentum=0.1),
             loss="categorical_crossentropy",
             metrics=["accuracy"],
         )
-        return model
 
 
 def _is_model(candidate: Any) -> bool:
