@@ -157,6 +157,29 @@ def test_what_the_tuner_does_not_replace_stays_as_it_was_compiled(tmp_path: Path
     assert "mae" in model.evaluate(X, Y, verbose=0, return_dict=True)
 
 
+def test_a_subclass_may_compile_models_in_its_own_way(tmp_path: Path) -> None:
+    class Own(RandomSearch):
+        def _override_compile_args(self, model: Any) -> None:
+            super()._override_compile_args(model)
+            assert model.loss == "mae"
+            model.compile("adam", "huber")
+
+    searched = tuner(tmp_path, cls=Own, loss="mae")
+    searched.search(X, Y, **FIT)
+    assert searched.get_best_models()[0].loss == "huber"
+
+
+def test_without_a_hypermodel_best_models_are_not_there_and_the_message_says_why(tmp_path: Path) -> None:
+    class Own(RandomSearch):
+        def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> Any:
+            return trial.hyperparameters.Float("x", 0.0, 1.0)
+
+    searched = tuner(tmp_path, hypermodel=None, cls=Own, max_trials=1)
+    searched.search()
+    with pytest.raises(FatalValueError, match=r"This Own has no hypermodel .* or override `load_model`"):
+        searched.get_best_models()
+
+
 def test_a_model_that_is_too_large_fails_its_trial(tmp_path: Path) -> None:
     def sized(hp: HyperParameters) -> Any:
         units = hp.Choice("units", [2, 16])

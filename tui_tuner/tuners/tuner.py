@@ -153,14 +153,26 @@ class Tuner(BaseTuner):
         return self.hypermodel.fit(hp, model, *args, **kwargs)
 
     def _build_hypermodel(self, hp: HyperParameters) -> Any:
-        """Build the model and compile it with what the tuner was given."""
-        from tui_tuner.worker.script_models import compile_again
+        """Build the model and compile it with what the tuner was given.
 
-        assert self.hypermodel is not None
+        Raises:
+            FatalValueError: If there is no hypermodel.
+        """
+        if self.hypermodel is None:
+            raise FatalValueError(
+                f"This {type(self).__name__} has no hypermodel that could build a model: give it a build function or a "
+                "`HyperModel`, or override `load_model`, which `get_best_models` calls, in a subclass."
+            )
         with maybe_distribute(self.distribution_strategy):
             model = self.hypermodel.build(hp)
-            compile_again(model, self.optimizer, self.loss, self.metrics)
+            self._override_compile_args(model)
         return model
+
+    def _override_compile_args(self, model: Any) -> None:
+        """Compile a model again with what the tuner was given."""
+        from tui_tuner.worker.script_models import compile_again
+
+        compile_again(model, self.optimizer, self.loss, self.metrics)
 
     def _try_build(self, hp: HyperParameters) -> Any:
         """Let go of earlier models, build one, and check it.
