@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 import tui_tuner as kt
 from tui_tuner.engine.reader import SearchReader
@@ -304,6 +305,22 @@ def test_state_that_a_subclass_keeps_comes_back(tmp_path: Path) -> None:
 
     Counting(tmp_path).search(verbose=0)
     assert Counting(tmp_path).count == 3
+
+
+def test_a_logger_is_kept_and_has_no_effect(tmp_path: Path) -> None:
+    assert Scripted(tmp_path).logger is None
+    logger = object()
+    with pytest.warns(DeprecationWarning, match="has no effect"):
+        assert Scripted(tmp_path, logger=logger).logger is logger
+
+
+def test_a_status_is_a_plain_string(tmp_path: Path) -> None:
+    tuner = Scripted(tmp_path)
+    tuner.search(verbose=0)
+    for trial in [*tuner.oracle.trials.values(), *Scripted(tmp_path).oracle.trials.values()]:
+        assert type(trial.status) is str
+        assert trial.status == TrialStatus.COMPLETED
+        assert yaml.safe_dump({"status": trial.status}) == "status: COMPLETED\n"
 
 
 def test_what_libraries_override_is_called(tmp_path: Path) -> None:

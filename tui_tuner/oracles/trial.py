@@ -86,12 +86,21 @@ class Trial:
         self.metrics = MetricsTracker()
         self.score: float | None = None
         self.best_step = 0
-        self.status: str = status
+        self.status = status
         self.message = message
         self.origin = ""
         self.rerun_of: str | None = None
         self.why: Explanation | None = None
         self.violation: float | None = None
+
+    @property
+    def status(self) -> str:
+        """A string itself and no subclass: scripts write it to files, and YAML takes nothing else."""
+        return self._status
+
+    @status.setter
+    def status(self, status: str) -> None:
+        self._status = str(status)
 
     def discard_results(self) -> None:
         """Forget what an earlier run reported, so that the trial can be run again."""
@@ -132,7 +141,7 @@ class Trial:
             "metrics": self.metrics.get_config(),
             "score": self.score,
             "best_step": self.best_step,
-            "status": str(self.status),
+            "status": self.status,
             "message": self.message,
             **wished,
             **({} if self.violation is None else {"violation": self.violation}),
@@ -150,7 +159,7 @@ class Trial:
         self.metrics = MetricsTracker.from_config(state["metrics"])
         self.score = state["score"]
         self.best_step = state["best_step"] or 0
-        self.status = TrialStatus(state["status"])
+        self.status = TrialStatus(state["status"])  # a ValueError if there is no such status
         self.message = state["message"]
         self.origin = state.get("origin", "")
         self.rerun_of = state.get("rerun_of")

@@ -65,10 +65,12 @@ class BaseTuner:
         oracle: The oracle, which knows the trials.
         hypermodel: The hypermodel, made from a build function if need be.
         tuner_id: KerasTuner's name for one of several tuners.
+        logger: What was given as `logger`, which has no effect.
     """
 
     tuner_id: str
     executions_per_trial: int = 1
+    logger: Any = None
 
     def __init__(
         self,
@@ -84,7 +86,9 @@ class BaseTuner:
             raise ValueError(
                 f"Expected `oracle` argument to be an `Oracle`, found {oracle!r} of type {type(oracle).__name__}."
             )
-        if kwargs.pop("logger", None) is not None:
+        logger = kwargs.pop("logger", None)
+        if logger is not None:
+            self.logger = logger
             warnings.warn("`logger` is deprecated and has no effect.", DeprecationWarning, stacklevel=2)
         if kwargs:
             raise ValueError(f"Unrecognized arguments: {', '.join(kwargs)}.")

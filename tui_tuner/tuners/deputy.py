@@ -23,7 +23,7 @@ from tui_tuner.worker.reports import Evaluated, Prepared, TrialEnded
 if TYPE_CHECKING:
     from tui_tuner.tuners.base_tuner import BaseTuner
 
-_LEFT_OUT = ("oracle", "_run")
+_LEFT_OUT = ("oracle", "logger", "_run")
 
 
 @dataclass(frozen=True)
