@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -117,6 +119,19 @@ def test_the_version_is_one_that_libraries_know() -> None:
     assert keras_tuner.__version__ == "1.4.8"
     assert keras_tuner.__tui_tuner_version__ == tui_tuner.__version__
     assert tui_tuner.__version__ in (keras_tuner.__doc__ or "")
+
+
+def test_a_script_may_ask_whether_there_is_a_module() -> None:
+    assert importlib.util.find_spec("keras_tuner.engine.trial") is not None
+    assert importlib.util.find_spec("keras_tuner.nonsense") is None
+    assert importlib.util.find_spec("keras_tuner.engine.logger.more") is None
+    with pytest.raises(ModuleNotFoundError, match=r"has no keras_tuner\.nonsense"):
+        importlib.import_module("keras_tuner.nonsense")
+
+
+@pytest.mark.parametrize("module", ["keras_tuner", "kerastuner", "keras_tuner.engine.trial"])
+def test_modules_have_a_file(module: str) -> None:
+    assert Path(importlib.import_module(module).__file__ or "").is_file()
 
 
 def test_star_imports_bring_the_public_names() -> None:

@@ -73,6 +73,8 @@ class _Finder(Loader):
         known = _path_in_table(rest)
         if known in MODULES:
             return ModuleSpec(name, self, origin="tui-tuner", is_package=True)
+        if sys._getframe(2).f_code is importlib.util.find_spec.__code__:  # only asks whether there is such a module
+            return None
         # Also asked by `from keras_tuner import Name` for a name that the module does not have. Without `name`: an
         # error that names the module would be replaced by one that says less.
         raise ModuleNotFoundError(_missing(package, rest))
@@ -81,6 +83,7 @@ class _Finder(Loader):
         return _Alias(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
+        module.__file__ = __file__
         module.__doc__ = f"tui-tuner {own_version} in KerasTuner's place."
         setattr(module, _MARK, own_version)
 
