@@ -57,7 +57,7 @@ def test_a_resnet_has_the_size_of_resnet_50_by_default() -> None:
 
 @pytest.mark.parametrize(
     ("version", "parameters"),
-    [("v1", 23_587_712), ("next", 23_048_128)],  # as keras.applications.ResNet50, as ResNeXt-50 32x4d
+    [("v1", 23_587_712), ("next", 22_800_704)],  # as keras.applications.ResNet50, as KerasTuner's
 )
 def test_the_other_versions_of_a_resnet_without_its_top(version: str, parameters: int) -> None:
     model, hp = built(HyperResNet(include_top=False, input_shape=SHAPE), version=version)
@@ -65,6 +65,20 @@ def test_the_other_versions_of_a_resnet_without_its_top(version: str, parameters
     assert model.count_params() == parameters
     assert not model.compiled
     assert "learning_rate" not in hp
+
+
+@pytest.mark.parametrize(
+    ("version", "shapes"),
+    [
+        ("v1", [(16, 16, 256), (8, 8, 512), (4, 4, 1024), (2, 2, 2048)]),
+        ("v2", [(8, 8, 256), (4, 4, 512), (2, 2, 1024), (2, 2, 2048)]),
+        ("next", [(8, 8, 128), (4, 4, 512), (2, 2, 1024), (2, 2, 2048)]),
+    ],
+)
+def test_the_stages_of_a_resnet_reduce_the_resolution_as_those_of_kerastuner(version: str, shapes: Any) -> None:
+    model, _ = built(HyperResNet(include_top=False, input_shape=(64, 64, 3)), version=version)
+    ends = [layer.output.shape[1:] for layer in model.layers if type(layer).__name__ == "Add"]
+    assert [ends[index] for index in (2, 6, 12, 15)] == shapes
 
 
 def test_an_xception_can_be_trained() -> None:

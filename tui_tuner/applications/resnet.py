@@ -18,7 +18,9 @@ class HyperResNet(HyperModel):
 
     `version` is `v1` (He et al. 2015, arXiv:1512.03385), `v2` with its activations before the convolutions (He et al.
     2016, arXiv:1603.05027) or `next` with grouped convolutions (Xie et al. 2017, arXiv:1611.05431). `conv3_depth` and
-    `conv4_depth` are the number of blocks of the third and the fourth stage: 4 and 6 make ResNet-50.
+    `conv4_depth` are the number of blocks of the third and the fourth stage: 4 and 6 make ResNet-50. `next` is
+    KerasTuner's network: its first stage has half the filters of ResNeXt-50 32x4d, and reduces the resolution in place
+    of the last.
 
     Args:
         include_top: Add a classifier and compile. Without it, `build` returns an uncompiled model of the pooled
@@ -57,13 +59,14 @@ class HyperResNet(HyperModel):
         depths = (3, hp.Choice("conv3_depth", [4, 8]), hp.Choice("conv4_depth", [6, 23, 36]), 3)
         inputs, images = image_input(self.input_shape, self.input_tensor)
         features = _stem(images, version)
-        for stage, (depth, filters) in enumerate(zip(depths, (64, 128, 256, 512), strict=True), start=2):
-            last = stage == 5
+        widths = (64, 256, 512, 1024) if version == "next" else (64, 128, 256, 512)
+        for stage, (depth, filters) in enumerate(zip(depths, widths, strict=True), start=2):
+            stride = 1 if stage == (2 if version == "v1" else 5) else 2
             if version == "v2":
-                features = _preactivated_stage(features, filters, depth, stride=1 if last else 2)
+                features = _preactivated_stage(features, filters, depth, stride)
             else:
                 block = _bottleneck if version == "v1" else _grouped_bottleneck
-                features = _stage(features, block, filters, depth, stride=1 if stage == 2 else 2)
+                features = _stage(features, block, filters, depth, stride)
         if version == "v2":
             features = _normalised(features, "relu")
         features = pooled(features, hp.Choice("pooling", ["avg", "max"], default="avg"))
@@ -156,11 +159,10 @@ def _preactivated_bottleneck(x: Any, filters: int, stride: int, *, project: bool
 def _grouped_bottleneck(x: Any, filters: int, stride: int, *, project: bool) -> Any:
     import keras
 
-    wide = 2 * filters
-    shortcut = _normalised(_convolved(x, 2 * wide, 1, stride, bias=False)) if project else x
-    y = _normalised(_convolved(x, wide, 1, bias=False), "relu")
-    y = _normalised(_convolved_in_groups(y, wide, stride), "relu")
-    y = _normalised(_convolved(y, 2 * wide, 1, bias=False))
+    shortcut = _normalised(_convolved(x, 2 * filters, 1, stride, bias=False)) if project else x
+    y = _normalised(_convolved(x, filters, 1, bias=False), "relu")
+    y = _normalised(_convolved_in_groups(y, filters, stride), "relu")
+    y = _normalised(_convolved(y, 2 * filters, 1, bias=False))
     return keras.layers.Activation("relu")(keras.layers.Add()([shortcut, y]))
 
 
