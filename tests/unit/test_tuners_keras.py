@@ -169,6 +169,21 @@ def test_a_subclass_may_compile_models_in_its_own_way(tmp_path: Path) -> None:
     assert searched.get_best_models()[0].loss == "huber"
 
 
+def test_a_subclass_may_keep_checkpoints_elsewhere(tmp_path: Path) -> None:
+    class Own(RandomSearch):
+        def _get_checkpoint_fname(self, trial_id: str) -> str:
+            return str(tmp_path / "elsewhere" / f"{trial_id}.weights.h5")
+
+    searched = tuner(tmp_path, cls=Own)
+    searched.search(X, Y, **FIT)
+    assert sorted(file.name for file in (tmp_path / "elsewhere").iterdir()) == ["0.weights.h5", "1.weights.h5"]
+    assert not list((tmp_path / "keras").rglob("checkpoint*"))
+    best = searched.oracle.get_best_trials()[0]
+    assert searched.get_best_models()[0].evaluate(X, Y, verbose=0)[0] == pytest.approx(best.score)
+    searched.save_model("own", searched.get_best_models()[0])
+    assert (tmp_path / "elsewhere" / "own.weights.h5").is_file()
+
+
 def test_without_a_hypermodel_best_models_are_not_there_and_the_message_says_why(tmp_path: Path) -> None:
     class Own(RandomSearch):
         def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> Any:

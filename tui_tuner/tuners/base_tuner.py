@@ -325,14 +325,16 @@ class BaseTuner:
             epochs=epochs if isinstance(epochs, int) else None,
         )
 
+    def _trial_files(self) -> SearchDirectory:
+        """Where trials have their files."""
+        return SearchDirectory(self._root)
+
     def _begin_run(self, job: TrialJob, reporter: Reporter, trial: Trial) -> TrialRun:
         follows_batches = (
             type(self).on_batch_begin is not BaseTuner.on_batch_begin
             or type(self).on_batch_end is not BaseTuner.on_batch_end
         )
-        self._run = TrialRun(
-            job, reporter, trial, self.oracle.objective, SearchDirectory(self._root), self, follows_batches
-        )
+        self._run = TrialRun(job, reporter, trial, self.oracle.objective, self._trial_files(), self, follows_batches)
         return self._run
 
     def _end_run(self) -> None:

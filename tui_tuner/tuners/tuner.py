@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ class Tuner(BaseTuner):
         """
         from tui_tuner.worker.checkpoints import save_weights
 
-        save_weights(model, SearchDirectory(self._root), trial_id)
+        save_weights(model, self._trial_files(), trial_id)
 
     def load_model(self, trial: Trial) -> Any:
         """A fresh model with the trial's hyperparameters and the weights of its best epoch.
@@ -139,7 +140,7 @@ class Tuner(BaseTuner):
 
         model = self._try_build(trial.hyperparameters)
         with maybe_distribute(self.distribution_strategy):
-            restore_weights(model, SearchDirectory(self._root), trial.trial_id)
+            restore_weights(model, self._trial_files(), trial.trial_id)
         accept_another_build(model)
         return model
 
@@ -214,8 +215,23 @@ class Tuner(BaseTuner):
             send_to_trial(callbacks, trial.trial_id, execution, trial.hyperparameters.values)
 
     def _get_checkpoint_fname(self, trial_id: str) -> str:
-        """Where the weights of the trial's best epoch lie."""
+        """Where the weights of the trial's best epoch lie; a name that ends in `.weights.h5`."""
         return str(SearchDirectory(Path(self.project_dir)).checkpoint(trial_id))
+
+    def _trial_files(self) -> SearchDirectory:
+        if type(self)._get_checkpoint_fname is Tuner._get_checkpoint_fname:
+            return super()._trial_files()
+        return _OwnCheckpoints(self._root, self._get_checkpoint_fname)
+
+
+@dataclass(frozen=True)
+class _OwnCheckpoints(SearchDirectory):
+    """A search directory with the weights where a subclass wants them."""
+
+    file_name: Callable[[str], str]
+
+    def checkpoint(self, trial_id: str) -> Path:
+        return Path(self.file_name(trial_id))
 
 
 def _nobody_listens(trial: Trial) -> tuple[TrialJob, Reporter]:
