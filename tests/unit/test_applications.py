@@ -67,6 +67,19 @@ def test_the_other_versions_of_a_resnet_without_its_top(version: str, parameters
     assert "learning_rate" not in hp
 
 
+def test_the_layers_of_a_resnet_have_the_names_that_keras_gives_them() -> None:
+    model, _ = built(HyperResNet(input_shape=SHAPE, classes=10))
+    known = keras.applications.ResNet50V2(weights=None, input_shape=SHAPE, classes=10)
+    unnamed = ("input_layer", "max_pooling2d", "predictions", "probs")
+
+    def names(network: Any) -> list[str]:
+        return [layer.name for layer in network.layers if not layer.name.startswith(unnamed)]
+
+    assert names(model) == names(known)
+    grouped, _ = built(HyperResNet(input_shape=SHAPE, classes=10), version="next", pooling="max")
+    assert grouped.get_layer("conv5_block3_out").output.shape == grouped.get_layer("max_pool").input.shape
+
+
 @pytest.mark.parametrize(
     ("version", "shapes"),
     [

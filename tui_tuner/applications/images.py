@@ -29,8 +29,12 @@ def image_input(input_shape: Sequence[int | None] | None, input_tensor: Any) -> 
     return keras.utils.get_source_inputs(input_tensor), input_tensor
 
 
-def pooled(images: Any, kind: str) -> Any:
-    """One row of features for each image: their mean (`avg`), their maximum (`max`), or all of them (`flatten`)."""
+def pooled(images: Any, kind: str, name: str | None = None) -> Any:
+    """One row of features for each image: their mean (`avg`), their maximum (`max`), or all of them (`flatten`).
+
+    Args:
+        name: Of the layer.
+    """
     import keras
 
     layers = {
@@ -38,4 +42,4 @@ def pooled(images: Any, kind: str) -> Any:
         "max": keras.layers.GlobalMaxPooling2D,
         "flatten": keras.layers.Flatten,
     }
-    return layers[kind]()(images)
+    return layers[kind](name=name)(images)

@@ -63,13 +63,14 @@ class HyperResNet(HyperModel):
         for stage, (depth, filters) in enumerate(zip(depths, widths, strict=True), start=2):
             stride = 1 if stage == (2 if version == "v1" else 5) else 2
             if version == "v2":
-                features = _preactivated_stage(features, filters, depth, stride)
+                features = _preactivated_stage(features, f"conv{stage}", filters, depth, stride)
             else:
                 block = _bottleneck if version == "v1" else _grouped_bottleneck
-                features = _stage(features, block, filters, depth, stride)
+                features = _stage(features, f"conv{stage}", block, filters, depth, stride)
         if version == "v2":
-            features = _normalised(features, "relu")
-        features = pooled(features, hp.Choice("pooling", ["avg", "max"], default="avg"))
+            features = _normalised(features, "post", "relu")
+        pooling = hp.Choice("pooling", ["avg", "max"], default="avg")
+        features = pooled(features, pooling, f"{pooling}_pool")
         if not self.include_top:
             return keras.Model(inputs, features, name="ResNet")
         outputs = keras.layers.Dense(self.classes, activation="softmax", name="probs")(features)
@@ -89,84 +90,94 @@ class HyperResNet(HyperModel):
         return model
 
 
-def _convolved(x: Any, filters: int, size: int, stride: int = 1, *, bias: bool) -> Any:
+def _convolved(x: Any, name: str, filters: int, size: int, stride: int = 1, *, bias: bool) -> Any:
     """A convolution that pads as ResNet does: by as much on either side, whatever the stride."""
     import keras
 
     if size > 1:
-        x = keras.layers.ZeroPadding2D(size // 2)(x)
-    return keras.layers.Conv2D(filters, size, strides=stride, use_bias=bias)(x)
+        x = keras.layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(x)
+    return keras.layers.Conv2D(filters, size, strides=stride, use_bias=bias, name=f"{name}_conv")(x)
 
 
-def _normalised(x: Any, activation: str | None = None) -> Any:
+def _normalised(x: Any, name: str, activation: str | None = None) -> Any:
     import keras
 
-    x = keras.layers.BatchNormalization(epsilon=_BN_EPSILON)(x)
-    return x if activation is None else keras.layers.Activation(activation)(x)
+    x = keras.layers.BatchNormalization(epsilon=_BN_EPSILON, name=f"{name}_bn")(x)
+    return x if activation is None else keras.layers.Activation(activation, name=f"{name}_{activation}")(x)
+
+
+def _added(x: Any, y: Any, name: str) -> Any:
+    """The sum, activated: the end of a block."""
+    import keras
+
+    return keras.layers.Activation("relu", name=f"{name}_out")(keras.layers.Add(name=f"{name}_add")([x, y]))
 
 
 def _stem(images: Any, version: str) -> Any:
     """The first convolution and pooling, to a quarter of the image's size."""
     import keras
 
-    x = _convolved(images, 64, 7, stride=2, bias=version != "next")
+    x = _convolved(images, "conv1", 64, 7, stride=2, bias=version != "next")
     if version != "v2":
-        x = _normalised(x, "relu")
-    x = keras.layers.ZeroPadding2D(1)(x)
-    return keras.layers.MaxPooling2D(3, strides=2)(x)
+        x = _normalised(x, "conv1", "relu")
+    x = keras.layers.ZeroPadding2D(1, name="pool1_pad")(x)
+    return keras.layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)
 
 
-def _stage(x: Any, block: Callable[..., Any], filters: int, depth: int, stride: int) -> Any:
+def _stage(x: Any, name: str, block: Callable[..., Any], filters: int, depth: int, stride: int) -> Any:
     """Blocks at one resolution, which the first of them reduces."""
-    x = block(x, filters, stride, project=True)
-    for _ in range(depth - 1):
-        x = block(x, filters, 1, project=False)
+    x = block(x, f"{name}_block1", filters, stride, project=True)
+    for position in range(2, depth + 1):
+        x = block(x, f"{name}_block{position}", filters, 1, project=False)
     return x
 
 
-def _preactivated_stage(x: Any, filters: int, depth: int, stride: int) -> Any:
+def _preactivated_stage(x: Any, name: str, filters: int, depth: int, stride: int) -> Any:
     """Blocks at one resolution, which the last of them reduces."""
-    for position in range(depth):
-        x = _preactivated_bottleneck(x, filters, stride if position == depth - 1 else 1, project=position == 0)
+    for position in range(1, depth + 1):
+        block_stride = stride if position == depth else 1
+        x = _preactivated_bottleneck(x, f"{name}_block{position}", filters, block_stride, project=position == 1)
     return x
 
 
-def _bottleneck(x: Any, filters: int, stride: int, *, project: bool) -> Any:
+def _bottleneck(x: Any, name: str, filters: int, stride: int, *, project: bool) -> Any:
     import keras
 
-    shortcut = _normalised(_convolved(x, 4 * filters, 1, stride, bias=True)) if project else x
-    y = _normalised(_convolved(x, filters, 1, stride, bias=True), "relu")
-    y = keras.layers.Conv2D(filters, 3, padding="same")(y)
-    y = _normalised(y, "relu")
-    y = _normalised(_convolved(y, 4 * filters, 1, bias=True))
-    return keras.layers.Activation("relu")(keras.layers.Add()([shortcut, y]))
-
-
-def _preactivated_bottleneck(x: Any, filters: int, stride: int, *, project: bool) -> Any:
-    import keras
-
-    before = _normalised(x, "relu")
+    shortcut = x
     if project:
-        shortcut = _convolved(before, 4 * filters, 1, stride, bias=True)
+        shortcut = _normalised(_convolved(x, f"{name}_0", 4 * filters, 1, stride, bias=True), f"{name}_0")
+    y = _normalised(_convolved(x, f"{name}_1", filters, 1, stride, bias=True), f"{name}_1", "relu")
+    y = keras.layers.Conv2D(filters, 3, padding="same", name=f"{name}_2_conv")(y)
+    y = _normalised(y, f"{name}_2", "relu")
+    y = _normalised(_convolved(y, f"{name}_3", 4 * filters, 1, bias=True), f"{name}_3")
+    return _added(shortcut, y, name)
+
+
+def _preactivated_bottleneck(x: Any, name: str, filters: int, stride: int, *, project: bool) -> Any:
+    import keras
+
+    before = _normalised(x, f"{name}_preact", "relu")
+    if project:
+        shortcut = _convolved(before, f"{name}_0", 4 * filters, 1, stride, bias=True)
     else:
         shortcut = keras.layers.MaxPooling2D(1, strides=stride)(x) if stride > 1 else x
-    y = _normalised(_convolved(before, filters, 1, bias=False), "relu")
-    y = _normalised(_convolved(y, filters, 3, stride, bias=False), "relu")
-    y = _convolved(y, 4 * filters, 1, bias=True)
-    return keras.layers.Add()([shortcut, y])
+    y = _normalised(_convolved(before, f"{name}_1", filters, 1, bias=False), f"{name}_1", "relu")
+    y = _normalised(_convolved(y, f"{name}_2", filters, 3, stride, bias=False), f"{name}_2", "relu")
+    y = _convolved(y, f"{name}_3", 4 * filters, 1, bias=True)
+    return keras.layers.Add(name=f"{name}_out")([shortcut, y])
 
 
-def _grouped_bottleneck(x: Any, filters: int, stride: int, *, project: bool) -> Any:
-    import keras
+def _grouped_bottleneck(x: Any, name: str, filters: int, stride: int, *, project: bool) -> Any:
+    shortcut = x
+    if project:
+        shortcut = _normalised(_convolved(x, f"{name}_0", 2 * filters, 1, stride, bias=False), f"{name}_0")
+    y = _normalised(_convolved(x, f"{name}_1", filters, 1, bias=False), f"{name}_1", "relu")
+    y = _normalised(_convolved_in_groups(y, f"{name}_2", filters, stride), f"{name}_2", "relu")
+    y = _normalised(_convolved(y, f"{name}_3", 2 * filters, 1, bias=False), f"{name}_3")
+    return _added(shortcut, y, name)
 
-    shortcut = _normalised(_convolved(x, 2 * filters, 1, stride, bias=False)) if project else x
-    y = _normalised(_convolved(x, filters, 1, bias=False), "relu")
-    y = _normalised(_convolved_in_groups(y, filters, stride), "relu")
-    y = _normalised(_convolved(y, 2 * filters, 1, bias=False))
-    return keras.layers.Activation("relu")(keras.layers.Add()([shortcut, y]))
 
-
-def _convolved_in_groups(x: Any, filters: int, stride: int) -> Any:
+def _convolved_in_groups(x: Any, name: str, filters: int, stride: int) -> Any:
     """A grouped 3 by 3 convolution.
 
     Written as a depthwise one whose outputs are summed within each group, which is the same: TensorFlow cannot train
@@ -175,8 +186,8 @@ def _convolved_in_groups(x: Any, filters: int, stride: int) -> Any:
     import keras
 
     each = filters // _GROUPS
-    x = keras.layers.ZeroPadding2D(1)(x)
-    x = keras.layers.DepthwiseConv2D(3, strides=stride, depth_multiplier=each, use_bias=False)(x)
+    x = keras.layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
+    x = keras.layers.DepthwiseConv2D(3, strides=stride, depth_multiplier=each, use_bias=False, name=f"{name}_conv")(x)
     height, width = x.shape[1:3]
     if height is None or width is None:
         raise ValueError("The version `next` of HyperResNet needs images of a known size.")
