@@ -77,7 +77,7 @@ def test_trainings_of_the_same_length_are_learnt_from(config: Config, tmp_path: 
 def test_what_only_the_code_can_do_is_told_in_words(view: SearchView) -> None:
     text = "\n".join(comments(view))
     assert "# edge: the best learning_rate lies at the upper end, 0.01 (5 of the best 5): widen it to 0.1" in text
-    assert "To do in build_model: learning_rate is searched in 0.01, 0.001, 0.0001; make its upper end 0.1." in text
+    assert "To do in build_model: learning_rate is searched in 0.01, 0.001, 1e-4; make its upper end 0.1." in text
     assert "fit.epochs: 20" in text
 
 

@@ -233,7 +233,7 @@ def test_a_trial_without_a_number_for_the_objective_fails_alone(tmp_path: Path) 
     assert "'score' is None" in view(tuner).trials["1"].message
 
 
-def test_an_oracle_that_is_idle_while_nothing_runs_is_asked_again(tmp_path: Path) -> None:
+def test_an_oracle_that_is_idle_while_nothing_runs_is_asked_once_more(tmp_path: Path) -> None:
     class Hesitating(RandomSearchOracle):
         asked = 0
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _ROUND_S = 0.05
 """So long the search loop proposes trials before it looks at reports again."""
 
+_MOST_IDLE = 2
+
 
 class HandingOut:
     """Fills the executor with trials: first those that were cut off, then what the oracle proposes."""
@@ -22,6 +24,7 @@ class HandingOut:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._is_warm = False
+        self._idle = 0  # answers in a row
 
     @property
     def may_go_on(self) -> bool:
@@ -82,9 +85,11 @@ class HandingOut:
         trial = work.oracle.create_trial(f"slot{slot}")
         if trial.status != TrialStatus.RUNNING:
             work.running.return_slot(slot)
-            # Idle while nothing runs: an oracle of the user's wants to be asked again.
-            work.exhausted = trial.status != TrialStatus.IDLE or bool(work.running)
+            # Idle while nothing runs, which could change its mind: an oracle of the user's is asked once more.
+            self._idle = self._idle + 1 if trial.status == TrialStatus.IDLE and not work.running else _MOST_IDLE
+            work.exhausted = self._idle >= _MOST_IDLE
             return None
+        self._idle = 0
         return trial, slot
 
     def _job(self, trial: Trial, ahead: int) -> TrialJob:

@@ -76,14 +76,14 @@ def pass_verdict(oracle: Oracle, report: TrialEnded, objective: str) -> Verdict:
             oracle.update_trial(trial.trial_id, metrics, step=best_epoch)
             if not math.isfinite(metrics[objective]) and not trial.message:
                 trial.message = f"{objective} is {'NaN' if math.isnan(metrics[objective]) else 'infinite'}"
-    if trial.status is TrialStatus.COMPLETED and objective not in metrics:
+    if trial.status == TrialStatus.COMPLETED and objective not in metrics:
         trial.status = TrialStatus.FAILED
         trial.message = (
             f"training did not report the objective {objective}; it reported {', '.join(metrics) or 'nothing'}"
         )
     wanted = [*(each.name for each in oracle.other_objectives), *(each.name for each in oracle.constraints)]
     unmeasured = [name for name in dict.fromkeys(wanted) if name not in metrics]
-    if trial.status is TrialStatus.COMPLETED and unmeasured:
+    if trial.status == TrialStatus.COMPLETED and unmeasured:
         trial.status = TrialStatus.FAILED
         trial.message = (
             f"training did not report {', '.join(unmeasured)}, which the search is about; it reported "
