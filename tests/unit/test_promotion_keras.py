@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,24 @@ def net(hp):
     )
     rate = keras.optimizers.schedules.ExponentialDecay(0.05, decay_steps=2, decay_rate=0.9)
     model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", run_eagerly=True)
+    return model
+
+
+class Called(keras.Model):
+    """Is built by being called, as most subclassed models are."""
+
+    def __init__(self):
+        super().__init__()
+        self.start = keras.layers.Dense(8, activation="tanh")
+        self.end = keras.layers.Dense(1, activation="sigmoid")
+
+    def call(self, x):
+        return self.end(self.start(x))
+
+
+def called(hp):
+    model = Called()
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy", run_eagerly=True)
     return model
 '''
 
@@ -108,8 +127,9 @@ def uninterrupted(task: Task, seed: int, built: bool) -> list[tuple[int, float]]
     return list(enumerate(history.history["val_loss"]))
 
 
-@pytest.mark.parametrize("built", [True, False])
-def test_its_epochs_are_those_of_a_training_that_was_never_interrupted(task: Task, built: bool) -> None:
+@pytest.mark.parametrize(("model", "built"), [("net", True), ("net", False), ("called", False)])
+def test_its_epochs_are_those_of_a_training_that_was_never_interrupted(task: Task, model: str, built: bool) -> None:
+    task = replace(task, model=task.model.replace(":net", f":{model}"))
     worker = Worker(task)
     space = {"space": [], "values": {"built": built}}
     first = worker.run(TrialJob("0", 0, 0, space, epochs=2, may_be_continued=True))
@@ -122,8 +142,6 @@ def test_its_epochs_are_those_of_a_training_that_was_never_interrupted(task: Tas
 
 
 def test_early_stopping_that_restores_the_best_weights_does_not_change_what_is_continued(task: Task) -> None:
-    from dataclasses import replace
-
     callbacks = {"early_stopping": {"patience": 100, "restore_best_weights": True}}
     worker = Worker(replace(task, callbacks=callbacks, executions_per_trial=1))
     space = {"space": [], "values": {"built": True}}
@@ -132,8 +150,9 @@ def test_early_stopping_that_restores_the_best_weights_does_not_change_what_is_c
     assert worker.losses("0", 0) + worker.losses("9", 0) == uninterrupted(task, execution_seed(7, 0, 0), True)
 
 
-def test_without_a_state_it_goes_on_from_the_best_epoch_as_kerastuner_does(task: Task) -> None:
-    worker = Worker(task)
+@pytest.mark.parametrize("model", ["net", "called"])
+def test_without_a_state_it_goes_on_from_the_best_epoch_as_kerastuner_does(task: Task, model: str) -> None:
+    worker = Worker(replace(task, model=task.model.replace(":net", f":{model}")))
     space = {"space": [], "values": {"built": False}}
     worker.run(TrialJob("0", 0, 0, space, epochs=2))
     assert not (task.project_dir / "trial_0" / "resume").exists()

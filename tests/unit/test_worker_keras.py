@@ -68,6 +68,32 @@ def unbuilt(hp):
     return _compiled(_net(hp, first=False), hp)
 
 
+@keras.saving.register_keras_serializable()
+class Called(keras.Model):
+    """Is built by being called, as most subclassed models are."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = keras.layers.Dense(4, activation="tanh")
+        self.end = keras.layers.Dense(1, activation="sigmoid")
+
+    def call(self, x):
+        return self.end(self.net(x))
+
+
+class OwnStep(Called):
+    def train_step(self, data):
+        return super().train_step(data)
+
+
+def called(hp):
+    return _compiled(Called(), hp)
+
+
+def own_step(hp):
+    return _compiled(OwnStep(), hp)
+
+
 def conditional(hp):
     if hp.Choice("kind", ["a", "b"]) == "b":
         with hp.conditional_scope("kind", ["b"]):
@@ -423,6 +449,24 @@ def test_evaluates_the_best_model_and_writes_it(keras: ModuleType, shared: Path,
     content = json.loads((run.directory.best / "hyperparameters.json").read_text())
     assert content["trial_id"] == "t0"
     assert content["values"] == {"units": 4, "learning_rate": 0.05}
+
+
+@pytest.mark.parametrize("model", ["called", "own_step"])
+def test_a_model_that_is_built_by_being_called_is_evaluated(
+    keras: ModuleType, shared: Path, bench: MakeBench, model: str
+) -> None:
+    run = bench(model)
+    run.prepare()
+    ended = run.trial(learning_rate=0.05)
+    evaluated = bench(model).evaluate(ended)  # on another worker
+    assert isinstance(evaluated, Evaluated), evaluated.message
+    restored = _rebuilt(shared, run, ended, model)
+    with np.load(shared / "data.npz") as data:
+        expected = restored.evaluate(data["x_test"], data["y_test"], verbose=0, return_dict=True)
+    assert evaluated.metrics == pytest.approx(expected)
+    _, weights = plain_keras(keras, shared, execution_seed(7, 0, 0), model=model, learning_rate=0.05)
+    for ours, theirs in zip(restored.get_weights(), weights[ended.executions[0].best_epoch], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_folds_are_trained_and_reported_as_executions(bench: MakeBench) -> None:

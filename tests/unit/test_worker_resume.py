@@ -49,6 +49,25 @@ def traced(hp):
     return model
 
 
+class Called(keras.Model):
+    """Is built by being called, as most subclassed models are."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.parts = net.layers
+
+    def call(self, x, training=False):
+        for part in self.parts:
+            x = part(x, training=training) if isinstance(part, keras.layers.Dropout) else part(x)
+        return x
+
+
+def called(hp):
+    model = Called(net(hp))
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    return model
+
+
 def wider(hp):
     hp.Int("units", 4, 16, default=9)
     return net(hp)
@@ -196,11 +215,12 @@ def assert_same_end(parts: Attempts, ended: TrialEnded | None, whole: tuple[Atte
     assert not parts.folder.exists()
 
 
-@pytest.mark.parametrize("built", [True, False])
+@pytest.mark.parametrize(("model", "built"), [("net", True), ("net", False), ("called", False)])
 def test_a_trial_that_is_cut_off_ends_as_if_nothing_had_happened(
-    attempts: MakeAttempts, whole: RunWhole, built: bool
+    attempts: MakeAttempts, whole: RunWhole, task: Task, model: str, built: bool
 ) -> None:
-    parts, expected = attempts(values={"built": built}), whole(values={"built": built})
+    changes = {"model": task.model.replace(":net", f":{model}"), "values": {"built": built}}
+    parts, expected = attempts(**changes), whole(**changes)
     parts.run(cut_after=4)  # the fourth epoch is reported and not saved
     parts.run(cut_after=3, resumes=True)
     ended = parts.run(resumes=True)

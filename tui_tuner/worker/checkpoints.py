@@ -11,6 +11,7 @@ from typing import Any
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.view import Objective
 from tui_tuner.worker.atomic import replacing
+from tui_tuner.worker.rebuilding import rebuild
 from tui_tuner.worker.summaries import weights_bytes
 
 IN_MEMORY_BYTES = 256 * 2**20
@@ -139,12 +140,14 @@ def save_weights(model: Any, directory: SearchDirectory, trial_id: str) -> None:
 
 
 def build_as_trained(model: Any, directory: SearchDirectory, trial_id: str) -> None:
-    """Build a model that is only built when it sees data, with the input shapes of the trial, if they are known."""
-    config_path = directory.build_config(trial_id)
-    if not model.built and config_path.is_file():
-        config = json.loads(config_path.read_text(encoding="utf-8"))
-        if config:
-            model.build_from_config(config)
+    """Build a model that is only built when it sees data, with the input shapes of the trial.
+
+    Raises:
+        TunerError: If that cannot be done without data.
+    """
+    path = directory.build_config(trial_id)
+    if not model.built:
+        rebuild(model, json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None)
 
 
 def restore_weights(model: Any, directory: SearchDirectory, trial_id: str) -> None:
@@ -152,6 +155,7 @@ def restore_weights(model: Any, directory: SearchDirectory, trial_id: str) -> No
 
     Raises:
         FileNotFoundError: If the trial has no checkpoint.
+        TunerError: If the model cannot be built without data.
         ValueError: If the weights do not fit the model, as Keras finds.
     """
     checkpoint = directory.checkpoint(trial_id)

@@ -18,6 +18,7 @@ from tui_tuner.errors import FailedTrialError
 from tui_tuner.worker.atomic import replacing
 from tui_tuner.worker.checkpoints import build_as_trained
 from tui_tuner.worker.plain_state import Packed
+from tui_tuner.worker.rebuilding import rebuild
 
 _EPOCHS = "tui_tuner_epochs"
 _BUILD_CONFIG = "tui_tuner_build_config"
@@ -87,6 +88,7 @@ def load_training_state(model: Any, path: Path) -> int:
 
     Raises:
         FileNotFoundError: If there is no such file.
+        TunerError: If the model cannot be built without data.
         ValueError: If the state does not fit the model, as Keras finds.
     """
     import h5py
@@ -97,8 +99,7 @@ def load_training_state(model: Any, path: Path) -> int:
         epochs = int(file.attrs.get(_EPOCHS, 0))
         config = json.loads(file.attrs.get(_BUILD_CONFIG, "null"))
         seeds = [file[_SEEDS][str(position)][()] for position in range(len(file[_SEEDS]))] if _SEEDS in file else []
-    if not model.built and config:
-        model.build_from_config(config)
+    rebuild(model, config)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and model.built and not optimizer.built:
         optimizer.build(model.trainable_variables)
@@ -120,6 +121,7 @@ def continue_training(model: Any, directory: SearchDirectory, trial_id: str, exe
 
     Raises:
         FailedTrialError: If nothing is there to go on from.
+        TunerError: If the model cannot be built without data.
         ValueError: If it does not fit the model, as Keras finds.
     """
     state = directory.training_state(trial_id, execution)
