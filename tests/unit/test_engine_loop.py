@@ -26,7 +26,9 @@ from tui_tuner.errors import DirectoryInUseError
 from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import Oracle, RandomSearchOracle
-from tui_tuner.worker.jobs import Finding, Task
+from tui_tuner.worker.jobs import EvaluateJob, Finding, Task
+from tui_tuner.worker.protocol import Reporter
+from tui_tuner.worker.reports import Evaluated
 from tui_tuner.worker.simulated import SimulatedRunner
 
 DEADLINE_S = 20.0
@@ -455,6 +457,18 @@ def test_what_would_spoil_the_search_is_told_once_and_stays_in_the_view(bench: B
     journal = Journal(bench.root, after=0)
     warned = [entry.data for entry in journal.new() if entry.kind == events.Warned.kind]
     assert warned == [{"message": found.text, "fix": found.fix} for found in (leak, more)]
+
+
+def test_what_is_to_be_known_of_the_best_model_is_told_and_its_test_metrics_are_kept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def evaluate(_: SimulatedRunner, job: EvaluateJob, reporter: Reporter) -> Evaluated:
+        return Evaluated(reporter.worker, job.trial_id, {"loss": 0.5}, "it is not whole")
+
+    monkeypatch.setattr(SimulatedRunner, "evaluate", evaluate)
+    assert bench.run().test_metrics == {"loss": 0.5}
+    (warned,) = (entry.data for entry in Journal(bench.root, after=0).new() if entry.kind == events.Warned.kind)
+    assert warned["message"] == "it is not whole"
 
 
 def test_limits_of_the_config_hold_from_the_first_trial_on(bench: Bench) -> None:

@@ -20,7 +20,7 @@ from tui_tuner.final.evaluation import evaluate, model_of
 from tui_tuner.final.facts import Facts
 from tui_tuner.final.model_card import model_card
 from tui_tuner.final.retraining import retrain
-from tui_tuner.worker.final_jobs import MODEL, FinalModel, FinalRun, Progress, RetrainJob
+from tui_tuner.worker.final_jobs import MODEL, WEIGHTS, FinalModel, FinalRun, Progress, RetrainJob
 from tui_tuner.worker.jobs import DataSummary
 
 DATA = DataSummary(569, 143, "(14,)", ("left out the columns alive, deck",))
@@ -28,8 +28,8 @@ SPACE = {"space": [{"class_name": "Int", "config": {"name": "units", "min_value"
 VERSIONS = {"python": "3.11", "keras": "3.15"}
 
 
-def made(*runs: FinalRun, notes: tuple[str, ...] = ()) -> FinalModel:
-    return FinalModel(runs, SUMMARY, DATA, 569, notes, VERSIONS)
+def made(*runs: FinalRun, notes: tuple[str, ...] = (), file: str = MODEL) -> FinalModel:
+    return FinalModel(runs, SUMMARY, DATA, 569, notes, VERSIONS, file)
 
 
 @pytest.fixture
@@ -166,6 +166,13 @@ def test_the_retrained_model_is_evaluated_before_the_searchs_own(root: Path) -> 
         assert model_of(root).parent.name == folder
 
 
+def test_the_weights_of_a_retrained_model_go_before_the_searchs_own_whole_one(root: Path) -> None:
+    for file in (Path("best") / MODEL, Path("final") / WEIGHTS):
+        (root / file).parent.mkdir()
+        (root / file).touch()
+        assert model_of(root) == root / file
+
+
 def card(*runs: FinalRun, **changes: Any) -> str:
     trial = make_trial(3, score=0.81)
     view = replace(make_view([trial], name="ti*ta*nic"), data=DATA)
@@ -197,6 +204,13 @@ def test_several_seeds_have_a_mean_and_a_deviation() -> None:
     text = card(FinalRun(7, {}, {"accuracy": 0.8}), FinalRun(8, {}, {"accuracy": 0.7}))
     assert "| mean ± deviation | 0.7500 ± 0.071 |" in text
     assert "is the one with the seed 7" in text
+
+
+def test_a_card_of_weights_says_how_the_model_is_made_with_them() -> None:
+    text = card(FinalRun(7, {}, {}), file=WEIGHTS)
+    assert f'`model.load_weights("{WEIGHTS}")`' in text
+    assert "Build it with `m.py:build`" in text
+    assert "load_model" not in text
 
 
 def test_a_card_without_test_rows_or_script_says_so() -> None:

@@ -94,6 +94,16 @@ def own_step(hp):
     return _compiled(OwnStep(), hp)
 
 
+class WithoutConfig(Called):
+    def __init__(self, units):
+        super().__init__()
+        self.net = keras.layers.Dense(units)
+
+
+def without_config(hp):
+    return _compiled(WithoutConfig(5), hp)
+
+
 def conditional(hp):
     if hp.Choice("kind", ["a", "b"]) == "b":
         with hp.conditional_scope("kind", ["b"]):
@@ -449,6 +459,18 @@ def test_evaluates_the_best_model_and_writes_it(keras: ModuleType, shared: Path,
     content = json.loads((run.directory.best / "hyperparameters.json").read_text())
     assert content["trial_id"] == "t0"
     assert content["values"] == {"units": 4, "learning_rate": 0.05}
+
+
+def test_a_best_model_that_cannot_be_saved_whole_is_evaluated_and_kept_as_its_weights(bench: MakeBench) -> None:
+    run = bench("without_config")
+    run.prepare()
+    evaluated = run.evaluate(run.trial(learning_rate=0.05))
+    assert isinstance(evaluated, Evaluated), evaluated.message
+    assert set(evaluated.metrics) == {"loss", "accuracy"}
+    assert evaluated.warning == (
+        "the best model cannot be saved whole: WithoutConfig has no get_config(); best/model.weights.h5 has its weights"
+    )
+    assert sorted(path.name for path in run.directory.best.iterdir()) == ["hyperparameters.json", "model.weights.h5"]
 
 
 @pytest.mark.parametrize("model", ["called", "own_step"])

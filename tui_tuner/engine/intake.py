@@ -71,6 +71,8 @@ class Intake:
                 work.job = None
                 work.store.event(events.BestEvaluated(dict(report.metrics)), report.trial_id)
                 work.store.set_meta(test_metrics=dict(report.metrics))
+                if report.warning:
+                    work.store.event(events.Warned(report.warning))
                 work.after_commit.append(partial(work.kept.best_evaluated, report.trial_id))
             case reports.JobFailed():
                 self._job_failed(report.message, report.traceback, no_room=report.no_room)

@@ -11,7 +11,7 @@ from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import TunerError
 from tui_tuner.executors.aside_process import run_aside
 from tui_tuner.final.facts import read_facts
-from tui_tuner.worker.final_jobs import MODEL, EvaluateFileJob, Metrics
+from tui_tuner.worker.final_jobs import MODEL, WEIGHTS, EvaluateFileJob, Metrics
 
 
 def model_of(root: Path) -> Path:
@@ -22,8 +22,9 @@ def model_of(root: Path) -> Path:
     """
     directory = SearchDirectory(root)
     for folder in (directory.final, directory.best):
-        if (folder / MODEL).is_file():
-            return folder / MODEL
+        for file in (folder / MODEL, folder / WEIGHTS):
+            if file.is_file():
+                return file
     raise TunerError(f"{root}: there is no model yet.", f"Make one: tui-tuner retrain {root}")
 
 

@@ -29,12 +29,7 @@ def model_card(view: SearchView, trial: TrialView, epochs: int, facts: Facts, fi
             f"A Keras model, found by a {_text(view.tuner)} search with tui-tuner and trained anew on "
             f"{time.strftime('%Y-%m-%d')}.",
             "",
-            "```python",
-            "import keras",
-            "",
-            f'model = keras.models.load_model("{MODEL}")',
-            "```",
-            "",
+            *_loading(facts, final),
             *_scores(view, trial, final),
             *_hyperparameters(view, trial),
             *_training(facts, epochs, final, has_script),
@@ -46,6 +41,18 @@ def model_card(view: SearchView, trial: TrialView, epochs: int, facts: Facts, fi
             *_table(("package", "version"), final.versions.items()),
         ]
     )
+
+
+def _loading(facts: Facts, final: FinalModel) -> Iterable[str]:
+    if final.file != MODEL:
+        yield (
+            f"Keras cannot save it whole: `{final.file}` has its weights. Build it with "
+            f"{_code(str(facts.config.get('model', '')))} and the hyperparameters below, call it on one row, then "
+            f'`model.load_weights("{final.file}")`.'
+        )
+    else:
+        yield from ("```python", "import keras", "", f'model = keras.models.load_model("{final.file}")', "```")
+    yield ""
 
 
 def _scores(view: SearchView, trial: TrialView, final: FinalModel) -> Iterable[str]:
@@ -73,7 +80,7 @@ def _scores(view: SearchView, trial: TrialView, final: FinalModel) -> Iterable[s
         rows.append(("mean ± deviation", *means))
     yield from _table(("seed", *map(_text, names)), rows)
     if len(final.runs) > 1:
-        yield from (f"`{MODEL}` is the one with the seed {final.runs[0].seed}, whatever the others scored.", "")
+        yield from (f"`{final.file}` is the one with the seed {final.runs[0].seed}, whatever the others scored.", "")
 
 
 def _hyperparameters(view: SearchView, trial: TrialView) -> Iterable[str]:

@@ -19,7 +19,7 @@ from tui_tuner.executors.aside_process import run_aside
 from tui_tuner.final.facts import read_facts
 from tui_tuner.final.model_card import model_card
 from tui_tuner.worker.aside_jobs import Told
-from tui_tuner.worker.final_jobs import DATA, MODEL, SCRIPT, FinalModel, Progress, RetrainJob
+from tui_tuner.worker.final_jobs import DATA, SCRIPT, FinalModel, Progress, RetrainJob
 
 CARD = "MODEL_CARD.md"
 LOG = "log.txt"
@@ -41,7 +41,8 @@ class FinalReport:
 
     @property
     def model(self) -> Path:
-        return self.folder / MODEL
+        """`model.keras`, or the weights alone where Keras cannot save the model whole."""
+        return self.folder / self.final.file
 
     @property
     def card(self) -> Path:

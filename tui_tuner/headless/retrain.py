@@ -39,7 +39,8 @@ def retrain_command(
 ) -> None:
     """Train the best configuration on training and validation rows together, and evaluate it on the test rows.
 
-    Writes DIR/final: model.keras, MODEL_CARD.md, and train.py, which trains it again from data.npz with Keras only.
+    Writes DIR/final: model.keras (only its weights if Keras cannot save it whole), MODEL_CARD.md, and train.py, which
+    trains it again from data.npz with Keras only.
     What the search itself kept, DIR/best, stays as it is.
     """
     from tui_tuner.final.retraining import retrain

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import keras
 
 from tui_tuner.configs.model_reference import ReferenceKind, parse_reference, resolve_model
 from tui_tuner.configs.new_rows import load_new_rows
 from tui_tuner.configs.schema import DataConfig
-from tui_tuner.worker.final_jobs import EvaluateFileJob, Metrics
+from tui_tuner.space import HyperParameters
+from tui_tuner.worker.execution import build_model
+from tui_tuner.worker.final_jobs import HYPERPARAMETERS, WEIGHTS, EvaluateFileJob, Metrics
 from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.logs import numbers
+from tui_tuner.worker.training_state import load_training_state
 
 
 def evaluate_file(task: Task, job: EvaluateFileJob) -> Metrics:
@@ -21,8 +28,19 @@ def evaluate_file(task: Task, job: EvaluateFileJob) -> Metrics:
     """
     assert task.data is not None  # a config's search
     x, y = load_new_rows(DataConfig.model_validate(dict(task.data)), task.seed, job.file)
-    if parse_reference(task.model).kind is not ReferenceKind.READY_MADE:
-        resolve_model(task.model)  # the module may register classes that the model needs
-    model = keras.models.load_model(job.model)
+    if job.model.name == WEIGHTS:
+        model = _built(task, job.model)
+    else:
+        if parse_reference(task.model).kind is not ReferenceKind.READY_MADE:
+            resolve_model(task.model)  # the module may register classes that the model needs
+        model = keras.models.load_model(job.model)
     arguments = {"batch_size": task.fit["batch_size"]} if task.fit.get("batch_size") else {}
     return Metrics(numbers(model.evaluate(x, y, verbose=0, return_dict=True, **arguments)))
+
+
+def _built(task: Task, weights: Path) -> Any:
+    """The model whose weights these are, made by the build function of the search."""
+    hyperparameters = json.loads((weights.parent / HYPERPARAMETERS).read_text(encoding="utf-8"))
+    model = build_model(resolve_model(task.model), HyperParameters.from_config(hyperparameters))
+    load_training_state(model, weights)
+    return model

@@ -9,9 +9,11 @@ from pathlib import Path
 from tui_tuner.worker.jobs import DataSummary, HyperParametersConfig, ModelSummary
 
 MODEL = "model.keras"
+WEIGHTS = "model.weights.h5"
+HYPERPARAMETERS = "hyperparameters.json"
 SCRIPT = "train.py"
 DATA = "data.npz"
-"""Names of files in the folder of a final model."""
+"""Names of files in the folder of a final model; `WEIGHTS` in place of `MODEL` where it cannot be saved whole."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class EvaluateFileJob:
     Args:
         root: The search directory.
         file: A file of the kind that the search's data came from, or a NumPy archive with `x` and `y`.
-        model: The model's file.
+        model: The model's file, whole or its weights.
     """
 
     root: Path
@@ -76,6 +78,7 @@ class FinalModel:
         train_rows: Rows it was trained on, the validation rows among them; `None` if they cannot be counted.
         notes: What people should know about how it was made.
         versions: Of Python and of the packages that made it.
+        file: The name of its file: `MODEL` or `WEIGHTS`.
     """
 
     runs: tuple[FinalRun, ...]
@@ -84,6 +87,7 @@ class FinalModel:
     train_rows: int | None
     notes: tuple[str, ...]
     versions: Mapping[str, str]
+    file: str = MODEL
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ import numpy as np
 from tui_tuner.configs.dataset import Arrays, is_array_like
 from tui_tuner.configs.model_reference import ModelBuilder, ReferenceKind, parse_reference, resolve_model
 from tui_tuner.space import HyperParameters
-from tui_tuner.worker.atomic import replacing
 from tui_tuner.worker.execution import build_model
-from tui_tuner.worker.final_jobs import MODEL, FinalModel, FinalRun, Progress, RetrainJob
+from tui_tuner.worker.final_jobs import MODEL, WEIGHTS, FinalModel, FinalRun, Progress, RetrainJob
 from tui_tuner.worker.final_script import why_no_script, write_script
 from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.logs import numbers
 from tui_tuner.worker.memory import forget_models
+from tui_tuner.worker.model_files import write_model
 from tui_tuner.worker.summaries import summarize
 from tui_tuner.worker.training_data import TrainingData, load_training_data
 
@@ -44,7 +44,8 @@ class AllRows:
 def retrain(task: Task, job: RetrainJob, tell: Callable[[Progress], None]) -> FinalModel:
     """Train a configuration once for each seed, evaluate each model on the test rows, and write the first one.
 
-    Writes `model.keras`, and `train.py` with its data where that is possible, into the job's folder.
+    Writes `model.keras`, or its weights where it cannot be saved whole, and `train.py` with its data where that is
+    possible, into the job's folder.
 
     Args:
         task: As for the search's trials.
@@ -73,8 +74,9 @@ def retrain(task: Task, job: RetrainJob, tell: Callable[[Progress], None]) -> Fi
             history = model.fit(*positional, callbacks=[teller], **arguments)
         runs.append(FinalRun(seed, _last(history), _evaluate(model, rows.data, task)))
         if len(runs) == 1:
-            with replacing(job.folder / MODEL) as path:
-                model.save(path)
+            why_weights = write_model(model, job.folder, hp.get_config())
+            if why_weights:
+                notes.append(f"The model cannot be saved whole: {why_weights}. Its weights are in {WEIGHTS}.")
             summary = summarize(model)
             reason = why_no_script(model, builder, rows.data.dataset)
             if reason:
@@ -88,6 +90,7 @@ def retrain(task: Task, job: RetrainJob, tell: Callable[[Progress], None]) -> Fi
         train_rows=rows.data.dataset.train_rows,
         notes=tuple(notes),
         versions={"python": platform.python_version(), **dict(_versions())},
+        file=WEIGHTS if why_weights else MODEL,
     )
 
 

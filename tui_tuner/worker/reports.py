@@ -147,11 +147,17 @@ class TrialEnded:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """An `EvaluateJob` is done; `metrics` is empty where there is no test data."""
+    """An `EvaluateJob` is done.
+
+    Args:
+        metrics: Empty where there is no test data.
+        warning: What people should know of how the best model was written; empty if all is as they expect.
+    """
 
     worker: str
     trial_id: str
     metrics: Mapping[str, float]
+    warning: str = ""
 
 
 Report = (

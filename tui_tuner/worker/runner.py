@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.view import Objective
-from tui_tuner.worker.atomic import replacing
 from tui_tuner.worker.checkpoints import BestWeights, restore_weights
 from tui_tuner.worker.failures import trial_failure
+from tui_tuner.worker.final_jobs import WEIGHTS
 from tui_tuner.worker.jax_cache import keep_compiled
 from tui_tuner.worker.jobs import Control, EvaluateJob, PrepareJob, Task, TrialJob
 from tui_tuner.worker.memory import dedicate_process, forget_models
 from tui_tuner.worker.messages import READY
+from tui_tuner.worker.model_files import write_model
 from tui_tuner.worker.protocol import JobRunner, Reporter
 from tui_tuner.worker.reports import Evaluated, Outcome, Prepared, TrialEnded, WorkerStatus
 from tui_tuner.worker.spacing import Spacing
@@ -158,7 +158,8 @@ class KerasRunner:
 
         Raises:
             FileNotFoundError: If the trial has no checkpoint.
-            ValueError: If the checkpoint does not fit the model, or the model cannot be saved.
+            TunerError: If the model cannot be built without data.
+            ValueError: If the checkpoint does not fit the model.
         """
         from tui_tuner.space import HyperParameters
         from tui_tuner.worker.execution import build_model
@@ -182,8 +183,13 @@ class KerasRunner:
         metrics = {}
         if arguments is not None and model.compiled:
             metrics = numbers(model.evaluate(*arguments[0], **arguments[1], verbose=0, return_dict=True))
-        self._write_best(job.trial_id, model, hp.get_config())
-        return Evaluated(reporter.worker, job.trial_id, metrics)
+        why_weights = write_model(model, self._directory.best, {"trial_id": job.trial_id, **hp.get_config()})
+        warning = (
+            f"the best model cannot be saved whole: {why_weights}; best/{WEIGHTS} has its weights"
+            if why_weights
+            else ""
+        )
+        return Evaluated(reporter.worker, job.trial_id, metrics, warning)
 
     def _train_on_all(self, model: Any, hp: HyperParameters, data: TrainingData, epochs: int) -> None:
         builder = self._model_builder(data)
@@ -193,13 +199,6 @@ class KerasRunner:
             builder.fit(hp, model, *positional, callbacks=[], **arguments)
         else:
             model.fit(*positional, **arguments)
-
-    def _write_best(self, trial_id: str, model: Any, hyperparameters: Mapping[str, Any]) -> None:
-        best = self._directory.best
-        with replacing(best / "model.keras") as path:
-            model.save(path)
-        with replacing(best / "hyperparameters.json") as path:
-            path.write_text(json.dumps({"trial_id": trial_id, **hyperparameters}, indent=2), encoding="utf-8")
 
     def _training_data(self, reporter: Reporter) -> TrainingData:
         if self._data is None:
