@@ -92,6 +92,19 @@ def test_a_retrained_model_that_cannot_be_saved_whole_is_kept_and_evaluated(task
     assert found.values == pytest.approx(dict(final.runs[0].test))
 
 
+def test_a_whole_model_of_a_class_that_keras_does_not_know_is_evaluated(task: Task, tmp_path: Path) -> None:
+    from tui_tuner.worker.final_evaluation import evaluate_file
+    from tui_tuner.worker.final_model import retrain
+
+    text = MODELS.replace("(self, units)", "(self)").replace("Dense(units)", "Dense(5)")
+    (tmp_path / "models.py").write_text(text.replace('Net(hp.Int("units", 2, 8))', "Net()"))
+    folder = tmp_path / "final"
+    final = retrain(task, RetrainJob(tmp_path, HYPERPARAMETERS_OF_THE_TRIAL, 2, (7,), folder), lambda _: None)
+    assert final.file == MODEL
+    found = evaluate_file(task, EvaluateFileJob(tmp_path, tmp_path / "new.npz", folder / MODEL))
+    assert found.values == pytest.approx(dict(final.runs[0].test))
+
+
 def test_the_latest_model_is_the_only_one_in_its_folder(task: Task, tmp_path: Path) -> None:
     from tui_tuner.configs.model_reference import resolve_model
     from tui_tuner.space import HyperParameters

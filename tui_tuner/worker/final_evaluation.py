@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tui_tuner.worker.execution import build_model
 from tui_tuner.worker.final_jobs import HYPERPARAMETERS, WEIGHTS, EvaluateFileJob, Metrics
 from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.logs import numbers
+from tui_tuner.worker.rebuilding import rebuild
 from tui_tuner.worker.training_state import load_training_state
 
 
@@ -28,19 +30,31 @@ def evaluate_file(task: Task, job: EvaluateFileJob) -> Metrics:
     """
     assert task.data is not None  # a config's search
     x, y = load_new_rows(DataConfig.model_validate(dict(task.data)), task.seed, job.file)
-    if job.model.name == WEIGHTS:
-        model = _built(task, job.model)
-    else:
-        if parse_reference(task.model).kind is not ReferenceKind.READY_MADE:
-            resolve_model(task.model)  # the module may register classes that the model needs
-        model = keras.models.load_model(job.model)
+    model = _built(task, job.model) if job.model.name == WEIGHTS else _loaded(task, job.model)
     arguments = {"batch_size": task.fit["batch_size"]} if task.fit.get("batch_size") else {}
     return Metrics(numbers(model.evaluate(x, y, verbose=0, return_dict=True, **arguments)))
 
 
-def _built(task: Task, weights: Path) -> Any:
+def _loaded(task: Task, file: Path) -> Any:
+    """The model of a file, which Keras makes by itself if it knows the classes."""
+    if parse_reference(task.model).kind is not ReferenceKind.READY_MADE:
+        resolve_model(task.model)  # the module may register classes that the model needs
+    try:
+        return keras.models.load_model(file)
+    except TypeError:  # a class that is not registered
+        if not (file.parent / HYPERPARAMETERS).is_file():
+            raise
+        return _built(task, file)
+
+
+def _built(task: Task, file: Path) -> Any:
     """The model whose weights these are, made by the build function of the search."""
-    hyperparameters = json.loads((weights.parent / HYPERPARAMETERS).read_text(encoding="utf-8"))
+    hyperparameters = json.loads((file.parent / HYPERPARAMETERS).read_text(encoding="utf-8"))
     model = build_model(resolve_model(task.model), HyperParameters.from_config(hyperparameters))
-    load_training_state(model, weights)
+    if file.name == WEIGHTS:
+        load_training_state(model, file)
+        return model
+    with zipfile.ZipFile(file) as archive:
+        rebuild(model, json.loads(archive.read("config.json")).get("build_config"))
+    model.load_weights(file)
     return model
