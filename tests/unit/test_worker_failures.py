@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tui_tuner.engine.causes import cause_of
 from tui_tuner.errors import ConfigError, FailedTrialError, FatalTypeError
 from tui_tuner.worker.failures import job_failure, limited_traceback, one_line, outcome_of, trial_failure
 from tui_tuner.worker.jobs import EvaluateJob, PrepareJob, TrialJob
@@ -102,6 +103,49 @@ def test_what_went_wrong_in_a_graph_is_told_and_not_only_that_something_did() ->
     python = f"{head}{frames}OSError: row 40 cannot be read\nTraceback (most recent call last):\n\n{frames}\n"
     assert one_line(InvalidArgumentError(python)) == "OSError: row 40 cannot be read"
     assert one_line(InvalidArgumentError("Graph execution error:")) == "InvalidArgumentError: Graph execution error:"
+
+
+INSIDE_A_LAYER = (
+    "Exception encountered when calling {layer}.call().\n\n\x1b[1m{reason}\x1b[0m\n\n"
+    "Arguments received by {layer}.call():\n  • inputs=tf.Tensor(shape=(8, 9), dtype=float32)"
+)
+NO_SPEC = (
+    "Could not automatically infer the output shape / dtype of 'own' (of type Own). Either the `Own.call()` method is "
+    "incorrect, or you need to implement `compute_output_spec()`. Error encountered:\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason", "line"),
+    [
+        ("Reshape", "The total size must be unchanged", "ValueError: Reshape.call(): The total size must be unchanged"),
+        ("Own", f"{NO_SPEC}no such unit", "ValueError: Own.call(): no such unit"),
+        ("Own", NO_SPEC, "ValueError: Own.call()"),
+        ("Own", INSIDE_A_LAYER.format(layer="Add", reason="too few"), "ValueError: Add.call(): too few"),
+    ],
+)
+def test_of_an_error_inside_a_layer_the_layer_and_the_reason_are_told(layer: str, reason: str, line: str) -> None:
+    assert one_line(ValueError(INSIDE_A_LAYER.format(layer=layer, reason=reason))) == line
+
+
+def test_different_reasons_inside_a_layer_are_different_causes() -> None:
+    first, second = (
+        one_line(ValueError(INSIDE_A_LAYER.format(layer="Own", reason=reason))) for reason in ("no unit", "no rate")
+    )
+    assert cause_of(first) != cause_of(second)
+
+
+def test_a_sentence_that_is_broken_into_lines_is_told_whole() -> None:
+    text = (
+        "\nObject Net was created by passing\nnon-serializable argument values in `__init__()`,\nand therefore the "
+        "object must override\n`get_config()`. Please implement it.\n\nExample:\n"
+    )
+    assert one_line(NotImplementedError(text)) == (
+        "NotImplementedError: Object Net was created by passing non-serializable argument values in `__init__()`, and "
+        "therefore the object must override `get_config()`. Please implement it."
+    )
+    ended = "the columns do not fit what was expected.\nexpected: a, b"
+    assert one_line(ValueError(ended)) == "ValueError: the columns do not fit what was expected."
 
 
 def test_a_long_message_is_shortened_in_its_middle() -> None:

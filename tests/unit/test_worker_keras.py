@@ -143,6 +143,19 @@ def wrong_in_keras(hp):
     return model
 
 
+class Reshapes(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.shaped = keras.layers.Reshape((3, 7))
+
+    def call(self, x):
+        return self.shaped(x)
+
+
+def wrong_in_a_layer(hp):
+    return _compiled(Reshapes(), hp)
+
+
 def nan_loss(hp):
     model = _net(hp)
     model.compile("sgd", loss=lambda y, p: keras.ops.mean(p) * float("nan"), metrics=["accuracy"], run_eagerly=True)
@@ -583,6 +596,13 @@ def test_an_error_inside_keras_shows_where_the_user_called_it(bench: MakeBench) 
     ended = bench("wrong_in_keras").trial()
     assert ended.outcome is Outcome.INVALID
     assert "no_such_loss" in ended.message
+
+
+def test_an_error_inside_a_layer_says_which_layer_and_why(bench: MakeBench) -> None:
+    bench().prepare()
+    line = bench("wrong_in_a_layer").trial().message.splitlines()[0]
+    assert line.startswith("ValueError: Reshape.call(): The total size of the tensor must be unchanged.")
+    assert "target_shape=(3, 7) (models.py:" in line
 
 
 @pytest.mark.parametrize("model", ["plain", "ReturnsNothing"])

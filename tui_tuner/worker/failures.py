@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import site
 import sysconfig
 import traceback
@@ -11,15 +10,9 @@ from pathlib import Path
 
 from tui_tuner.errors import FailedTrialError, FatalError, TunerError
 from tui_tuner.worker.disk_full import found_no_room
+from tui_tuner.worker.exception_texts import told
 from tui_tuner.worker.jobs import EvaluateJob, HyperParametersConfig, PrepareJob, TrialJob
 from tui_tuner.worker.reports import ExecutionResult, JobFailed, Outcome, TrialEnded
-
-_GRAPH_NODE = re.compile(r"\{\{\w+ [^{}]*\}\}\s*")
-"""What TensorFlow puts before its messages: `{{function_node __wrapped__…}}`."""
-
-_IN_GRAPH = "Graph execution error:"
-_WHERE = (" ", "\t", "<stack traces", "Detected at node", "Traceback (most recent call last)")
-_RAISED = re.compile(r"[\w.]*(?:Error|Exception|Exit|Interrupt|Iteration): ")
 
 _LINE_LIMIT = 300
 _TEXT_LIMIT = 6000
@@ -47,12 +40,10 @@ def one_line(error: BaseException) -> str:
     """
     if isinstance(error, TunerError):
         return "; ".join(" ".join(part.split()) for part in (error.message, error.hint) if part)
-    kind = type(error).__name__
     if isinstance(error, SystemExit):
         text = f"the code called sys.exit({error.code!r})"
     else:
-        lines = _GRAPH_NODE.sub("", str(error)).strip().splitlines()
-        text = _shortened(_told(kind, lines), _LINE_LIMIT)
+        text = _shortened(told(type(error).__name__, str(error)), _LINE_LIMIT)
     if found_no_room(error):
         text = f"no room on the disk ({text})"
     elif _is_out_of_memory(error):
@@ -61,21 +52,6 @@ def one_line(error: BaseException) -> str:
     if frames:
         text += f" ({Path(frames[-1].filename).name}:{frames[-1].lineno}, in {frames[-1].name})"
     return text
-
-
-def _told(kind: str, lines: Sequence[str]) -> str:
-    """The line of an exception's text that says what went wrong, after the kind of the exception.
-
-    What goes wrong inside a graph of TensorFlow is told further down, after where; if it was Python code there (a data
-    loader), by the exception that it raised.
-    """
-    if not lines:
-        return kind
-    if lines[0].strip() != _IN_GRAPH:
-        return f"{kind}: {lines[0]}"
-    told = [line for line in lines[1:] if line.strip() and not line.startswith(_WHERE)]
-    raised = [line for line in told if _RAISED.match(line)]
-    return raised[0] if raised else f"{kind}: {told[0] if told else lines[0]}"
 
 
 def limited_traceback(error: BaseException) -> str:
