@@ -95,6 +95,22 @@ def test_hyperparameters_that_only_some_trials_have_leave_a_gap() -> None:
     assert column(text, 6) == ["", "1"]
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_hyperparameters_that_do_not_fit_beside_the_objectives_are_told_below_them(width: int) -> None:
+    values: dict[str, float | int] = {f"rate_{number}": number / 1000 for number in range(5)}
+    values |= {f"units_{number}": number for number in range(5)}
+    objectives = (Objective("val_accuracy", "max"), Objective("model_bytes", "min"))
+    trials = [trial(number, hyperparameters=values, other_scores=(0.25, 123456.0)) for number in range(1, 4)]
+    text = printed(search(*trials, other_objectives=objectives), top=2, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    above, below = text.split("└", 1)
+    assert [each for each in column(above, 4) if each] == ["0.2500", "0.2500"]
+    assert [each for each in column(above, 5) if each] == ["123456", "123456"]
+    for name, value in values.items():
+        assert below.count(f"{name}={value:g}") == 2
+    assert text.count("and 1 more; --top shows more") == 1
+
+
 def test_a_search_without_trials_is_a_few_lines() -> None:
     text = printed(search(state=SearchState.STARTING, detail="importing tensorflow"))
     assert "titanic  starting: importing tensorflow" in text

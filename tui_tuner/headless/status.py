@@ -1,12 +1,11 @@
-"""The answer of `tui-tuner status`: one table, or one JSON object."""
+"""The answer of `tui-tuner status`: a few lines with a table, or one JSON object."""
 
 from __future__ import annotations
 
 import time
 from typing import Any
 
-from rich.console import Console, Group
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from tui_tuner.analysis.formatting import (
@@ -14,20 +13,16 @@ from tui_tuner.analysis.formatting import (
     format_count,
     format_duration,
     format_metric,
-    format_objective,
     format_state,
-    format_status,
-    format_value,
 )
 from tui_tuner.analysis.pareto import objectives, pareto_front
-from tui_tuner.analysis.progress import epochs_done, eta_s, search_progress
-from tui_tuner.analysis.ranking import ranked
+from tui_tuner.analysis.progress import eta_s, search_progress
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import json_values
-from tui_tuner.engine.view import SearchView, TrialState, TrialView
+from tui_tuner.engine.view import SearchView
+from tui_tuner.headless.trial_tables import trial_tables
 
 _FRONT_SHOWN = 12
-_VALUE_WIDTH = 24
 
 
 def print_status(view: SearchView, console: Console, top: int) -> None:
@@ -65,53 +60,10 @@ def print_status(view: SearchView, console: Console, top: int) -> None:
         facts.append(f"\nbest model on the test data: {shown}")
     for finding in view.findings:
         facts.append("\nwarning", style="yellow").append(f": {clean(finding.text)}. {clean(finding.fix)}")
-    console.print(Group(facts, _table(view, top)) if view.trials else facts, soft_wrap=not view.trials)
-
-
-def _table(view: SearchView, top: int) -> Table:
-    trials = ranked(view)
-    front = {trial.trial_id for trial in pareto_front(view)}
-    names = list(dict.fromkeys(name for trial in trials[:top] for name in trial.tuned))
-    more = len(trials) - top
-    table = Table(caption=f"and {more:,} more; --top shows more" if more > 0 else None)
-    table.add_column("trial", justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column(Text(clean(view.objective.name)), justify="right", no_wrap=True)
-    for objective in view.other_objectives:
-        table.add_column(Text(clean(objective.name)), justify="right", no_wrap=True)
-    table.add_column("epochs", justify="right", no_wrap=True)
-    for name in names:
-        table.add_column(Text(clean(name)), justify="right")
-    table.add_column("duration", justify="right", no_wrap=True)
-    for trial in trials[:top]:
-        table.add_row(
-            Text(("◆ " if trial.trial_id in front else "") + clean(trial.trial_id)),
-            Text(format_status(trial.status)),
-            Text(format_metric(trial.shown_score)),
-            *(
-                Text(format_objective(objective.name, value))
-                for objective, value in zip(view.other_objectives, _others(trial, view), strict=False)
-            ),
-            Text(_epochs(trial)),
-            *(
-                Text(format_value(trial.hyperparameters[name], _VALUE_WIDTH) if name in trial.hyperparameters else "")
-                for name in names
-            ),
-            Text(format_duration(trial.duration_s, fine=True)),
-        )
-    return table
-
-
-def _others(trial: TrialView, view: SearchView) -> list[float | None]:
-    """The values of the other objectives; `None` as long as they are not known."""
-    return list(trial.other_scores) or [None] * len(view.other_objectives)
-
-
-def _epochs(trial: TrialView) -> str:
-    if trial.status is TrialState.RUNNING:
-        done, planned = epochs_done(trial)
-        return f"{done}/{planned}" if planned else str(done)
-    return "" if trial.best_epoch is None else f"best {trial.best_epoch + 1}"
+    if view.trials:
+        console.print(facts, *trial_tables(view, top, console), sep="\n")
+    else:
+        console.print(facts, soft_wrap=True)
 
 
 def status_json(view: SearchView) -> str:
