@@ -23,6 +23,7 @@ from support.terminal import Terminal
 from support.watching import Ended, Watched, is_running, until
 
 from tui_tuner.engine.commands import CommandKind
+from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.view import SearchState, TrialState
 
 DISK_BYTES = 6 * 2**20
@@ -155,6 +156,26 @@ if HAS_DISKS:
         assert watched.view().state is SearchState.STOPPED
         assert TrialState.RUNNING not in {trial.status for trial in watched.view().trials.values()}
         until(lambda: not any(map(is_running, watched.worker_pids)))
+
+    def test_a_search_that_is_over_can_be_looked_at_on_a_full_disk(search: SimulatedSearch, disk: SmallDisk) -> None:
+        search = replace(search, seconds_per_epoch=0, trials=2)
+        subprocess.run(search.run("--headless"), cwd=search.folder, check=True, capture_output=True, timeout=60)
+        for path in (search.root / "search.db-wal", search.root / "search.db-shm"):
+            assert not path.exists()
+        disk.fill()
+        status = [sys.executable, "-m", "tui_tuner.cli", "status", str(search.root)]
+        for _ in range(2):  # the first look leaves an empty log
+            looked = subprocess.run(status, capture_output=True, text=True, check=False)
+            assert (looked.returncode, looked.stderr) == (0, "")
+            assert "completed: all 2 trials were run" in looked.stdout
+        lock = EngineLock(search.root / "engine.lock")
+        disk.make_room()
+        lock.acquire()
+        disk.fill()
+        assert "disk I/O error" in refused(status, search.folder)  # somebody may write to it
+        lock.release()
+        disk.make_room()
+        assert Watched(search.root).view().state is SearchState.COMPLETED
 
     def test_a_search_does_not_start_on_a_full_disk(search: SimulatedSearch, disk: SmallDisk) -> None:
         disk.fill()

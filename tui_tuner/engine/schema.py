@@ -6,7 +6,9 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.file_system import is_networked
+from tui_tuner.engine.lock import is_held
 from tui_tuner.errors import TunerError
 
 SCHEMA_VERSION = 4
@@ -111,6 +113,8 @@ LAST_WRITE = (
 
 BUSY_TIMEOUT_S = 10.0
 
+_NO_ROOM_FOR_SHARED_MEMORY = (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMMAP)
+
 
 def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open `search.db` in autocommit mode.
@@ -130,9 +134,9 @@ def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
         try:
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.OperationalError as error:
-            if create or not _is_denied(error) or database.with_name(f"{database.name}-wal").exists():
+            if create or not _is_denied(error) or not _is_at_rest(database):
                 raise
-            # A search that nobody runs, in a folder that this person may only read: nothing can change under us.
+            # A search that nobody runs, in a folder that this person may only read or on a full disk: nothing changes.
             connection.close()
             connection = _opened(f"{database.absolute().as_uri()}?immutable=1", uri=True)
             version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -171,7 +175,17 @@ def _opened(name: str, *, uri: bool = False) -> sqlite3.Connection:
 
 def _is_denied(error: sqlite3.OperationalError) -> bool:
     """Whether the files that SQLite needs beside the database cannot be made."""
-    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+    denied = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL)
+    return error.sqlite_errorcode & 0xFF in denied or error.sqlite_errorcode in _NO_ROOM_FOR_SHARED_MEMORY
+
+
+def _is_at_rest(database: Path) -> bool:
+    """Whether no engine runs the search, and all that was written is in the database itself.
+
+    SQLite leaves an empty log where it found no room for what else it needs.
+    """
+    log = database.with_name(f"{database.name}-wal")
+    return not is_held(SearchDirectory(database.parent).lock) and not (log.exists() and log.stat().st_size)
 
 
 def _suit_file_system(connection: sqlite3.Connection, database: Path) -> None:
