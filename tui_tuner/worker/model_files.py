@@ -1,4 +1,7 @@
-"""A trained model as files: whole where Keras can save it so, else its weights. Importing this loads no Keras."""
+"""A trained model as files: whole where Keras can save it so, else its weights.
+
+Importing this loads neither Keras nor NumPy.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ from tui_tuner.worker.atomic import replacing
 from tui_tuner.worker.disk_full import found_no_room
 from tui_tuner.worker.failures import one_line
 from tui_tuner.worker.final_jobs import HYPERPARAMETERS, MODEL, WEIGHTS
-from tui_tuner.worker.training_state import save_training_state
 
 _WITHOUT_CONFIG = re.compile(r"\s*Object (\w+) was created by passing")
 """How Keras begins to say, in many lines, that a class has no `get_config`."""
@@ -41,6 +43,8 @@ def write_model(model: Any, folder: Path, hyperparameters: Mapping[str, Any]) ->
             raise
         without = _WITHOUT_CONFIG.match(str(error))
         why = f"{without.group(1)} has no get_config()" if without else one_line(error)
+        from tui_tuner.worker.training_state import save_training_state  # here: it needs NumPy
+
         save_training_state(model, folder / WEIGHTS, 0)  # knows the shapes that the model was built with
         (folder / MODEL).unlink(missing_ok=True)
     with replacing(folder / HYPERPARAMETERS) as path:
