@@ -383,6 +383,15 @@ def test_status_is_one_table_with_the_best_first(tui_tuner: Command) -> None:
     assert "and 10 more; --top shows more" in said.out
 
 
+def test_status_in_a_pipe_is_as_wide_as_it_needs(tui_tuner: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    tui_tuner("run", "iris.yaml", "--set", "search.objective=[val_accuracy, parameters, epoch_time]")
+    heads = [line for line in tui_tuner("status", str(ROOT)).out.splitlines() if "┃" in line]
+    assert len(heads) == 1
+    assert all(name in heads[0] for name in trials()[0]["values"])
+    assert len(heads[0]) > 80
+
+
 def test_status_as_json_is_the_whole_search(tui_tuner: Command) -> None:
     tui_tuner("run", "iris.yaml")
     said = tui_tuner("status", str(ROOT), "--json")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from tui_tuner.headless.arguments import Directory
+
+_WIDE = 10_000
+"""Columns of what is no terminal: nothing needs to be folded."""
 
 
 def status_command(
@@ -29,4 +33,7 @@ def status_command(
     else:
         from rich.console import Console
 
-        print_status(view, Console(highlight=False), top)
+        console = Console(highlight=False)
+        if not console.is_terminal and "COLUMNS" not in os.environ:
+            console.width = _WIDE
+        print_status(view, console, top)
