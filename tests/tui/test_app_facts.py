@@ -111,6 +111,7 @@ async def test_limits_stand_in_the_search_space(limit: LimitView, shown: str) ->
         assert " only " not in app.row("tried, best")
         source.put(limits={"units": limit})
         await app.poll()
+        await app.until(lambda: shown in app.text)
         assert shown in app.row("8 … 64")
 
 
