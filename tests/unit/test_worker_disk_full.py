@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -63,10 +62,13 @@ def test_other_faults_are_the_trials_own(error: BaseException) -> None:
 
 
 def limited(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a script that can make no file longer than 4096 bytes: the system's own errors, without a disk to fill."""
+    """Run a script that can make no file longer than 4096 bytes: the system's own errors, without a disk to fill.
+
+    The script sets the limit itself: a fork to set it before could take gRPC's threads, of other tests, with it.
+    """
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
     return subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+        [sys.executable, "-c", limit + script, *arguments],
         capture_output=True,
         text=True,
         check=False,
