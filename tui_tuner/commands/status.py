@@ -9,9 +9,6 @@ import typer
 
 from tui_tuner.headless.arguments import Directory
 
-_WIDE = 10_000
-"""Columns of what is no terminal: nothing needs to be folded."""
-
 
 def status_command(
     directory: Directory,
@@ -33,7 +30,9 @@ def status_command(
     else:
         from rich.console import Console
 
+        from tui_tuner.headless.trial_tables import WIDE
+
         console = Console(highlight=False)
         if not console.is_terminal and "COLUMNS" not in os.environ:
-            console.width = _WIDE
+            console.width = WIDE  # nothing needs to be folded
         print_status(view, console, top)

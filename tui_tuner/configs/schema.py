@@ -13,7 +13,18 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from tui_tuner.configs.search_section import STAGED, SearchConfig
-from tui_tuner.configs.section import AbsolutePath, Columns, Count, Duration, Fraction, FromZero, Section, Seed, mistake
+from tui_tuner.configs.section import (
+    LARGEST_SEED,
+    AbsolutePath,
+    Columns,
+    Count,
+    Duration,
+    Fraction,
+    FromZero,
+    Section,
+    Seed,
+    mistake,
+)
 
 SklearnName = Literal["breast_cancer", "diabetes", "digits", "iris", "wine"]
 SKLEARN_DATA_SETS: tuple[str, ...] = get_args(SklearnName)
@@ -279,7 +290,7 @@ class Config(Section):
                 complete["fit"] = {**fit, "epochs": epochs}  # one number under two names
         data, seed = raw.get("data"), search.get("seed")
         if isinstance(data, Mapping) and data.get("seed") is None:
-            complete["data"] = {**data, "seed": seed if isinstance(seed, int) and 0 <= seed < 2**32 else 0}
+            complete["data"] = {**data, "seed": seed if isinstance(seed, int) and 0 <= seed <= LARGEST_SEED else 0}
         return complete
 
     @property

@@ -35,8 +35,10 @@ def folder_name(name: str) -> str:
 FolderName = Annotated[str, AfterValidator(folder_name)]
 Count = Annotated[int, Field(ge=1)]
 FromZero = Annotated[int, Field(ge=0)]
-Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
-"""What NumPy, scikit-learn and Keras take for one."""
+LARGEST_SEED = 2**32 - 1
+"""That NumPy, scikit-learn and Keras take."""
+
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Scalar = bool | int | float | str

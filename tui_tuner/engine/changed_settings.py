@@ -24,11 +24,8 @@ def judged_anew(store: Store, rows: Sequence[TrialRow], constraints: Sequence[st
     Constraints hold for all trials. What was not measured of one, because no constraint asked for it, follows from its
     events and epochs; a metric that it did not log does not count.
     """
-    from tui_tuner.oracles.constraints import (
-        MEASURES,
-        Constraint,
-        violation,
-    )  # here: viewers draw before that is loaded
+    # Here: viewers draw before that is loaded.
+    from tui_tuner.oracles.constraints import MEASURES, Constraint, violation
 
     wanted = [Constraint.parse(text) for text in constraints]
     names = [name for name in MEASURES if any(each.name == name for each in wanted)]

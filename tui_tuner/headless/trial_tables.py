@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -21,6 +21,9 @@ from tui_tuner.analysis.ranking import ranked
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import SearchView, TrialState, TrialView
 
+WIDE = 10_000
+"""Columns enough for any table."""
+
 _VALUE_WIDTH = 24
 _NUMBER_WIDTH = 8
 
@@ -34,16 +37,16 @@ def trial_tables(view: SearchView, top: int, console: Console) -> list[Table]:
     more = len(trials) - top
     shown = trials[:top]
     names = list(dict.fromkeys(name for trial in shown for name in trial.tuned))
-    tables = [_trials(view, shown, names)]
-    if console.measure(tables[0], options=console.options.update(max_width=10_000)).maximum > console.width:
-        tables = [_trials(view, shown, ()), _values(shown)]
+    front = {trial.trial_id for trial in pareto_front(view)}
+    tables = [_trials(view, shown, front, names)]
+    if console.measure(tables[0], options=console.options.update(max_width=WIDE)).maximum > console.width:
+        tables = [_trials(view, shown, front, ()), _values(shown)]
     if more > 0:
         tables[-1].caption = f"and {more:,} more; --top shows more"
     return tables
 
 
-def _trials(view: SearchView, trials: Sequence[TrialView], names: Sequence[str]) -> Table:
-    front = {trial.trial_id for trial in pareto_front(view)}
+def _trials(view: SearchView, trials: Sequence[TrialView], front: Collection[str], names: Sequence[str]) -> Table:
     table = Table()
     table.add_column("trial", justify="right", no_wrap=True)
     table.add_column("status", no_wrap=True)

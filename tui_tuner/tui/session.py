@@ -92,22 +92,22 @@ class AppSession:
         from tui_tuner.headless.signals import EndingSignals
 
         loop = self._loop
-        goes_on = loop is not None and not loop.over
+        running = None if loop is None or loop.over else loop
         leaves_alone = leave in (Leave.HEADLESS, Leave.HANGUP, None)
         if leave is None:  # what has failed is said already
             again = f"The search goes on without it: tui-tuner attach {shlex.quote(clean(str(self._root)))}"
-            print("The app has failed.", *([again] if goes_on else []), flush=True)
+            print("The app has failed.", *([] if running is None else [again]), flush=True)
         elif leave is Leave.HEADLESS:
             _print_summary(reader)
         is_terminated = leave is Leave.TERMINATED
         signals = (signal.SIGTERM, signal.SIGINT) if is_terminated else (signal.SIGTERM,)
-        if loop is not None and goes_on:
-            with EndingSignals(loop.ask, signals) as ending:
+        if running is not None:
+            with EndingSignals(running.ask, signals) as ending:
                 if is_terminated:
                     ending.take(signal.SIGTERM)
                 elif leaves_alone:
                     self._foreground.detach(SearchDirectory(self._root).engine_log)
-                loop.run()
+                running.run()
                 is_terminated = ending.last is not None
         if not leaves_alone:
             _print_summary(reader)

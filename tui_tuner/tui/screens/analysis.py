@@ -14,6 +14,7 @@ from tui_tuner.analysis.formatting import format_count
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.view import TrialState, TrialView
 from tui_tuner.tui.actions import Situation, bindings
+from tui_tuner.tui.actions.action import PlotSkill
 from tui_tuner.tui.files import save_picture
 from tui_tuner.tui.screens.over_search import OverSearch
 from tui_tuner.tui.state import ScreenState
@@ -86,7 +87,8 @@ class AnalysisScreen(OverSearch):
 
     @property
     def situation(self) -> Situation:
-        return replace(super().situation, plot_can=self.plot.can)
+        moves: frozenset[PlotSkill] = frozenset({"move"} if self.plot.arrows else ())
+        return replace(super().situation, plot_can=self.plot.can | moves)
 
     def show(self, state: ScreenState) -> None:
         self._state = state

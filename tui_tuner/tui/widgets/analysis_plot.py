@@ -64,8 +64,8 @@ class AnalysisPlot(Vertical):
     """For its tab."""
     arrows: ClassVar[str] = ""
     """What the arrow keys do, in a few words; empty if they do nothing."""
-    can: ClassVar[frozenset[PlotSkill]] = frozenset({"move"})
-    """What the keys do here."""
+    can: ClassVar[frozenset[PlotSkill]] = frozenset()
+    """What the keys do here besides."""
     follows_time: ClassVar[bool] = False
     """Whether it changes though no trial has ended."""
 

@@ -24,7 +24,6 @@ class DistributionPlot(AnalysisPlot):
     """Columns from bad to good colours, with the best score and the median below."""
 
     label = "Distribution"
-    can = frozenset()
 
     def __init__(self) -> None:
         self._painted = Painted("painted")

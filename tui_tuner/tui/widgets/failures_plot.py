@@ -30,7 +30,7 @@ class FailuresPlot(AnalysisPlot):
 
     label = "Failures"
     arrows = "cause"
-    can = frozenset({"move", "mark"})
+    can = frozenset({"mark"})
 
     def __init__(self) -> None:
         self._painted = Painted("painted")

@@ -20,7 +20,7 @@ class HistoryPlot(AnalysisPlot):
 
     label = "History"
     arrows = "trial, zoom"
-    can = frozenset({"move", "mark"})
+    can = frozenset({"mark"})
 
     def __init__(self) -> None:
         self._plot = LossPlot()

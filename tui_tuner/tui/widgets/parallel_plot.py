@@ -35,7 +35,7 @@ class ParallelPlot(AnalysisPlot):
 
     label = "Parallel"
     arrows = "axis, part of it"
-    can = frozenset({"move", "brush", "mark"})
+    can = frozenset({"brush", "mark"})
 
     def __init__(self) -> None:
         self._painted = Painted("painted")

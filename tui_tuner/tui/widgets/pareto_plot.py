@@ -25,7 +25,7 @@ class ParetoPlot(AnalysisPlot):
 
     label = "Pareto"
     arrows = "along the front, other objective"
-    can = frozenset({"move", "mark"})
+    can = frozenset({"mark"})
 
     def __init__(self) -> None:
         self._plot = LossPlot()

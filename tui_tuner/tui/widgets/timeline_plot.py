@@ -35,7 +35,7 @@ class TimelinePlot(AnalysisPlot):
 
     label = "Timeline"
     arrows = "trial, zoom"
-    can = frozenset({"move", "mark"})
+    can = frozenset({"mark"})
     follows_time = True
 
     def __init__(self) -> None:
