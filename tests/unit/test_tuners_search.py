@@ -557,6 +557,16 @@ def test_overwrite_deletes_a_search_and_leaves_what_lies_beside_it(tmp_path: Pat
     assert sorted(path.name for path in beside.parent.iterdir()) == ["train.py"]
 
 
+def test_overwrite_keeps_the_search_of_before_if_the_model_cannot_be_built(tmp_path: Path) -> None:
+    def mistyped(hp: HyperParameters) -> None:
+        raise NameError("name 'kears' is not defined")
+
+    FakeTuner(tmp_path).search()
+    with pytest.raises(NameError, match="kears"):
+        RandomSearch(mistyped, objective="loss", directory=tmp_path, project_name="fake", overwrite=True)
+    assert len(FakeTuner(tmp_path).oracle.trials) == 4
+
+
 def test_a_search_for_another_objective_is_not_taken_over(tmp_path: Path) -> None:
     FakeTuner(tmp_path).search()
     with pytest.raises(TunerError, match="for the min of score") as caught:

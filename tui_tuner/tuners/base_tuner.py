@@ -105,15 +105,17 @@ class BaseTuner:
         self._pruner = PrunerWish.of(pruner)
         self._pruner.make(oracle.objective.direction)  # to see that it can be made
         oracle.set_project_dir(self.directory, self.project_name)
-        works_for_chief = self._role is not None and not self._role.is_chief
-        if overwrite and not works_for_chief:
-            delete_search(self._root, self.tuner_id)
         self._root.mkdir(parents=True, exist_ok=True)
-        if self._role is not None and works_for_chief:
+        if self._role is not None and not self._role.is_chief:
             from tui_tuner.distribute.client import OracleClient  # here: it loads gRPC
 
             client = OracleClient(oracle, dataclasses.replace(self._role, tuner_id=self.tuner_id))
             self.oracle = cast("Oracle", client)
+        elif overwrite:
+            self._populate_initial_space()  # first: the old search outlives a model that cannot be built
+            delete_search(self._root, self.tuner_id)
+            self._root.mkdir(parents=True, exist_ok=True)
+            return
         elif has_search(self._root, self.tuner_id):
             self.reload()
             print(f"Reloading Tuner from {tuner_file(Path(self.project_dir), self.tuner_id)}")
