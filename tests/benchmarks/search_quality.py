@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.measure import goal, median, progress, table
+from benchmarks.search_quality_held_back import held_back_tasks
 from benchmarks.search_quality_keras import keras_tasks
 from benchmarks.search_quality_methods import METHODS, Method, Ours, missing
 from benchmarks.search_quality_packages import packaged_tasks
@@ -40,6 +41,7 @@ _PARTS = {
     "chosen": "Tasks that settings were chosen by",
     "reported": "Other tasks",
     "unseen": "Tasks that nobody looked at before",
+    "held_back": "Tasks that were held back",
     "trained": "Networks that are trained",
 }
 
@@ -53,7 +55,7 @@ def _groups(task: Task) -> set[str]:
     if task.family == "keras":  # takes its time
         return {"trained"}
     if task.unseen:
-        return {"unseen"}
+        return {"held_back" if task.held_back else "unseen"}
     return {"all", "chosen" if task.chosen else "reported"}
 
 
@@ -165,7 +167,7 @@ def main() -> None:
     parser.add_argument(
         "--tasks",
         default="all",
-        help="`chosen`, `reported`, `all` for both, `unseen`, or names of tasks or families, with commas",
+        help="`chosen`, `reported`, `all` for both, `unseen`, `held_back`, or names of tasks or families, with commas",
     )
     parser.add_argument("--methods", default=",".join(_COMPARED), help=f"of {', '.join(METHODS)}, with commas")
     parser.add_argument("--seeds", type=int, default=10)
@@ -198,7 +200,7 @@ def main() -> None:
             "The recorded tasks are not here: set TUI_TUNER_BENCH to the folder of lcbench.py. Our own ones do.",
             file=sys.stderr,
         )
-    everything = [*own_tasks(), *recorded, *packaged_tasks(), *unseen_tasks(), *keras_tasks()]
+    everything = [*own_tasks(), *recorded, *packaged_tasks(), *unseen_tasks(), *held_back_tasks(), *keras_tasks()]
     wanted = set(arguments.tasks.split(","))
     tasks = [task for task in everything if wanted & {task.name, task.family, *_groups(task)}]
     if not tasks and not recorded:

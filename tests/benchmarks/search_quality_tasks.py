@@ -1,7 +1,7 @@
 """The tasks of `search_quality.py`: functions of our own with known optima, and recorded ones where they are at hand.
 
 All are minimised. One half, `Task.chosen`, is for choosing settings; the other is for reporting. Those of
-`search_quality_unseen.py` are for the last look.
+`search_quality_unseen.py` and `search_quality_held_back.py` are for the last look.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class Task:
         best: The least value, or the least known; `None` if it is still to be found.
         noise: Standard deviation of what is added to what a search sees, in units of best to median of random.
         unseen: Whether nobody may look at it before all settings are chosen.
+        held_back: Whether it is one of the second set of these.
         reference: Finds the least value known and the median of random configurations, if that takes a way of its own.
     """
 
@@ -92,6 +93,7 @@ class Task:
     best: float | None = 0.0
     noise: float = 0.0
     unseen: bool = False
+    held_back: bool = False
     reference: Callable[[], tuple[float, float]] | None = None
 
     def define(self, hp: Any) -> None:
