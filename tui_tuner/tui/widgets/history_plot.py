@@ -8,24 +8,21 @@ from tui_tuner.analysis.formatting import format_count, format_metric
 from tui_tuner.analysis.history import history
 from tui_tuner.analysis.text import clean
 from tui_tuner.tui.look import TRIAL_LOOKS, style
-from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material
+from tui_tuner.tui.widgets.analysis_plot import Material
 from tui_tuner.tui.widgets.loss_plot import Line, LossPlot, Mark, Plot
-from tui_tuner.tui.widgets.plot_window import PlotWindow
+from tui_tuner.tui.widgets.windowed_plot import WindowedPlot
 
 _STOPPED, _VIOLATING = "■", "○"
 
 
-class HistoryPlot(AnalysisPlot):
+class HistoryPlot(WindowedPlot):
     """Points, and a line of steps. The arrows go from trial to trial, and zoom."""
 
     label = "History"
-    arrows = "trial, zoom"
-    can = frozenset({"mark"})
 
     def __init__(self) -> None:
         self._plot = LossPlot()
         super().__init__("history", self._plot)
-        self._window = PlotWindow()
 
     def draw(self, material: Material) -> str:
         view = material.view
@@ -33,7 +30,7 @@ class HistoryPlot(AnalysisPlot):
         points = sorted((*found.completed, *found.violating, *found.stopped))
         if not points:
             return "No trial has a score yet." if view.trials else "No trial yet."
-        self._window.set_places([x for x, _ in points])
+        self.window.set_places([x for x, _ in points])
         marks = [
             Mark((trial.number + 1.0, trial.score), "●", material.marked[trial.trial_id])
             for trial in material.scored.trials
@@ -48,8 +45,8 @@ class HistoryPlot(AnalysisPlot):
                     Line(found.best, "status-best"),
                 ),
                 marks=tuple(marks),
-                window=self._window.part,
-                cursor=self._window.cursor,
+                window=self.window.part,
+                cursor=self.window.cursor,
             )
         )
         violating, stopped = len(found.violating), len(found.stopped)
@@ -77,23 +74,9 @@ class HistoryPlot(AnalysisPlot):
             for trial in trials
         ]
 
-    def move(self, across: int, upwards: int) -> None:
-        if across:
-            self._window.move_cursor(across, self._plot.size.width)
-        if upwards:
-            self._window.zoom(2.0**-upwards)
-        self.redraw()
-
-    def clear(self) -> bool:
-        if self._window.is_plain:
-            return False
-        self._window.clear()
-        self.redraw()
-        return True
-
     @property
     def selected(self) -> tuple[str, ...]:
-        cursor = self._window.cursor
+        cursor = self.window.cursor
         if cursor is None or self.material is None:
             return ()
         trials = self.material.view.trials.values()

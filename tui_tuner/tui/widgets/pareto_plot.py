@@ -13,24 +13,22 @@ from tui_tuner.analysis.ranking import has_rank
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import Objective, TrialView
 from tui_tuner.tui.look import style
-from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material
+from tui_tuner.tui.widgets.analysis_plot import Material
 from tui_tuner.tui.widgets.loss_plot import Line, LossPlot, Mark, Plot
-from tui_tuner.tui.widgets.plot_window import PlotWindow
+from tui_tuner.tui.widgets.windowed_plot import WindowedPlot
 
 _NAME_WIDTH = 24
 
 
-class ParetoPlot(AnalysisPlot):
+class ParetoPlot(WindowedPlot):
     """The first objective across, another one upwards. Left and right go along the front, up and down to another."""
 
     label = "Pareto"
     arrows = "along the front, other objective"
-    can = frozenset({"mark"})
 
     def __init__(self) -> None:
         self._plot = LossPlot()
         super().__init__("pareto", self._plot)
-        self._window = PlotWindow()
         self._other = 1
         self._front: list[TrialView] = []
 
@@ -49,11 +47,11 @@ class ParetoPlot(AnalysisPlot):
         )
         on_front = {trial.trial_id for trial in self._front}
         points = {trial.trial_id: point for trial in trials if (point := self._point(trial)) is not None}
-        self._window.set_places([points[trial.trial_id][0] for trial in self._front])
+        self.window.set_places([points[trial.trial_id][0] for trial in self._front])
         others = tuple(point for trial_id, point in points.items() if trial_id not in on_front)
         front = tuple(points[trial.trial_id] for trial in self._front)
         marks = [Mark(points[key], "●", colour) for key, colour in material.marked.items() if key in points]
-        marks += [Mark(points[trial_id]) for trial_id in (self.selected if self._window.cursor is not None else ())]
+        marks += [Mark(points[trial_id]) for trial_id in (self.selected if self.window.cursor is not None else ())]
         self._plot.set_plot(
             Plot(
                 (
@@ -63,7 +61,7 @@ class ParetoPlot(AnalysisPlot):
                 ),
                 marks=tuple(marks),
                 x="number",
-                cursor=self._window.cursor,
+                cursor=self.window.cursor,
             )
         )
         self.caption(
@@ -83,7 +81,7 @@ class ParetoPlot(AnalysisPlot):
         return values[0], values[self._other]
 
     def _at_cursor(self, wanted: Sequence[Objective]) -> list[Content]:
-        if self._window.cursor is None:
+        if self.window.cursor is None:
             return []
         chosen = set(self.selected)
         found = []
@@ -97,21 +95,11 @@ class ParetoPlot(AnalysisPlot):
     @property
     def selected(self) -> tuple[str, ...]:
         """The trial at the cursor; the whole front without one."""
-        cursor = self._window.cursor
+        cursor = self.window.cursor
         return tuple(trial.trial_id for trial in self._front if cursor is None or values_of(trial)[0] == cursor)
 
-    def move(self, across: int, upwards: int) -> None:
-        if across:
-            self._window.move_cursor(across, self._plot.size.width)
-        self._other += upwards
-        self.redraw()
-
-    def clear(self) -> bool:
-        if self._window.is_plain:
-            return False
-        self._window.clear()
-        self.redraw()
-        return True
+    def up(self, steps: int) -> None:
+        self._other += steps
 
 
 def _axis(arrow: str, objective: Objective) -> Content:

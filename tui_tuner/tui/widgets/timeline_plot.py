@@ -13,10 +13,11 @@ from tui_tuner.analysis.ticks import time_scale
 from tui_tuner.analysis.timeline import Lane, Span, Timeline, timeline
 from tui_tuner.engine.view import TrialState
 from tui_tuner.tui.look import TRIAL_LOOKS, style
-from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material
+from tui_tuner.tui.widgets.analysis_plot import Material
 from tui_tuner.tui.widgets.canvas import Canvas
 from tui_tuner.tui.widgets.painted import Painted
-from tui_tuner.tui.widgets.plot_window import PlotWindow, Range
+from tui_tuner.tui.widgets.plot_window import Range
+from tui_tuner.tui.widgets.windowed_plot import WindowedPlot
 
 _NAME_WIDTH = 20
 _BUSY_WIDTH = 6
@@ -30,18 +31,15 @@ FillOf = Callable[[Span], str]
 """The character that a trial is drawn with."""
 
 
-class TimelinePlot(AnalysisPlot):
+class TimelinePlot(WindowedPlot):
     """A line for each worker. The arrows go from trial to trial, and zoom."""
 
     label = "Timeline"
-    arrows = "trial, zoom"
-    can = frozenset({"mark"})
     follows_time = True
 
     def __init__(self) -> None:
         self._painted = Painted("painted")
         super().__init__("timeline", self._painted)
-        self._window = PlotWindow()
         self._found: Timeline | None = None
 
     def draw(self, material: Material) -> str:
@@ -49,9 +47,9 @@ class TimelinePlot(AnalysisPlot):
         if found is None:
             return "No trial has begun yet."
         starts = {span.start_s for lane in found.lanes for span in lane.spans}
-        self._window.set_places(sorted({*starts, found.length_s}))
-        window = self._window.part or (0.0, found.length_s or 1.0)
-        cursor = self._window.cursor
+        self.window.set_places(sorted({*starts, found.length_s}))
+        window = self.window.part or (0.0, found.length_s or 1.0)
+        cursor = self.window.cursor
         present = dict.fromkeys(span.status for lane in found.lanes for span in lane.spans)
         legend = [
             Content.assemble(
@@ -72,7 +70,7 @@ class TimelinePlot(AnalysisPlot):
         return ""
 
     def _at_cursor(self, material: Material) -> list[Content]:
-        cursor = self._window.cursor
+        cursor = self.window.cursor
         if cursor is None:
             return []
         parts = [Content.styled(f"after {format_duration(cursor, fine=True)}", "bold")]
@@ -85,24 +83,10 @@ class TimelinePlot(AnalysisPlot):
     @property
     def selected(self) -> tuple[str, ...]:
         """The trials that begin at the cursor."""
-        cursor = self._window.cursor
+        cursor = self.window.cursor
         if cursor is None or self._found is None:
             return ()
         return tuple(span.trial_id for lane in self._found.lanes for span in lane.spans if span.start_s == cursor)
-
-    def move(self, across: int, upwards: int) -> None:
-        if across:
-            self._window.move_cursor(across, self._painted.size.width)
-        if upwards:
-            self._window.zoom(2.0**-upwards)
-        self.redraw()
-
-    def clear(self) -> bool:
-        if self._window.is_plain:
-            return False
-        self._window.clear()
-        self.redraw()
-        return True
 
 
 def _fill(status: TrialState, material: Material) -> str:
