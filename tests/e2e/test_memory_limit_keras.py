@@ -6,9 +6,10 @@ import resource
 from pathlib import Path
 
 from support.executors import Inbox
+from support.tasks import task_in
 
 from tui_tuner.executors import ProcessExecutor
-from tui_tuner.worker.jobs import PrepareJob, Task, TrialJob
+from tui_tuner.worker.jobs import PrepareJob, TrialJob
 from tui_tuner.worker.reports import Outcome, Prepared, WorkerLost, WorkerStarted
 
 MODEL = """
@@ -26,17 +27,13 @@ def build(hp):
 
 def test_a_model_that_is_too_big_says_so_and_its_worker_starts_anew(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text(MODEL)
-    task = Task(
+    task = task_in(
+        tmp_path,
         model=f"{tmp_path / 'model.py'}:build",
         data={"sklearn": "iris", "test_size": 0.2, "seed": 0},
-        arrays=tmp_path / "arrays",
         fit={"epochs": 1, "validation_split": 0.2, "verbose": 0},
-        callbacks={},
         objective="val_accuracy",
         direction="max",
-        executions_per_trial=1,
-        seed=1,
-        project_dir=tmp_path,
     )
     executor = ProcessExecutor(task, 1)
     inbox = Inbox(executor)

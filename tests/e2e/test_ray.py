@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 from support.ray_cluster import RayCluster
+from support.tasks import task_in
 from support.watching import Watched, is_running, until
 
 from tui_tuner.configs.assemble import plan_search
@@ -60,17 +61,12 @@ class Search:
     executor: Mapping[str, Any] = field(default_factory=dict)
 
     def task(self) -> Task:
-        return Task(
+        return task_in(
+            self.root,
             model=f"simulated:{json.dumps({'seconds_per_epoch': self.seconds_per_epoch})}",
-            data=None,
-            arrays=self.root / "scratch" / "data",
             fit={"epochs": self.epochs},
-            callbacks={},
             objective="val_accuracy",
             direction="max",
-            executions_per_trial=1,
-            seed=1,
-            project_dir=self.root,
             checkpoint_every_s=self.checkpoint_every_s,
         )
 

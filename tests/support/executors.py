@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from support.tasks import task_in
+
 from tui_tuner.executors import Executor, InlineExecutor, ProcessExecutor, RayExecutor
 from tui_tuner.worker.jobs import Task, TrialJob
 from tui_tuner.worker.reports import Report, TrialEnded
@@ -29,17 +31,13 @@ def make_task(folder: Path, *, epochs: int = 3, executions: int = 1, judged: boo
         judged: Whether trials await an answer to each epoch.
         options: See `worker.simulated.SimulationOptions`.
     """
-    return Task(
+    return task_in(
+        folder,
         model=f"simulated:{json.dumps(options)}",
-        data=None,
-        arrays=folder / "scratch",
         fit={"epochs": epochs},
-        callbacks={},
         objective="val_accuracy",
         direction="max",
         executions_per_trial=executions,
-        seed=1,
-        project_dir=folder,
         awaits_answers=judged,
     )
 

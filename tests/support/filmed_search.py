@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from support.tasks import task_in
+
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.loop import SearchLoop
@@ -21,7 +23,6 @@ from tui_tuner.engine.view import EpochView, Objective, SearchState, SearchView
 from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import Oracle, RandomSearchOracle
-from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.simulated import SimulatedRunner
 
 
@@ -49,18 +50,12 @@ class Filmed:
 
     def loop(self) -> SearchLoop:
         faults = choice("fault", "", "", "raise", "nan")
-        task = Task(
+        task = task_in(
+            self.root,
             model="simulated:"
             + json.dumps({"space": {"space": [choice("units", 8, 16, 24, 32), faults], "values": {}}}),
-            data=None,
-            arrays=self.root / "scratch",
             fit={"epochs": 3},
-            callbacks={},
-            objective="val_loss",
-            direction="min",
             executions_per_trial=self.executions,
-            seed=1,
-            project_dir=self.root,
             checkpoint_every_s=0.0,
         )
         spec = SearchSpec(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.oracle_runs import conditional_space, continuous_space, finite_space
+from support.tasks import task_in
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.events import TunerChosen
@@ -23,7 +24,6 @@ from tui_tuner.oracles import Oracle
 from tui_tuner.oracles.auto import AutoOracle
 from tui_tuner.oracles.choosing import Choice, Circumstances, choose
 from tui_tuner.space import HyperParameters
-from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.simulated import SimulatedRunner
 
 
@@ -91,18 +91,7 @@ class Bench:
         self.space = {"space": [{"class_name": "Choice", "config": config}], "values": {}}
 
     def loop(self) -> SearchLoop:
-        task = Task(
-            model="simulated:" + json.dumps({"space": self.space}),
-            data=None,
-            arrays=SearchDirectory(self.root).scratch,
-            fit={"epochs": self.epochs},
-            callbacks={},
-            objective="val_loss",
-            direction="min",
-            executions_per_trial=1,
-            seed=1,
-            project_dir=self.root,
-        )
+        task = task_in(self.root, model="simulated:" + json.dumps({"space": self.space}), fit={"epochs": self.epochs})
         spec = SearchSpec(
             SearchDirectory(self.root), "bench", AUTO, Objective("val_loss", "min"), self.max_trials, epochs=self.epochs
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.analysis.ranking import has_rank, ranked
 from tui_tuner.engine.directory import SearchDirectory
@@ -21,7 +22,6 @@ from tui_tuner.oracles import Oracle, RandomSearchOracle, TrialStatus, create_or
 from tui_tuner.oracles.constraints import Constraint, violation
 from tui_tuner.oracles.pruners import create_pruner
 from tui_tuner.space import HyperParameters
-from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.simulated import SimulatedRunner
 
 
@@ -144,19 +144,7 @@ class Bench:
 
     def run(self) -> SearchView:
         directory = SearchDirectory(self.root)
-        task = Task(
-            model="simulated:" + json.dumps(self.options),
-            data=None,
-            arrays=directory.scratch,
-            fit={"epochs": 2},
-            callbacks={},
-            objective="val_loss",
-            direction="min",
-            executions_per_trial=1,
-            seed=1,
-            project_dir=self.root,
-            awaits_answers=True,
-        )
+        task = task_in(self.root, model="simulated:" + json.dumps(self.options), fit={"epochs": 2}, awaits_answers=True)
         spec = SearchSpec(
             directory,
             "bench",

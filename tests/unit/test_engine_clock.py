@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.analysis.progress import eta_s
 from tui_tuner.engine.directory import SearchDirectory
@@ -19,7 +20,6 @@ from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.headless.status import status_json
 from tui_tuner.oracles import BayesianOptimizationOracle, Oracle
 from tui_tuner.oracles import Objective as OracleObjective
-from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.simulated import SimulatedRunner
 
 BACK_S = 7200.0
@@ -47,18 +47,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> WallClock:
 def make_loop(root: Path, max_trials: int) -> SearchLoop:
     """A Bayesian search: what it proposes follows from the order in which trials ended."""
     directory = SearchDirectory(root)
-    task = Task(
-        model="simulated:" + json.dumps({"seconds_per_epoch": 0.01}),
-        data=None,
-        arrays=directory.scratch,
-        fit={"epochs": 2},
-        callbacks={},
-        objective="val_loss",
-        direction="min",
-        executions_per_trial=1,
-        seed=1,
-        project_dir=root,
-    )
+    task = task_in(root, model="simulated:" + json.dumps({"seconds_per_epoch": 0.01}), fit={"epochs": 2})
     spec = SearchSpec(directory, "clock", "bayesian", Objective("val_loss", "min"), max_trials, epochs=2)
 
     def make_oracle() -> Oracle:

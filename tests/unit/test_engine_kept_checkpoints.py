@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.journal import Journal
@@ -19,7 +20,6 @@ from tui_tuner.engine.view import Objective, Scalar, SearchState, TrialState
 from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import RandomSearchOracle
-from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.simulated import SimulatedRunner
 
 MAX = Objective("val_accuracy", "max")
@@ -185,18 +185,7 @@ def test_a_trial_whose_successor_is_still_running_is_kept(tmp_path: Path) -> Non
 
 def test_a_search_that_goes_on_does_not_evaluate_what_is_evaluated_and_gone(tmp_path: Path) -> None:
     directory = SearchDirectory(tmp_path / "search")
-    task = Task(
-        model="simulated:",
-        data=None,
-        arrays=directory.scratch,
-        fit={"epochs": 2},
-        callbacks={},
-        objective="val_accuracy",
-        direction="max",
-        executions_per_trial=1,
-        seed=1,
-        project_dir=directory.root,
-    )
+    task = task_in(directory.root, fit={"epochs": 2}, objective="val_accuracy", direction="max")
     spec = SearchSpec(directory, "bench", "random", MAX, max_trials=2, epochs=2, keep_checkpoints="none")
 
     def make_oracle() -> RandomSearchOracle:

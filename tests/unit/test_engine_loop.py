@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.engine import events
 from tui_tuner.engine.commands import Command, CommandKind
@@ -26,7 +27,7 @@ from tui_tuner.errors import DirectoryInUseError
 from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import Oracle, RandomSearchOracle
-from tui_tuner.worker.jobs import EvaluateJob, Finding, Task
+from tui_tuner.worker.jobs import EvaluateJob, Finding
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import Evaluated
 from tui_tuner.worker.simulated import SimulatedRunner
@@ -61,17 +62,11 @@ class Bench:
 
     def loop(self) -> SearchLoop:
         directory = SearchDirectory(self.root)
-        task = Task(
+        task = task_in(
+            self.root,
             model="simulated:" + json.dumps(self.options),
-            data=None,
-            arrays=directory.scratch,
             fit={"epochs": self.epochs},
-            callbacks={},
-            objective="val_loss",
-            direction="min",
             executions_per_trial=self.executions,
-            seed=1,
-            project_dir=self.root,
         )
         spec = SearchSpec(
             directory=directory,

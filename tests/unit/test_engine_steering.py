@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
@@ -21,7 +22,6 @@ from tui_tuner.engine.view import Objective, SearchState, SearchView, TrialState
 from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import Oracle, RandomSearchOracle
-from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.simulated import SimulatedRunner
 
 DEADLINE_S = 20.0
@@ -44,17 +44,8 @@ class Steered:
 
     def start(self) -> None:
         max_trials = self.plan.get("max_trials", 4)
-        task = Task(
-            model="simulated:" + json.dumps({"seconds_per_epoch": self.seconds_per_epoch}),
-            data=None,
-            arrays=self.directory.scratch,
-            fit={"epochs": 3},
-            callbacks={},
-            objective="val_loss",
-            direction="min",
-            executions_per_trial=1,
-            seed=1,
-            project_dir=self.root,
+        task = task_in(
+            self.root, model="simulated:" + json.dumps({"seconds_per_epoch": self.seconds_per_epoch}), fit={"epochs": 3}
         )
         spec = SearchSpec(
             self.directory, "steered", "random", Objective("val_loss", "min"), **{"max_trials": 4, **self.plan}

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.loop import SearchLoop
@@ -15,24 +16,13 @@ from tui_tuner.engine.view import Objective
 from tui_tuner.executors import ProcessExecutor
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import RandomSearchOracle
-from tui_tuner.worker.jobs import Job, Task, TrialJob
+from tui_tuner.worker.jobs import Job, TrialJob
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_each_job_has_the_number_that_its_trial_is_recorded_under(tmp_path: Path, workers: int) -> None:
     directory = SearchDirectory(tmp_path / "search")
-    task = Task(
-        model="simulated:" + json.dumps({}),
-        data=None,
-        arrays=directory.scratch,
-        fit={"epochs": 1},
-        callbacks={},
-        objective="val_loss",
-        direction="min",
-        executions_per_trial=1,
-        seed=1,
-        project_dir=directory.root,
-    )
+    task = task_in(directory.root, model="simulated:" + json.dumps({}), fit={"epochs": 1})
     numbers: dict[str, int] = {}
 
     class Recording(ProcessExecutor):

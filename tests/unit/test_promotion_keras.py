@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.reader import SearchReader
@@ -80,17 +81,13 @@ def task(tmp_path: Path) -> Task:
     rng = np.random.default_rng(3)
     x = rng.normal(size=(64, 4)).astype("float32")
     np.savez(tmp_path / "data.npz", x_train=x, y_train=(x[:, 0] > 0).astype("int64"), x_test=x, y_test=x[:, 0] > 0)
-    return Task(
+    return task_in(
+        tmp_path / "search",
         model=f"{tmp_path / 'models.py'}:net",
         data={"npz": str(tmp_path / "data.npz")},
-        arrays=tmp_path / "scratch" / "data",
         fit={"epochs": 5, **FIT},
-        callbacks={},
-        objective="val_loss",
-        direction="min",
         executions_per_trial=2,
         seed=7,
-        project_dir=tmp_path / "search",
     )
 
 

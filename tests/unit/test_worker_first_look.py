@@ -8,12 +8,13 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.configs.data import load_data
 from tui_tuner.configs.schema import DataConfig
 from tui_tuner.space import HyperParameters
 from tui_tuner.worker.first_look import first_look
-from tui_tuner.worker.jobs import Finding, Task
+from tui_tuner.worker.jobs import Finding
 from tui_tuner.worker.training_data import TrainingData
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
@@ -33,17 +34,13 @@ def look(
 ) -> dict[str, Finding]:
     """The findings by topic."""
     config = DataConfig.model_validate(data)
-    task = Task(
+    task = task_in(
+        folder,
         model="dense",
         data=config.model_dump(mode="json"),
-        arrays=folder / "arrays",
         fit={"validation_split": 0.2, **fit},
-        callbacks={},
         objective="val_accuracy",
         direction="max",
-        executions_per_trial=1,
-        seed=1,
-        project_dir=folder,
     )
     space = HyperParameters()
     space.Choice("units", [1, 2])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.configs.dataset import Dataset
 from tui_tuner.errors import TunerError
@@ -16,19 +17,7 @@ from tui_tuner.worker.training_data import TrainingData
 
 
 def task(folds: int = 5, seed: int | None = 3, **data: Any) -> Task:
-    return Task(
-        model="dense",
-        data=data,
-        arrays=Path("arrays"),
-        fit={},
-        callbacks={},
-        objective="val_loss",
-        direction="min",
-        executions_per_trial=1,
-        seed=seed,
-        project_dir=Path(),
-        folds=folds,
-    )
+    return task_in(Path(), model="dense", data=data, seed=seed, folds=folds)
 
 
 def numbered(rows: int, y: np.ndarray[Any, Any]) -> TrainingData:

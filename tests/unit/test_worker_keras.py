@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.worker.dispatch import run_job
@@ -292,17 +293,14 @@ MakeBench = Callable[..., Bench]
 @pytest.fixture
 def bench(shared: Path, tmp_path: Path) -> MakeBench:
     def make(model: str = "plain", data: dict[str, Any] | None = None, **changes: Any) -> Bench:
-        task = Task(
+        task = task_in(
+            tmp_path,
             model=f"{shared / 'models.py'}:{model}",
             data=data or {"npz": str(shared / "data.npz")},
-            arrays=tmp_path / "scratch" / "data",
             fit={"epochs": 3, "batch_size": 32, "validation_split": 0.25, "verbose": 0},
-            callbacks={},
             objective="val_accuracy",
             direction="max",
-            executions_per_trial=1,
             seed=7,
-            project_dir=tmp_path,
         )
         return Bench(replace(task, **changes))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.worker.final_jobs import HYPERPARAMETERS, MODEL, WEIGHTS, EvaluateFileJob, RetrainJob
 from tui_tuner.worker.jobs import Task
@@ -45,17 +46,13 @@ def task(tmp_path: Path) -> Task:
     y = x.sum(axis=1)
     np.savez(tmp_path / "data.npz", x_train=x[:24], y_train=y[:24], x_test=x[24:], y_test=y[24:])
     np.savez(tmp_path / "new.npz", x=x[24:], y=y[24:])
-    return Task(
+    return task_in(
+        tmp_path / "search",
         model=f"{tmp_path / 'models.py'}:net",
         data={"npz": str(tmp_path / "data.npz")},
-        arrays=tmp_path / "scratch" / "data",
         fit={"batch_size": 8, "verbose": 0},
-        callbacks={},
         objective="loss",
-        direction="min",
-        executions_per_trial=1,
         seed=7,
-        project_dir=tmp_path / "search",
     )
 
 

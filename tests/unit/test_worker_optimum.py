@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.worker.dispatch import run_job
-from tui_tuner.worker.jobs import Task, TrialJob
+from tui_tuner.worker.jobs import TrialJob
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import EpochEnded, Report, TrialEnded
 from tui_tuner.worker.runner import KerasRunner
@@ -37,17 +38,14 @@ def train(folder: Path, model: str = "always_right", *, ends: bool = True, conti
     (folder / "models.py").write_text(MODELS)
     x, y = np.ones((20, 2), "float32"), np.ones(20, "int64")
     np.savez(folder / "data.npz", x_train=x, y_train=y, x_test=x, y_test=y)
-    task = Task(
+    task = task_in(
+        folder,
         model=f"{folder / 'models.py'}:{model}",
         data={"npz": str(folder / "data.npz")},
-        arrays=folder / "scratch" / "data",
         fit={"epochs": 4, "validation_split": 0.5, "verbose": 0},
-        callbacks={},
         objective="val_accuracy",
         direction="max",
-        executions_per_trial=1,
         seed=7,
-        project_dir=folder,
         ends_at_optimum=ends,
     )
     reports: list[Report] = []

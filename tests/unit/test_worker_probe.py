@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.configs.schema import DataConfig
-from tui_tuner.worker.jobs import Task
 from tui_tuner.worker.probe import probe
 from tui_tuner.worker.probe_jobs import Activity, Probe, ProbeJob
 
@@ -45,17 +45,13 @@ class OwnFit:
 def look(folder: Path, model: str = "build", points: int = 2) -> Probe:
     (folder / "models.py").write_text(MODELS)
     data = DataConfig.model_validate({"sklearn": "iris", "stratify": True})
-    task = Task(
+    task = task_in(
+        folder,
         model=f"{folder / 'models.py'}:{model}",
         data=data.model_dump(mode="json"),
-        arrays=folder / "arrays",
         fit={"epochs": 3, "batch_size": 10, "validation_split": 0.2},
-        callbacks={},
         objective="val_accuracy",
         direction="max",
-        executions_per_trial=1,
-        seed=1,
-        project_dir=folder,
     )
     told: list[Activity] = []
     found = probe(ProbeJob(task, points, 1000), told.append)

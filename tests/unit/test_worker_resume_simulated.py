@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.tasks import task_in
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.worker.dispatch import run_job
-from tui_tuner.worker.jobs import Control, Task, TrialJob
+from tui_tuner.worker.jobs import Control, TrialJob
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import EpochEnded, Outcome, Report, TrialEnded, TrialResumed
 from tui_tuner.worker.simulated import SimulatedRunner
@@ -27,18 +28,8 @@ class Trial:
 
     def __init__(self, folder: Path, every_s: float = 0.0, executions: int = 1) -> None:
         self.folder = SearchDirectory(folder).resume("0")
-        self._task = Task(
-            model="simulated:",
-            data=None,
-            arrays=folder / "scratch",
-            fit={"epochs": 5},
-            callbacks={},
-            objective="val_loss",
-            direction="min",
-            executions_per_trial=executions,
-            seed=None,
-            project_dir=folder,
-            checkpoint_every_s=every_s,
+        self._task = task_in(
+            folder, fit={"epochs": 5}, executions_per_trial=executions, seed=None, checkpoint_every_s=every_s
         )
         self._attempt = -1
         self.reports: list[Report] = []
