@@ -11,10 +11,11 @@ from typing import Any
 import grpc
 import pytest
 
-from tui_tuner.distribute import chief, environment
+from tui_tuner.distribute import chief, client, environment
 from tui_tuner.distribute.chief import LOST_AFTER_S, OracleServicer
 from tui_tuner.distribute.client import ChiefGoneError, OracleClient
 from tui_tuner.distribute.environment import Role, RoleError, has_chief_oracle, is_chief_oracle, role
+from tui_tuner.distribute.turns import Place, Turn, place_of
 from tui_tuner.oracles import HyperbandOracle, Objective, Oracle, RandomSearchOracle, Trial, TrialStatus
 from tui_tuner.protos.service_pb2_grpc import add_OracleServicer_to_server
 from tui_tuner.space import HyperParameters
@@ -59,7 +60,9 @@ class Chief:
         self._clients: list[OracleClient] = []
 
     def client(self, name: str, token: str = "") -> OracleClient:
-        client = OracleClient(random_search(self.oracle.max_trials or 4), Role(f"127.0.0.1:{self.port}", name, token))
+        oracle = random_search(self.oracle.max_trials or 4)
+        oracle.set_project_dir(self.oracle.project_dir.parent, "shared")
+        client = OracleClient(oracle, Role(f"127.0.0.1:{self.port}", name, token))
         self._clients.append(client)
         return client
 
@@ -67,8 +70,8 @@ class Chief:
         self._server.stop(None).wait()
 
     def close(self) -> None:
-        for client in self._clients:
-            client.close()
+        for each in self._clients:
+            each.close()
         self.stop()
 
 
@@ -105,11 +108,66 @@ def test_the_search_is_over_when_each_worker_has_been_told_so(served: Chief) -> 
     two_waits = two.create_trial("two")
     for _ in range(3):
         end(one, one.create_trial("one"), 0.5)
+    end(two, two_waits, 0.5)
     assert one.create_trial("one").status == TrialStatus.STOPPED
     assert not served.servicer.is_over
-    end(two, two_waits, 0.5)
     assert two.create_trial("two").status == TrialStatus.STOPPED
     assert served.servicer.is_over
+
+
+def test_who_has_nothing_to_do_takes_over_the_last_trial_of_a_lost_worker(served: Chief) -> None:
+    lost, other = served.client("lost"), served.client("other")
+    trial = lost.create_trial("lost")
+    lost.stub.Heartbeat(_beat("lost"))
+    for _ in range(3):
+        end(other, other.create_trial("other"), 0.5)
+    assert other.create_trial("other").status == TrialStatus.IDLE
+    served.clock.now = LOST_AFTER_S + 1
+    other.stub.Heartbeat(_beat("other"))
+    assert served.servicer.take_back_lost() == {"lost": trial.trial_id}
+    again = other.create_trial("other")
+    assert (again.trial_id, again.status) == (trial.trial_id, TrialStatus.RUNNING)
+    end(other, again, 0.5)
+    assert other.create_trial("other").status == TrialStatus.STOPPED
+    assert served.servicer.is_over
+
+
+def test_a_search_whose_workers_are_all_lost_is_not_over(served: Chief) -> None:
+    lost = served.client("lost")
+    trial = lost.create_trial("lost")
+    lost.stub.Heartbeat(_beat("lost"))
+    served.clock.now = LOST_AFTER_S + 1
+    assert served.servicer.take_back_lost() == {"lost": trial.trial_id}
+    assert (served.servicer.is_over, served.servicer.is_alone) == (False, True)
+    other = served.client("other")
+    assert other.create_trial("other").trial_id == trial.trial_id
+    assert not served.servicer.is_alone
+
+
+def test_a_chief_without_workers_gives_up_in_the_end_and_says_how_to_go_on(
+    served: Chief, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = served.client("lost")
+    lost.create_trial("lost")
+    lost.stub.Heartbeat(_beat("lost"))
+    served.clock.now = LOST_AFTER_S + 1
+    monkeypatch.setattr(chief, "ALONE_S", 0.0)
+    with pytest.raises(chief.WorkersGoneError, match="the search is not over"):
+        chief.wait_until_over(served.servicer)
+    said = capsys.readouterr().err
+    assert "worker lost is lost; trial 0 will be run again" in said
+    assert "no worker is left" in said
+
+
+def test_who_asks_after_the_end_is_answered_from_the_files_of_a_chief_that_is_gone(served: Chief) -> None:
+    one = served.client("one")
+    for score in (0.1, 0.9, 0.5, 0.3):
+        end(one, one.create_trial("one"), score)
+    assert one.create_trial("one").status == TrialStatus.STOPPED
+    served.stop()
+    assert [trial.score for trial in one.get_best_trials(2)] == [0.9, 0.5]
+    assert one.get_trial("3").score == 0.3
+    assert [hp.name for hp in one.get_space().space] == ["x", "mode"]
 
 
 def test_what_a_worker_reports_is_seen_on_the_trial_that_it_has(served: Chief) -> None:
@@ -167,9 +225,9 @@ def test_the_trial_of_a_lost_worker_is_run_again_and_no_late_word_of_it_counts(s
     lost.stub.Heartbeat(_beat("lost"))
     served.clock.now = LOST_AFTER_S / 2
     other.stub.Heartbeat(_beat("other"))
-    assert served.servicer.take_back_lost() == []
+    assert not served.servicer.take_back_lost()
     served.clock.now = LOST_AFTER_S + 1
-    assert served.servicer.take_back_lost() == ["lost"]
+    assert served.servicer.take_back_lost() == {"lost": "0"}
     again = other.create_trial("other")
     assert (again.trial_id, again.hyperparameters.values) == (trial.trial_id, trial.hyperparameters.values)
     with pytest.raises(RuntimeError, match="is not lost's any more"):
@@ -317,6 +375,90 @@ def test_a_whole_search_of_a_chief_and_two_workers(
     assert len(again.oracle.trials) == len(trials)
     for worker in workers:
         worker.oracle.close()  # type: ignore[attr-defined]
+
+
+NOW = (Turn("a", 0, 0), Turn("b", 0, 1), Turn("b", 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("turn", "place"),
+    [
+        (Turn("b", 1, 2), Place.NOW),
+        (Turn("b", 1, 0), Place.NOW),  # it was started again, and left out what was over
+        (Turn("b", 0, 1), Place.OVER),
+        (Turn("b", 2, 3), Place.LATER),
+        (Turn("a", 0, 0), Place.OVER),
+        (Turn("a", 1, 3), Place.LATER),
+        (Turn("c", 0, 3), Place.LATER),
+        (Turn("at-10:31:07", 0, 2), Place.NOW),  # each process has made up a name
+        (Turn("at-10:31:07", 0, 1), Place.OVER),
+    ],
+)
+def test_a_worker_may_be_behind_its_chief_or_ahead_of_it(turn: Turn, place: Place) -> None:
+    assert place_of(turn, NOW) is place
+    assert Turn.from_text(turn.to_text()) == turn
+
+
+def test_a_script_with_two_searches_has_both_whoever_is_ahead(
+    variables: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    variables.setattr(chief, "FAREWELL_S", 0.5)
+    variables.setattr(client, "_ASK_AGAIN_S", 0.05)
+    variables.setenv(environment.ADDRESS, "127.0.0.1")
+    variables.setenv(environment.PORT, str(_free_port()))
+
+    def script(name: str) -> tuple[Scores, Scores]:
+        variables.setenv(environment.TUNER_ID, name)
+        first, second = (Scores(random_search(6), directory=tmp_path, project_name=each) for each in ("a", "b"))
+        return first, second
+
+    def run(tuners: tuple[Scores, Scores]) -> None:
+        for tuner in tuners:
+            tuner.search(verbose=0)
+
+    scripts = [script(name) for name in ("chief", "one", "two")]
+    running = [threading.Thread(target=run, args=(tuners,)) for tuners in scripts]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join(timeout=60)
+        assert not thread.is_alive()
+    for boss, *workers in zip(*scripts, strict=True):
+        assert [trial.status for trial in boss.oracle.trials.values()] == [TrialStatus.COMPLETED] * 6
+        ran = [trial_id for worker in workers for trial_id in getattr(worker, "ended", [])]
+        assert sorted(ran) == sorted(boss.oracle.trials)
+        for worker in workers:
+            assert worker.get_best_hyperparameters()[0].values == boss.get_best_hyperparameters()[0].values
+            worker.oracle.close()
+
+
+class Interrupted(Scores):
+    def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> Any:
+        raise KeyboardInterrupt
+
+
+def test_what_ends_a_worker_is_what_its_search_raises(
+    served: Chief, variables: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    variables.setenv(environment.ADDRESS, "127.0.0.1")
+    variables.setenv(environment.PORT, str(served.port))
+    variables.setenv(environment.TUNER_ID, "one")
+    tuner = Interrupted(random_search(), directory=tmp_path, project_name="shared")
+    with pytest.raises(KeyboardInterrupt):
+        tuner.search(verbose=0)
+    tuner.oracle.close()  # type: ignore[attr-defined]
+
+
+def test_a_second_chief_does_not_overwrite_the_search_of_the_first(
+    served: Chief, variables: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    served.oracle.save()
+    variables.setenv(environment.ADDRESS, "127.0.0.1")
+    variables.setenv(environment.PORT, str(served.port))
+    variables.setenv(environment.TUNER_ID, "chief")
+    with pytest.raises(RoleError, match="the port is taken"):
+        Scores(random_search(), directory=tmp_path, project_name="shared", overwrite=True)
+    assert (served.oracle.project_dir / "oracle.json").is_file()
 
 
 def test_a_shared_search_in_which_all_failed_raises(tmp_path: Path, variables: pytest.MonkeyPatch) -> None:

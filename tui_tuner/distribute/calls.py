@@ -7,8 +7,17 @@ from collections.abc import Mapping, Sequence
 
 import grpc
 
+from tui_tuner.distribute.turns import Turn
+
 TUNER_KEY = "tui-tuner-id"
 TOKEN_KEY = "tui-tuner-token"
+TURN_KEY = "tui-tuner-search"
+
+OVER = grpc.StatusCode.OUT_OF_RANGE
+"""The answer to a worker whose search the chief has left behind."""
+
+LATER = grpc.StatusCode.RESOURCE_EXHAUSTED
+"""The answer to a worker whose search the chief has not come to yet."""
 
 Metadata = Sequence[tuple[str, str | bytes]]
 
@@ -25,9 +34,22 @@ def code_of(error: Exception) -> grpc.StatusCode:
     return next((code for code, kind in ERRORS.items() if isinstance(error, kind)), grpc.StatusCode.UNKNOWN)
 
 
-def signed(tuner_id: str, token: str) -> list[tuple[str, str | bytes]]:
-    """What a worker sends with each call."""
-    return [(TUNER_KEY, tuner_id), *([(TOKEN_KEY, token)] if token else [])]
+def signed(tuner_id: str, token: str, turn: Turn | None = None) -> list[tuple[str, str | bytes]]:
+    """What a worker sends with each call.
+
+    Args:
+        turn: Its search; `None` before it has begun one.
+    """
+    return [
+        (TUNER_KEY, tuner_id),
+        *([(TOKEN_KEY, token)] if token else []),
+        *([(TURN_KEY, turn.to_text())] if turn is not None else []),
+    ]
+
+
+def turn_of(metadata: Metadata) -> Turn | None:
+    """The search of the worker that calls; `None` if it does not say."""
+    return Turn.from_text(_find(metadata, TURN_KEY))
 
 
 def caller(metadata: Metadata) -> str:

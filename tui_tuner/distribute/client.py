@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import grpc
 
 from tui_tuner.distribute import calls
 from tui_tuner.distribute.environment import Role, RoleError, role
+from tui_tuner.distribute.turns import TURNS, Turn
 from tui_tuner.errors import TunerError
 from tui_tuner.oracles import Oracle, Trial, TrialStatus
 from tui_tuner.protos import service_pb2 as service
@@ -24,11 +25,20 @@ CHIEF_STARTS_WITHIN_S = 600.0
 
 _BEAT_EVERY_S = 10.0
 
+_ASK_AGAIN_S = 1.0
+"""How often a worker asks whether the chief has come to its search."""
+
+_T = TypeVar("_T")
+
 _ONLY_THE_CHIEF_HAS = ("trials", "start_order", "end_order", "tuner_ids", "get_state", "set_state")
 
 
 class ChiefGoneError(TunerError, RuntimeError):
     """The chief cannot be reached, or has ended."""
+
+
+class SearchOverError(ChiefGoneError):
+    """The chief has left the search behind, and is at a later one."""
 
 
 class OracleClient:
@@ -54,6 +64,9 @@ class OracleClient:
         self._channel = grpc.insecure_channel(own.target)
         self.stub = OracleStub(self._channel)
         self._has_answered = False
+        self._turn: Turn | None = None
+        self._is_over = False
+        self._waits = threading.Event()
         self._beats: _Heartbeat | None = None
         self.ongoing_trials: dict[str, Trial] = {}
 
@@ -62,11 +75,18 @@ class OracleClient:
             raise AttributeError(f"The oracle of a worker has no `{name}`: the chief has it.")
         return getattr(self._oracle, name)
 
-    # What the chief is asked.
+    def begin_search(self) -> None:
+        """Say that what follows is of the next search of the script: the chief may not have come to it yet."""
+        self._turn = TURNS.begin(self._role, self._oracle.project_name or "")[-1]
+        self._is_over = False
+
+    # What the chief is asked. When the search is over, and the chief gone or at the next one, its files know.
 
     def get_space(self) -> HyperParameters:
         """The search space as far as it is known."""
-        return HyperParameters.from_proto(self._ask("GetSpace").hyperparameters)
+        return self._ask_or_read(
+            lambda: HyperParameters.from_proto(self._ask("GetSpace").hyperparameters), lambda oracle: oracle.get_space()
+        )
 
     def update_space(self, hyperparameters: HyperParameters) -> None:
         """Add hyperparameters that are new; raises `RuntimeError` if there must be none."""
@@ -74,10 +94,14 @@ class OracleClient:
 
     def create_trial(self, tuner_id: str) -> Trial:
         """The next trial of a worker; of status `IDLE` or `STOPPED` if there is none now, or none any more."""
-        trial = Trial.from_proto(self._ask("CreateTrial", tuner_id=tuner_id).trial)
+        try:
+            trial = Trial.from_proto(self._ask("CreateTrial", tuner_id=tuner_id).trial)
+        except SearchOverError:
+            trial = Trial(HyperParameters(), trial_id="", status=TrialStatus.STOPPED)
         if trial.status == TrialStatus.RUNNING:
             self.ongoing_trials[tuner_id] = trial
         if trial.status == TrialStatus.STOPPED:
+            self._is_over = True
             self._stop_beats()
         elif self._beats is None:
             self._beats = _Heartbeat(self.stub, tuner_id, self._metadata)
@@ -111,11 +135,17 @@ class OracleClient:
         for running in self.ongoing_trials.values():
             if running.trial_id == trial_id:
                 return running
-        return Trial.from_proto(self._ask("GetTrial", trial_id=trial_id).trial)
+        return self._ask_or_read(
+            lambda: Trial.from_proto(self._ask("GetTrial", trial_id=trial_id).trial),
+            lambda oracle: oracle.get_trial(trial_id),
+        )
 
     def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
         """The best trials, as an oracle's."""
-        return [Trial.from_proto(each) for each in self._ask("GetBestTrials", num_trials=num_trials).trials]
+        return self._ask_or_read(
+            lambda: [Trial.from_proto(each) for each in self._ask("GetBestTrials", num_trials=num_trials).trials],
+            lambda oracle: oracle.get_best_trials(num_trials),
+        )
 
     def remaining_trials(self) -> int | None:
         """How many trials are still to be created, or `None` if there is no limit."""
@@ -142,7 +172,7 @@ class OracleClient:
 
     @property
     def _metadata(self) -> list[tuple[str, str | bytes]]:
-        return calls.signed(self._role.tuner_id, self._role.token)
+        return calls.signed(self._role.tuner_id, self._role.token, self._turn)
 
     def _known(self, trial: Trial) -> Trial:
         """The trial as the object that the running trial has been until now."""
@@ -155,14 +185,33 @@ class OracleClient:
     def _ask(self, method: str, **fields: Any) -> Any:
         request = getattr(service, f"{method}Request")(**fields)
         call = getattr(self.stub, method)
-        limit = TIMEOUT if self._has_answered else CHIEF_STARTS_WITHIN_S
+        while True:
+            limit = TIMEOUT if self._has_answered else CHIEF_STARTS_WITHIN_S
+            try:
+                # The chief may start after its workers; once it has answered, one that is gone stays away.
+                answer = call(request, timeout=limit, wait_for_ready=not self._has_answered, metadata=self._metadata)
+            except grpc.RpcError as error:
+                if error.code() is not calls.LATER:
+                    raise self._translated(error) from None
+                self._has_answered = False  # between two searches it cannot be reached
+                self._waits.wait(_ASK_AGAIN_S)
+                continue
+            self._has_answered = True
+            return answer
+
+    def _ask_or_read(self, ask: Callable[[], _T], read: Callable[[Oracle], _T]) -> _T:
+        """What the chief answers; once the search is over and the chief out of reach, what its files say.
+
+        Args:
+            read: Gives the answer from an oracle that knows what the chief has written.
+        """
         try:
-            # The chief may start after its workers; once it has answered, one that is gone stays away.
-            answer = call(request, timeout=limit, wait_for_ready=not self._has_answered, metadata=self._metadata)
-        except grpc.RpcError as error:
-            raise self._translated(error) from None
-        self._has_answered = True
-        return answer
+            return ask()
+        except ChiefGoneError:
+            if not self._is_over or not (self._oracle.project_dir / "oracle.json").is_file():
+                raise
+        self._oracle.reload()
+        return read(self._oracle)
 
     def _translated(self, error: Any) -> Exception:
         code, details = error.code(), error.details() or ""
@@ -170,6 +219,8 @@ class OracleClient:
             return calls.ERRORS[code](details)
         if code is grpc.StatusCode.UNAUTHENTICATED:
             return RoleError(details)
+        if code is calls.OVER:
+            return SearchOverError(f"The search is over. {details}")
         if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED):
             known = "does not answer any more" if self._has_answered else "is not there"
             return ChiefGoneError(

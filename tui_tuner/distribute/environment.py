@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import os
+import socket
 from dataclasses import dataclass
 
 from tui_tuner.errors import TunerError
@@ -39,6 +41,29 @@ class Role:
     def is_chief(self) -> bool:
         """Whether it holds the oracle."""
         return "chief" in self.tuner_id
+
+    @property
+    def cannot_listen(self) -> RoleError:
+        """What a chief raises that cannot listen on its address."""
+        return RoleError(
+            f"The chief cannot listen on {self.target}: the address is not this machine's, or the port is taken."
+        )
+
+    def refuse_taken_port(self) -> None:
+        """See that no other chief listens here, before anything is done that would do harm to its search.
+
+        Raises:
+            RoleError: If the port is taken.
+        """
+        host, _, port = self.target.rpartition(":")
+        try:
+            family, kind, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # not for what is about to close
+                probe.bind(address)
+        except OSError as error:  # of any other kind: whoever listens will tell
+            if error.errno == errno.EADDRINUSE:
+                raise self.cannot_listen from error
 
     @property
     def is_local(self) -> bool:

@@ -111,12 +111,15 @@ class BaseTuner:
 
             client = OracleClient(oracle, dataclasses.replace(self._role, tuner_id=self.tuner_id))
             self.oracle = cast("Oracle", client)
-        elif overwrite:
+            return  # the chief knows the space, and may be at another search of the script
+        if overwrite:
+            if self._role is not None:
+                self._role.refuse_taken_port()  # another chief's search may be there
             self._populate_initial_space()  # first: the old search outlives a model that cannot be built
             delete_search(self._root, self.tuner_id)
             self._root.mkdir(parents=True, exist_ok=True)
             return
-        elif has_search(self._root, self.tuner_id):
+        if has_search(self._root, self.tuner_id):
             self.reload()
             print(f"Reloading Tuner from {tuner_file(Path(self.project_dir), self.tuner_id)}")
             if self.oracle.get_space().space:
@@ -155,7 +158,8 @@ class BaseTuner:
             return
         spec = self._spec(fit_kwargs)
         display = SearchDisplay(self.oracle, elapsed_before(spec), quiet=self.oracle.verbose == 0)
-        stop = functools.partial(stop_now, spec)
+        # A worker has no engine of its own: what ends its search, ends its loop.
+        stop = functools.partial(stop_now, spec) if self._role is None else lambda: None
         runner = TunerRunner(self, fit_args, fit_kwargs, spec.directory, display, self._begin_run, self._end_run, stop)
         if self._role is not None:
             work_for_chief(self, runner)

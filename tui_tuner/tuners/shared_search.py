@@ -41,6 +41,10 @@ def work_for_chief(tuner: BaseTuner, runner: TunerRunner) -> None:
     Raises:
         Exception: What must end the search: a fatal error of a trial, a hook's, or the chief's.
     """
+    from tui_tuner.distribute.client import OracleClient
+
+    if isinstance(tuner.oracle, OracleClient):
+        tuner.oracle.begin_search()
     tuner.on_search_begin()
     tuner.pre_create_trial()
     number, wait_s, idle = 0, _FIRST_WAIT_S, threading.Event()
