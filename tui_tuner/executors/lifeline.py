@@ -5,6 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import weakref
+
+
+_LIFELINES: weakref.WeakSet[Lifeline] = weakref.WeakSet()
+"""All of this process. A process that is forked from it must not keep the workers alive."""
 
 
 class Lifeline:
@@ -12,6 +17,7 @@ class Lifeline:
 
     def __init__(self) -> None:
         self._ends: tuple[int, ...] = os.pipe() if sys.platform == "linux" else ()
+        _LIFELINES.add(self)
 
     @property
     def path(self) -> str:
@@ -24,3 +30,11 @@ class Lifeline:
         for end in ends:
             with contextlib.suppress(OSError):
                 os.close(end)
+
+
+def _let_go() -> None:
+    for lifeline in tuple(_LIFELINES):
+        lifeline.close()
+
+
+os.register_at_fork(after_in_child=_let_go)
