@@ -353,6 +353,7 @@ class TestProcessExecutor:
         [
             ("die", "was killed by signal 9 (SIGKILL); the kernel does this when memory runs out"),
             ("segfault", "was killed by signal 11 (SIGSEGV)"),
+            ("close", "the trial's code closed the socket by which worker-0 reports"),
         ],
     )
     def test_a_worker_that_dies_in_a_trial_is_reported_and_replaced(
@@ -453,6 +454,17 @@ class TestProcessExecutor:
         inbox.until(WorkerLost)
         assert "RuntimeError: simulated failure" in (tmp_path / "trial_t0" / "log.txt").read_text()
         assert "Segmentation fault" in (tmp_path / "trial_t1" / "log.txt").read_text()
+
+    def test_what_a_trial_does_to_its_process_does_not_reach_the_next_one(
+        self, start_process: Start, tmp_path: Path
+    ) -> None:
+        inbox = start_process()
+        inbox.run(trial(0, fault="move"))
+        inbox.run(trial(1, fault="mute"))
+        assert inbox.run(trial(2, fault="print")).outcome is Outcome.COMPLETED
+        assert (tmp_path / "trial_t2" / "log.txt").read_text().splitlines() == PRINTED
+        (worker,) = inbox.of(WorkerStarted)
+        assert Path(f"/proc/{worker.pid}/cwd").samefile(Path.cwd())
 
     def test_further_attempts_are_set_off_in_the_log(self, start_process: Start, tmp_path: Path) -> None:
         inbox = start_process()

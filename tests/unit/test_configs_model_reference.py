@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -173,3 +174,30 @@ def test_a_ready_made_hypermodel_needs_the_shape_of_the_data(name: str) -> None:
     with pytest.raises(TunerError, match="needs data"):
         resolve_model(name)
     assert callable(resolve_model(name, DataShape((16,), OutputKind.BINARY)))
+
+
+MODEL_THAT_SPAWNS = """
+import multiprocessing, sys
+
+def square(number): return number * number
+
+def build(hp):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.map_async(square, [hp]).get(timeout=20)
+"""
+
+WORKER = """
+import runpy, sys
+from tui_tuner.configs.model_reference import resolve_model
+from tui_tuner.worker import process_main
+
+process_main.main = lambda: print(resolve_model(sys.argv[1] + ":build").build(3))  # in place of a worker's life
+runpy.run_module("tui_tuner.worker", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_a_process_that_a_worker_starts_afresh_imports_the_users_file(tmp_path: Path) -> None:
+    (tmp_path / "squares.py").write_text(MODEL_THAT_SPAWNS)
+    command = [sys.executable, "-c", WORKER, str(tmp_path / "squares.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.strip() == "[9]", done.stderr

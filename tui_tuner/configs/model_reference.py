@@ -5,7 +5,6 @@ Importing this is cheap; resolving a reference runs a user's code, which usually
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
 import inspect
@@ -20,6 +19,7 @@ from typing import Any
 
 from tui_tuner.configs.paths import absolute_path
 from tui_tuner.configs.problems import did_you_mean, listing, printable
+from tui_tuner.configs.user_modules import name_of
 from tui_tuner.errors import ConfigError, FatalError, TunerError
 from tui_tuner.hypermodels import READY_MADE, make
 from tui_tuner.hypermodels.data_shape import DataShape
@@ -183,8 +183,7 @@ def _is_model(found: Any) -> bool:
 
 def _import_file(path: Path) -> ModuleType:
     """Import a file under a name of its own, with its folder on `sys.path` so that it can import its neighbours."""
-    digest = hashlib.sha256(str(path).encode()).hexdigest()[:12]
-    name = f"_tui_tuner_user_{digest}_{path.stem}"
+    name = name_of(path)
     if name in sys.modules:
         return sys.modules[name]
     if not path.is_file():

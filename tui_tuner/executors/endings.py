@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tui_tuner.executors.memory import machine_memory_bytes
 from tui_tuner.executors.template import UNKNOWN_CODE
+from tui_tuner.worker.messages import LINE_CLOSED
 
 _TAIL_LINES = 5
 _TAIL_BYTES = 2**16
@@ -65,6 +66,8 @@ class Ending:
             return f"{self.worker} does not answer and could not be ended"
         if self.returncode == UNKNOWN_CODE:
             return f"{self.worker} ended; how is not known, because the process that it was forked from is gone"
+        if self.returncode == LINE_CLOSED:
+            return f"the trial's code closed the socket by which {self.worker} reports (with os.closerange, say)"
         if self.returncode == -signal.SIGKILL and self.kernel_killed:
             there = machine_memory_bytes() / 2**30
             return (

@@ -7,7 +7,6 @@ import os
 import sys
 import weakref
 
-
 _LIFELINES: weakref.WeakSet[Lifeline] = weakref.WeakSet()
 """All of this process. A process that is forked from it must not keep the workers alive."""
 

@@ -47,6 +47,17 @@ class OutputSwitch:
         _flush()
         os.dup2(stdout, 1)
         os.dup2(stderr, 2)
+        _reopen()
+
+
+def _reopen() -> None:
+    """Python's streams anew where somebody's code has closed them: the next trial has to print, too."""
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        if getattr(getattr(sys, name), "closed", False):
+            stream = open(  # noqa: SIM115 - a descriptor, for the rest of this process's life
+                descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+            )
+            setattr(sys, name, stream)
 
 
 def _flush() -> None:

@@ -13,6 +13,9 @@ READY = "ready"
 ENDED = "ended"
 """Activity of a worker that was ended on purpose; if it is needed again, it starts anew."""
 
+LINE_CLOSED = 120
+"""Exit code of a worker in which the user's code has closed the socket by which it reports."""
+
 
 @dataclass(frozen=True)
 class Setup:

@@ -6,6 +6,8 @@ the worker ends itself and every process that the user's code has started in it:
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import faulthandler
 import os
 import queue
@@ -31,7 +33,7 @@ from tui_tuner.worker.jobs import Job, TrialJob
 from tui_tuner.worker.lifeline import hold
 from tui_tuner.worker.log_files import OutputSwitch
 from tui_tuner.worker.log_stream import outlive_full_disk
-from tui_tuner.worker.messages import SetControl, Setup
+from tui_tuner.worker.messages import LINE_CLOSED, SetControl, Setup
 from tui_tuner.worker.priority import stand_back
 from tui_tuner.worker.protocol import JobRunner, Reporter
 from tui_tuner.worker.reports import Report, WorkerStarted
@@ -119,6 +121,7 @@ class WorkerProcess:
         self._jobs: queue.SimpleQueue[tuple[Job, Reporter]] = queue.SimpleQueue()
         self._controls: dict[str, TrialControl] = {}  # of the trials that were handed over and have not ended
         self._output = OutputSwitch()
+        self._folder = Path.cwd()
 
     def run(self) -> NoReturn:
         """Start up and run jobs until the executor goes away."""
@@ -135,6 +138,8 @@ class WorkerProcess:
             self._report(closing)
 
     def _run(self, runner: JobRunner, job: Job, reporter: Reporter) -> ClosingReport:
+        with contextlib.suppress(OSError):  # it is gone; who needs it will say so
+            os.chdir(self._folder)  # an earlier trial may have left it
         if not isinstance(job, TrialJob):
             return run_job(runner, job, reporter)
         path = SearchDirectory(self._setup.task.project_dir).trial_log(job.trial_id)
@@ -148,8 +153,8 @@ class WorkerProcess:
         try:
             with self._sending:
                 self._connection.send(report)
-        except OSError:
-            _end()
+        except OSError as error:
+            _end_for(error)
 
     def _listen(self) -> None:
         try:
@@ -158,8 +163,8 @@ class WorkerProcess:
                     if self._parent.is_gone():
                         _end()
                 self._take(self._connection.recv())
-        except (EOFError, OSError):
-            _end()
+        except (EOFError, OSError) as error:
+            _end_for(error)
         except BaseException as error:  # no memory is left, say; without this thread nothing reaches the worker
             try:
                 traceback.print_exception(error)
@@ -210,6 +215,13 @@ def _make_runner(setup: Setup, reporter: Reporter, leave_template: Callable[[], 
     # Only now, so that no file of the user's shadows a module that Keras needs.
     sys.path.insert(0, str(Path.cwd()))
     return runner
+
+
+def _end_for(error: EOFError | OSError) -> NoReturn:
+    """End because the line to the executor is broken."""
+    if isinstance(error, OSError) and error.errno == errno.EBADF:
+        os._exit(LINE_CLOSED)  # by this process: the executor is there, hears of it, and ends what is left
+    _end()
 
 
 def _end() -> NoReturn:

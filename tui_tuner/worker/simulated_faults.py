@@ -15,6 +15,7 @@ from tui_tuner.errors import FailedTrialError, FatalValueError
 FAULTS = (
     *("raise", "fatal", "failed", "exit", "nan", "inf", "no_objective"),
     *("die", "segfault", "hang", "stuck", "print", "child", "stray", "memory"),
+    *("move", "mute", "close"),
 )
 """What the hyperparameter `fault` can ask for, at epoch `fault_epoch` (0 unless it is given).
 
@@ -23,7 +24,8 @@ FAULTS = (
 the process by `SIGKILL` and `SIGSEGV`; `hang` never ends its epoch, `stuck` neither, in native code that lets no other
 thread run, with all signals blocked; `print` writes a line through Python, one past it and one through C's buffer;
 `child` starts a process that outlives the trial, and prints its id, `stray` one that has left the worker's process
-group and holds its files open; `memory` takes `fault_mib` MiB (64 unless it is given) that the worker keeps.
+group and holds its files open; `memory` takes `fault_mib` MiB (64 unless it is given) that the worker keeps;
+`move` goes to the root folder, `mute` closes Python's standard output, `close` all files but the standard streams.
 """
 
 _KEPT: list[bytearray] = []
@@ -61,6 +63,12 @@ def commit_fault(fault: str, metrics: dict[str, float], objective: str, mib: int
             print(subprocess.Popen(["sleep", "1000"]).pid)
         case "stray":
             print(_stray())
+        case "move":
+            os.chdir("/")
+        case "mute":
+            sys.stdout.close()
+        case "close":
+            os.closerange(3, 1024)
         case "memory":
             _KEPT.append(bytearray(b"x") * (mib * 2**20))
     return metrics
