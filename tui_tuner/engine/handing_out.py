@@ -35,7 +35,8 @@ class HandingOut:
     @property
     def is_through(self) -> bool:
         """Whether no further trial will be started, as far as is known."""
-        return self._work.exhausted or self._work.is_out_of_time
+        work = self._work
+        return work.is_out_of_time or (work.exhausted and not work.running.has_waiting)
 
     def fill(self) -> None:
         """Hand out trials while there is room, in one transaction."""
@@ -81,6 +82,8 @@ class HandingOut:
         waiting = work.running.next_waiting()
         if waiting is not None:
             return work.oracle.get_trial(waiting[0]), waiting[1]
+        if work.exhausted:
+            return None
         slot = work.running.take_slot()
         trial = work.oracle.create_trial(f"slot{slot}")
         if trial.status != TrialStatus.RUNNING:

@@ -121,6 +121,11 @@ class RunningTrials:
             self._resumed_at[trial_id] = (execution, epoch)
             self._lost_before.discard(trial_id)
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether a trial waits to be run again."""
+        return bool(self._waiting)
+
     def next_waiting(self) -> tuple[str, int] | None:
         """The next trial to run again, with its slot."""
         return self._waiting.popleft() if self._waiting else None

@@ -1,0 +1,122 @@
+"""The last trials of a search, when the oracle has nothing more to propose: what is cut off is run again, as ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tui_tuner.engine.commands import Command, CommandKind
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.spec import SearchSpec
+from tui_tuner.engine.view import Objective, SearchState, TrialState
+from tui_tuner.executors.protocol import ReportSink
+from tui_tuner.oracles import Objective as OracleObjective
+from tui_tuner.oracles import RandomSearchOracle
+from tui_tuner.space import HyperParameters
+from tui_tuner.worker.jobs import Control, DataSummary, EvaluateJob, Job, PrepareJob, TrialJob
+from tui_tuner.worker.messages import READY
+from tui_tuner.worker.reports import (
+    Evaluated,
+    ExecutionResult,
+    Outcome,
+    Prepared,
+    TrialEnded,
+    WorkerLost,
+    WorkerStarted,
+    WorkerStatus,
+)
+
+TRIALS = 3
+
+
+def space() -> HyperParameters:
+    hp = HyperParameters()
+    hp.Float("x", 0.0, 1.0)
+    return hp
+
+
+class TwoWorkers:
+    """An executor for two trials at once. All end at once but the last one, which is cut off at its first attempt."""
+
+    capacity = 2
+
+    def __init__(self, cut_off_by: str) -> None:
+        self.cut_off_by = cut_off_by
+        self.loop: SearchLoop | None = None
+        self.attempts: list[tuple[str, int]] = []
+        self.waiting: TrialJob | None = None
+
+    def start(self, sink: ReportSink) -> None:
+        self._sink = sink
+        for number in range(self.capacity):
+            sink(WorkerStarted(f"worker-{number}", number, "CPU"))
+            sink(WorkerStatus(f"worker-{number}", READY))
+
+    def submit(self, job: Job) -> str:
+        if isinstance(job, PrepareJob):
+            self._sink(Prepared("worker-0", space().get_config(), DataSummary()))
+        elif isinstance(job, EvaluateJob):
+            self._sink(Evaluated("worker-0", job.trial_id, {}))
+        elif isinstance(job, TrialJob):
+            self.attempts.append((job.trial_id, job.attempt))
+            if job.number == TRIALS - 1 and job.attempt == 0:
+                self.waiting = job
+            else:
+                self._end(job)
+        return "worker-0"
+
+    def _end(self, job: TrialJob) -> None:
+        result = ExecutionResult({"loss": float(job.number)}, 0)
+        self._sink(TrialEnded("worker-0", job.trial_id, job.attempt, Outcome.COMPLETED, (result,), job.hyperparameters))
+
+    def cut_off(self) -> None:
+        """To be called when the oracle has nothing more to propose."""
+        job, self.waiting = self.waiting, None
+        if job is None:
+            return
+        assert self.loop is not None
+        if self.cut_off_by == "loss":
+            self._sink(WorkerLost("worker-0", job.trial_id, "worker-0 is gone"))
+        else:
+            self.loop.ask(Command(CommandKind.PAUSE, arguments={"hard": True}))
+            self._sink(TrialEnded("worker-0", job.trial_id, job.attempt, Outcome.STOPPED))
+            self.loop.ask(Command(CommandKind.RESUME))
+
+    def control(self, trial_id: str, control: Control, answered: int = 0) -> None: ...
+
+    def kill(self, trial_id: str) -> None: ...
+
+    def resize(self, workers: int) -> None: ...
+
+    def release(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Exhausted(RandomSearchOracle):
+    """Says when it has no more trials."""
+
+    hands: TwoWorkers
+
+    def create_trial(self, tuner_id: str):  # type: ignore[no-untyped-def]
+        trial = super().create_trial(tuner_id)
+        if trial.status == "STOPPED":
+            self.hands.cut_off()
+        return trial
+
+
+@pytest.mark.parametrize("cut_off_by", ["loss", "hard pause"])
+def test_the_last_trial_is_run_again_if_it_is_cut_off(tmp_path: Path, cut_off_by: str) -> None:
+    hands = TwoWorkers(cut_off_by)
+    oracle = Exhausted(OracleObjective("loss", "min"), max_trials=TRIALS, seed=1)
+    oracle.hands = hands
+    spec = SearchSpec(SearchDirectory(tmp_path), "last", "random", Objective("loss", "min"), TRIALS, epochs=1)
+    hands.loop = SearchLoop(spec, lambda: oracle, lambda: hands)
+    hands.loop.run()
+    assert hands.attempts == [("0", 0), ("1", 0), ("2", 0), ("2", 1)]
+    view = SearchReader(tmp_path).poll()
+    assert (view.state, view.detail) == (SearchState.COMPLETED, "all 3 trials were run")
+    assert {trial.status for trial in view.trials.values()} == {TrialState.COMPLETED}
