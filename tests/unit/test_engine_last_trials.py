@@ -1,7 +1,8 @@
-"""The last trials of a search, when the oracle has nothing more to propose: what is cut off is run again, as ever."""
+"""Trials that find no worker, or are cut off when the oracle has nothing more to propose: none is left out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective, SearchState, TrialState
-from tui_tuner.executors.protocol import ReportSink
+from tui_tuner.executors.protocol import NoWorkerFreeError, ReportSink
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import RandomSearchOracle
 from tui_tuner.space import HyperParameters
@@ -43,8 +44,9 @@ class TwoWorkers:
 
     capacity = 2
 
-    def __init__(self, cut_off_by: str) -> None:
+    def __init__(self, cut_off_by: str = "", refused: Sequence[str] = ()) -> None:
         self.cut_off_by = cut_off_by
+        self.refused = list(refused)
         self.loop: SearchLoop | None = None
         self.attempts: list[tuple[str, int]] = []
         self.waiting: TrialJob | None = None
@@ -56,13 +58,17 @@ class TwoWorkers:
             sink(WorkerStatus(f"worker-{number}", READY))
 
     def submit(self, job: Job) -> str:
+        name = job.trial_id if isinstance(job, TrialJob) else type(job).__name__
+        if name in self.refused:
+            self.refused.remove(name)
+            raise NoWorkerFreeError("no worker is free")
         if isinstance(job, PrepareJob):
             self._sink(Prepared("worker-0", space().get_config(), DataSummary()))
         elif isinstance(job, EvaluateJob):
             self._sink(Evaluated("worker-0", job.trial_id, {}))
         elif isinstance(job, TrialJob):
             self.attempts.append((job.trial_id, job.attempt))
-            if job.number == TRIALS - 1 and job.attempt == 0:
+            if self.cut_off_by and job.number == TRIALS - 1 and job.attempt == 0:
                 self.waiting = job
             else:
                 self._end(job)
@@ -73,7 +79,7 @@ class TwoWorkers:
         self._sink(TrialEnded("worker-0", job.trial_id, job.attempt, Outcome.COMPLETED, (result,), job.hyperparameters))
 
     def cut_off(self) -> None:
-        """To be called when the oracle has nothing more to propose."""
+        """To be called when the oracle has nothing more to propose. The last trial is cut off, if any shall be."""
         job, self.waiting = self.waiting, None
         if job is None:
             return
@@ -108,15 +114,26 @@ class Exhausted(RandomSearchOracle):
         return trial
 
 
+def run(root: Path, hands: TwoWorkers) -> None:
+    oracle = Exhausted(OracleObjective("loss", "min"), max_trials=TRIALS, seed=1)
+    oracle.hands = hands
+    spec = SearchSpec(SearchDirectory(root), "last", "random", Objective("loss", "min"), TRIALS, epochs=1)
+    hands.loop = SearchLoop(spec, lambda: oracle, lambda: hands)
+    hands.loop.run()
+    view = SearchReader(root).poll()
+    assert (view.state, view.detail) == (SearchState.COMPLETED, "all 3 trials were run")
+    assert {trial.status for trial in view.trials.values()} == {TrialState.COMPLETED}
+
+
 @pytest.mark.parametrize("cut_off_by", ["loss", "hard pause"])
 def test_the_last_trial_is_run_again_if_it_is_cut_off(tmp_path: Path, cut_off_by: str) -> None:
     hands = TwoWorkers(cut_off_by)
-    oracle = Exhausted(OracleObjective("loss", "min"), max_trials=TRIALS, seed=1)
-    oracle.hands = hands
-    spec = SearchSpec(SearchDirectory(tmp_path), "last", "random", Objective("loss", "min"), TRIALS, epochs=1)
-    hands.loop = SearchLoop(spec, lambda: oracle, lambda: hands)
-    hands.loop.run()
+    run(tmp_path, hands)
     assert hands.attempts == [("0", 0), ("1", 0), ("2", 0), ("2", 1)]
-    view = SearchReader(tmp_path).poll()
-    assert (view.state, view.detail) == (SearchState.COMPLETED, "all 3 trials were run")
-    assert {trial.status for trial in view.trials.values()} == {TrialState.COMPLETED}
+
+
+def test_what_finds_no_worker_since_one_was_just_lost_waits_for_another_one(tmp_path: Path) -> None:
+    hands = TwoWorkers(refused=["1", "2", "2", "EvaluateJob"])
+    run(tmp_path, hands)
+    assert hands.attempts == [("0", 0), ("1", 0), ("2", 0)]
+    assert hands.refused == []

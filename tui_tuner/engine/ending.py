@@ -6,6 +6,7 @@ from tui_tuner.engine.handing_out import HandingOut
 from tui_tuner.engine.verdict import first_line
 from tui_tuner.engine.view import SearchState, TrialState
 from tui_tuner.engine.work import Work
+from tui_tuner.executors.protocol import NoWorkerFreeError
 from tui_tuner.worker.jobs import EvaluateJob
 
 Outcome = tuple[SearchState, str]
@@ -38,9 +39,12 @@ class Ending:
         work = self._work
         trial = work.oracle.get_trial(trial_id)
         epochs = trial.best_step + 1 if work.spec.refits_best else None
-        work.job = EvaluateJob(trial_id, trial.hyperparameters.get_config(), epochs)
-        work.evaluated = True
-        work.job_worker = work.executor.submit(work.job)
+        job = EvaluateJob(trial_id, trial.hyperparameters.get_config(), epochs)
+        try:
+            work.job_worker = work.executor.submit(job)
+        except NoWorkerFreeError:
+            return  # until there is one again
+        work.job, work.evaluated = job, True
         with work.store.transaction():
             work.steering.say("evaluating the best model")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui_tuner.engine.view import SearchState
 from tui_tuner.engine.work import Work
+from tui_tuner.executors.protocol import NoWorkerFreeError
 from tui_tuner.worker.jobs import TrialJob
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ class HandingOut:
                 break
             trial, slot = found
             ahead = sum(work.recorder.next_attempt(other.trial_id) == 0 for other, _ in started)
-            worker = work.executor.submit(self._job(trial, ahead))
+            try:
+                worker = work.executor.submit(self._job(trial, ahead))
+            except NoWorkerFreeError:  # the worker was lost since it was counted
+                work.running.wait(trial.trial_id, slot)
+                break
             work.running.start(trial.trial_id, slot)
             work.watchdog.sign_of(trial.trial_id, worker)
             started.append((trial, worker))

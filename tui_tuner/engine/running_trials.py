@@ -102,7 +102,11 @@ class RunningTrials:
 
     def put_back(self, trial_id: str) -> None:
         """The trial was cut off and waits to be run again, in its slot."""
-        self._waiting.append((trial_id, self._runs.pop(trial_id).slot))
+        self.wait(trial_id, self._runs.pop(trial_id).slot)
+
+    def wait(self, trial_id: str, slot: int) -> None:
+        """The trial could not be handed out, and waits in its slot."""
+        self._waiting.append((trial_id, slot))
 
     def lose(self, trial_id: str) -> bool:
         """Note that the trial's worker is gone; whether the trial will be run again.
@@ -123,9 +127,9 @@ class RunningTrials:
 
     @property
     def has_waiting(self) -> bool:
-        """Whether a trial waits to be run again."""
+        """Whether a trial waits to be handed out."""
         return bool(self._waiting)
 
     def next_waiting(self) -> tuple[str, int] | None:
-        """The next trial to run again, with its slot."""
+        """The next trial that waits to be handed out, with its slot."""
         return self._waiting.popleft() if self._waiting else None

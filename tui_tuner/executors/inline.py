@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-from tui_tuner.executors.protocol import ReportSink
+from tui_tuner.executors.protocol import NoWorkerFreeError, ReportSink
 from tui_tuner.worker.control import WAKE_EVERY_S
 from tui_tuner.worker.dispatch import run_job
 from tui_tuner.worker.jobs import Control, EvaluateJob, Job, TrialJob
@@ -89,7 +89,7 @@ class InlineExecutor:
         """Queue `job` for the thread that serves."""
         with self._lock:
             if self._current is not None or self._closed:
-                raise RuntimeError("no worker is free")
+                raise NoWorkerFreeError("no worker is free")
             self._current = (job, Reporter(self._name, self._report, awaits_answers=self._awaits_answers))
         self._called.set()
         return self._name

@@ -13,7 +13,7 @@ from tui_tuner.executors.lifeline import Lifeline
 from tui_tuner.executors.memory import MIB, OutOfMemoryWatch, fair_share_bytes
 from tui_tuner.executors.open_files import allow_open_files
 from tui_tuner.executors.places import Place, Places
-from tui_tuner.executors.protocol import ReportSink
+from tui_tuner.executors.protocol import NoWorkerFreeError, ReportSink
 from tui_tuner.executors.template import WorkerTemplate
 from tui_tuner.executors.worker_process import WorkerProcess, kill_all
 from tui_tuner.executors.workers import Box, WorkerCount, WorkerSlot, count_cores
@@ -109,16 +109,17 @@ class ProcessExecutor:
         """Hand `job` to a free worker, the readiest there is."""
         with self._lock:
             if self._closed:
-                raise RuntimeError("the executor is closed")
+                raise NoWorkerFreeError("the executor is closed")
             while (place := self._places.next_free()) is not None:
                 if place.process is None and not self._spawn(place):
+                    self._tell(WorkerLost(place.name, None, self._last_loss))
                     continue
                 assert place.process is not None
                 self._places.assign(place, job)
                 place.process.send(job)
                 return place.name
             reason = f": {self._last_loss}" if self._last_loss and not self._places.capacity else ""
-            raise RuntimeError(f"no worker is free{reason}")
+            raise NoWorkerFreeError(f"no worker is free{reason}")
 
     def control(self, trial_id: str, control: Control, answered: int = 0) -> None:
         """Send the wish to the trial's worker."""

@@ -12,6 +12,10 @@ ReportSink = Callable[[Report], None]
 """Takes a report; must be cheap and safe to call from any thread (`queue.Queue.put`)."""
 
 
+class NoWorkerFreeError(RuntimeError):
+    """A job cannot be taken now: the workers are busy, gone, or the executor is closed."""
+
+
 class Executor(Protocol):
     """Runs jobs somewhere, several at once, and reports what happens.
 
@@ -33,7 +37,7 @@ class Executor(Protocol):
         """Run `job` on a free worker and return that worker's name.
 
         Raises:
-            RuntimeError: If no worker is free.
+            NoWorkerFreeError: If no worker is free. One that `capacity` has counted may be gone meanwhile.
         """
         ...
 

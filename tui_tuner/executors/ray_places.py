@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import Callable, Mapping
 
+from tui_tuner.executors.protocol import NoWorkerFreeError
 from tui_tuner.executors.ray_layout import Layout
 from tui_tuner.executors.ray_messages import (
     KillTrial,
@@ -95,7 +96,7 @@ class Places:
             mistake: Why the trial cannot be run, because of something in the config: it ends at once.
 
         Raises:
-            RuntimeError: If there is none.
+            NoWorkerFreeError: If there is none.
         """
         free = [place for place in self._places.values() if place.job is None]
         if self._was_open:
@@ -103,7 +104,7 @@ class Places:
         if not self._places and self._is_beginning:
             free = [self._place(0)]
         if not free:
-            raise RuntimeError("no worker is free")
+            raise NoWorkerFreeError("no worker is free")
         needs = self._needs(job)
         at_home = isinstance(job, PrepareJob | EvaluateJob)
         place = min(
