@@ -97,7 +97,7 @@ class RayExecutor:
         self._log = SearchDirectory(task.project_dir).worker_logs / "ray.log"
         self._places = Places(resources or {}, None if workers == "auto" else workers, trials_per_gpu)
         self._asks = trial_resources is not None
-        self._answers: queue.SimpleQueue[Needs | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Needs | BridgeLink] = queue.SimpleQueue()  # a bridge when it is gone
         self._lock = threading.RLock()
         self._sink: ReportSink = lambda _: None
         self._link: BridgeLink | None = None
@@ -174,8 +174,8 @@ class RayExecutor:
         if link is None:
             return None
         link.send(AskNeeds(job.trial_id, job.hyperparameters["values"]))
-        while (answer := self._answers.get()) is not None:
-            if answer.trial_id == job.trial_id:
+        while (answer := self._answers.get()) is not link:
+            if isinstance(answer, Needs) and answer.trial_id == job.trial_id:
                 return answer
         return None
 
@@ -233,7 +233,7 @@ class RayExecutor:
         with self._lock:
             self._link = None
         if self._asks:
-            self._answers.put(None)
+            self._answers.put(link)
         return opened, reason
 
     def _take(self, message: FromBridge | None) -> None:
