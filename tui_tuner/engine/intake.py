@@ -31,6 +31,7 @@ class Intake:
         self._judge = judge
         self._measuring = Measuring(work)
         self._log = log
+        self._lost_job: PrepareJob | EvaluateJob | None = None  # its worker was lost, and it runs again
         self._causes = RecurringCauses(
             (row.trial_id, row.message) for row in work.recorder.rows() if row.status is TrialState.FAILED
         )
@@ -173,7 +174,10 @@ class Intake:
                 outcome = reports.Outcome.INVALID
                 self._trial_ended(reports.TrialEnded(report.worker, trial_id, attempt, outcome, message=report.message))
         elif work.job is not None and report.worker == work.job_worker:
-            if report.blameless and work.executor.capacity:
+            # Once may be bad luck, as with trials.
+            if work.executor.capacity and (report.blameless or self._lost_job is not work.job):
+                if not report.blameless:
+                    self._lost_job = work.job
                 work.job_worker = work.executor.submit(work.job)
             else:
                 self._job_failed(report.message)

@@ -1,4 +1,4 @@
-"""Trials that find no worker, or are cut off when the oracle has nothing more to propose: none is left out."""
+"""Trials and other jobs that find no worker or lose theirs, also when the oracle has nothing more: none is left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.spec import SearchSpec
-from tui_tuner.engine.view import Objective, SearchState, TrialState
+from tui_tuner.engine.view import Objective, SearchState, SearchView, TrialState
 from tui_tuner.executors.protocol import NoWorkerFreeError, ReportSink
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import RandomSearchOracle
@@ -44,8 +44,9 @@ class TwoWorkers:
 
     capacity = 2
 
-    def __init__(self, cut_off_by: str = "", refused: Sequence[str] = ()) -> None:
+    def __init__(self, cut_off_by: str = "", refused: Sequence[str] = (), lost: Sequence[str] = ()) -> None:
         self.cut_off_by = cut_off_by
+        self.lost = list(lost)
         self.refused = list(refused)
         self.loop: SearchLoop | None = None
         self.attempts: list[tuple[str, int]] = []
@@ -62,7 +63,10 @@ class TwoWorkers:
         if name in self.refused:
             self.refused.remove(name)
             raise NoWorkerFreeError("no worker is free")
-        if isinstance(job, PrepareJob):
+        if name in self.lost:
+            self.lost.remove(name)
+            self._sink(WorkerLost("worker-0", None, "worker-0 is gone"))
+        elif isinstance(job, PrepareJob):
             self._sink(Prepared("worker-0", space().get_config(), DataSummary()))
         elif isinstance(job, EvaluateJob):
             self._sink(Evaluated("worker-0", job.trial_id, {}))
@@ -114,13 +118,17 @@ class Exhausted(RandomSearchOracle):
         return trial
 
 
-def run(root: Path, hands: TwoWorkers) -> None:
+def run(root: Path, hands: TwoWorkers) -> SearchView:
     oracle = Exhausted(OracleObjective("loss", "min"), max_trials=TRIALS, seed=1)
     oracle.hands = hands
     spec = SearchSpec(SearchDirectory(root), "last", "random", Objective("loss", "min"), TRIALS, epochs=1)
     hands.loop = SearchLoop(spec, lambda: oracle, lambda: hands)
     hands.loop.run()
-    view = SearchReader(root).poll()
+    return SearchReader(root).poll()
+
+
+def run_to_the_end(root: Path, hands: TwoWorkers) -> None:
+    view = run(root, hands)
     assert (view.state, view.detail) == (SearchState.COMPLETED, "all 3 trials were run")
     assert {trial.status for trial in view.trials.values()} == {TrialState.COMPLETED}
 
@@ -128,12 +136,23 @@ def run(root: Path, hands: TwoWorkers) -> None:
 @pytest.mark.parametrize("cut_off_by", ["loss", "hard pause"])
 def test_the_last_trial_is_run_again_if_it_is_cut_off(tmp_path: Path, cut_off_by: str) -> None:
     hands = TwoWorkers(cut_off_by)
-    run(tmp_path, hands)
+    run_to_the_end(tmp_path, hands)
     assert hands.attempts == [("0", 0), ("1", 0), ("2", 0), ("2", 1)]
 
 
 def test_what_finds_no_worker_since_one_was_just_lost_waits_for_another_one(tmp_path: Path) -> None:
     hands = TwoWorkers(refused=["1", "2", "2", "EvaluateJob"])
-    run(tmp_path, hands)
+    run_to_the_end(tmp_path, hands)
     assert hands.attempts == [("0", 0), ("1", 0), ("2", 0)]
     assert hands.refused == []
+
+
+def test_what_runs_beside_the_trials_may_lose_its_worker_once(tmp_path: Path) -> None:
+    hands = TwoWorkers(lost=["PrepareJob", "EvaluateJob"])
+    run_to_the_end(tmp_path, hands)
+    assert hands.lost == []
+
+
+def test_a_preparation_that_loses_its_worker_twice_ends_the_search(tmp_path: Path) -> None:
+    view = run(tmp_path, TwoWorkers(lost=["PrepareJob", "PrepareJob"]))
+    assert (view.state, view.detail) == (SearchState.FAILED, "worker-0 is gone")
