@@ -293,7 +293,7 @@ class Bridge:
             self._say(SlotLost(number, f"{slot.worker} could not be started: {last}{hint}", blameless=False))
         elif isinstance(error, RayTaskError):
             self._say(SlotLost(number, f"{slot.worker} on {slot.place.host} failed: {last}", blameless=False))
-        elif any("memory" in line.lower() for line in lines):
+        elif ended_for_memory(str(error)):
             text = f"{slot.worker} was ended by Ray: {slot.place.host} ran out of memory"
             self._say(SlotLost(number, text, blameless=False))
         else:
@@ -321,6 +321,14 @@ class Bridge:
             traceback.print_exc()
             reason = f"{type(error).__name__}: {error}"
             return Needs(question.trial_id, {}, f"run.trial_resources, {self._connect.resource_function}: {reason}")
+
+
+def ended_for_memory(text: str) -> bool:
+    """Whether Ray says that it has ended an actor because its machine ran out of memory.
+
+    Of every actor that dies it says that memory may have been the cause.
+    """
+    return "NODE_OUT_OF_MEMORY" in text or "running low on memory" in text
 
 
 def _wait_for(answers: list[Any]) -> None:
