@@ -16,10 +16,13 @@ from tui_tuner.distribute.chief import LOST_AFTER_S, OracleServicer
 from tui_tuner.distribute.client import ChiefGoneError, OracleClient
 from tui_tuner.distribute.environment import Role, RoleError, has_chief_oracle, is_chief_oracle, role
 from tui_tuner.distribute.turns import Place, Turn, place_of
+from tui_tuner.engine.store import Store
+from tui_tuner.interop.keras_tuner_import import search_in
 from tui_tuner.oracles import HyperbandOracle, Objective, Oracle, RandomSearchOracle, Trial, TrialStatus
 from tui_tuner.protos.service_pb2_grpc import add_OracleServicer_to_server
 from tui_tuner.space import HyperParameters
 from tui_tuner.tuners import BaseTuner
+from tui_tuner.tuners.project import reload_oracle
 from tui_tuner.tuners.shared_search import serve_as_chief
 
 
@@ -375,6 +378,24 @@ def test_a_whole_search_of_a_chief_and_two_workers(
     assert len(again.oracle.trials) == len(trials)
     for worker in workers:
         worker.oracle.close()  # type: ignore[attr-defined]
+
+
+def test_a_look_at_a_search_of_a_chief_costs_none_of_its_later_trials(served: Chief) -> None:
+    one, root = served.client("one"), served.oracle.project_dir
+    for count in (1, 2, 3):
+        end(one, one.create_trial("one"), float(count))
+        with search_in(root) as found:  # as `tui-tuner status` does
+            store = Store(found.database)
+            assert [row.score for row in store.trials()] == [float(number + 1) for number in range(count)]
+            store.close()
+    again = random_search()
+    again.set_project_dir(root.parent, root.name)
+    reload_oracle(again, root)
+    assert [(trial.score, trial.status) for trial in again.trials.values()] == [
+        (1.0, TrialStatus.COMPLETED),
+        (2.0, TrialStatus.COMPLETED),
+        (3.0, TrialStatus.COMPLETED),
+    ]
 
 
 NOW = (Turn("a", 0, 0), Turn("b", 0, 1), Turn("b", 1, 2))

@@ -107,7 +107,7 @@ class OracleServicer(ServicerBase):
             self.oracle.tuner_ids.add(request.tuner_id)
         self._nothing_more = trial.status == TrialStatus.STOPPED
         if trial.status == TrialStatus.RUNNING:
-            self.oracle.save()
+            self.oracle.save_as_only_record()
         return service.CreateTrialResponse(trial=trial.to_proto())
 
     def UpdateTrial(self, request: Any, context: Context) -> Any:
@@ -122,7 +122,7 @@ class OracleServicer(ServicerBase):
         try:
             self._do(context, lambda: self._end(trial))
         finally:
-            self.oracle.save()
+            self.oracle.save_as_only_record()
         return service.EndTrialResponse()
 
     def GetTrial(self, request: Any, context: Context) -> Any:
@@ -245,13 +245,13 @@ def serve(oracle: Oracle, own: Role) -> None:
     if not own.token and not own.is_local:
         _say(f"whoever reaches {own.target} can take part in this search. To keep others out, set {TOKEN} to the same")
         _say("secret on the chief and all workers.")
-    oracle.save()
+    oracle.save_as_only_record()
     server.start()
     _say(f"the chief listens on {own.target} and waits for workers")
     try:
         wait_until_over(servicer)
     finally:
-        oracle.save()
+        oracle.save_as_only_record()
         server.stop(1.0).wait()
     if servicer.error is not None:
         raise servicer.error

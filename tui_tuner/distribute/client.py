@@ -157,6 +157,9 @@ class OracleClient:
     def save(self) -> None:
         """The chief writes the files."""
 
+    def save_as_only_record(self) -> None:
+        """The chief writes the files."""
+
     def reload(self) -> None:
         """The chief reads the files."""
 

@@ -29,7 +29,8 @@ STATE_KEYS = (
 """What KerasTuner's `oracle.json` holds for every oracle."""
 
 WRITTEN_BY = "written_by"
-"""Key of `oracle.json` by which a file of ours is known. KerasTuner reads past it, and leaves it out when it saves."""
+"""Key of `oracle.json` by which a file of our engine is known, which has all of it in `search.db`. KerasTuner reads
+past it, and leaves it out when it saves."""
 
 _ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED, TrialStatus.STOPPED)
 

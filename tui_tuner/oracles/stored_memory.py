@@ -51,11 +51,18 @@ class StoredMemory(OracleMemory):
     def save(self) -> None:
         """Write `oracle.json`, and the `trial.json` of each trial that has changed since the last save.
 
-        Its cost grows with the number of trials: call it when that is wanted, not for each event.
+        Its cost grows with the number of trials: call it when that is wanted, not for each event. It is for an engine,
+        whose `search.db` has all of it, too: a `search.db` that lies there is not brought up to these files.
         """
         self.save_trials()
         # First in the file: so it can be seen without reading all of it.
         write_json(self.project_dir / "oracle.json", {WRITTEN_BY: "tui-tuner", **self.get_state()})
+
+    @synchronized
+    def save_as_only_record(self) -> None:
+        """As `save`, where no engine writes a `search.db`: these files are all there is, as with KerasTuner."""
+        self.save_trials()
+        write_json(self.project_dir / "oracle.json", self.get_state())
 
     @synchronized
     def save_trials(self, within_s: float = math.inf) -> bool:

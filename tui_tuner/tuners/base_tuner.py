@@ -286,7 +286,7 @@ class BaseTuner:
 
     def save(self) -> None:
         """Write KerasTuner's files. The engine does that too, often enough for KerasTuner to reload the project."""
-        self.oracle.save()
+        self.oracle.save_as_only_record()
         write_json(tuner_file(self._root, self.tuner_id), self.get_state())
 
     def reload(self) -> None:
