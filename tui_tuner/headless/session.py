@@ -26,7 +26,7 @@ def run_headless(open_loop: Callable[[], SearchLoop], root: Path, *, as_json: bo
     """Run the search to its end and print it on standard output.
 
     SIGINT stops it after the running trials; SIGTERM once they have saved where they are; a second one at once. SIGHUP
-    is ignored.
+    is ignored. A further one, seconds later, ends this process: a trial that hangs in it cannot be ended.
 
     Returns:
         The exit code: 0 if the search is over or was stopped, 1 if it failed, 128 + n if signal n stopped it.
@@ -35,7 +35,7 @@ def run_headless(open_loop: Callable[[], SearchLoop], root: Path, *, as_json: bo
     loop = open_loop()
     release_collector()
     reader = SearchReader(root, who="command line")
-    signals = EndingSignals(loop.ask)
+    signals = EndingSignals(loop.ask, may_die=True)
     thread = threading.Thread(target=loop.run, name="search-loop")
     follower = Follower(reader, Journal(root, after), sys.stdout, as_json=as_json)
     with signals:
