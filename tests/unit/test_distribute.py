@@ -19,7 +19,7 @@ from tui_tuner.distribute.turns import Place, Turn, place_of
 from tui_tuner.engine.store import Store
 from tui_tuner.interop.keras_tuner_import import search_in
 from tui_tuner.oracles import HyperbandOracle, Objective, Oracle, RandomSearchOracle, Trial, TrialStatus
-from tui_tuner.protos.service_pb2_grpc import add_OracleServicer_to_server
+from tui_tuner.protos.service_pb2_grpc import OracleStub, add_OracleServicer_to_server
 from tui_tuner.space import HyperParameters
 from tui_tuner.tuners import BaseTuner
 from tui_tuner.tuners.project import reload_oracle
@@ -396,6 +396,57 @@ def test_a_look_at_a_search_of_a_chief_costs_none_of_its_later_trials(served: Ch
         (2.0, TrialStatus.COMPLETED),
         (3.0, TrialStatus.COMPLETED),
     ]
+
+
+class Pondering(RandomSearchOracle):
+    """Proposes nothing before it is told to."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.go_on = threading.Event()
+
+    def create_trial(self, tuner_id: str) -> Trial:
+        self.go_on.wait(timeout=60)
+        return super().create_trial(tuner_id)
+
+
+def test_heartbeats_are_heard_while_many_workers_wait_for_a_proposal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chief, "FAREWELL_S", 0.1)
+    oracle = Pondering(Objective("score", "max"), max_trials=1, hyperparameters=space())
+    oracle.set_project_dir(tmp_path, "shared")
+    own = Role(f"127.0.0.1:{_free_port()}", "chief", "")
+    serving = threading.Thread(target=chief.serve, args=(oracle, own))
+    serving.start()
+    with grpc.insecure_channel(own.target) as channel:
+        stub = OracleStub(channel)
+        stub.Heartbeat(_beat("first"), wait_for_ready=True, timeout=30)
+        waiting = [stub.CreateTrial.future(_asking(f"worker{number}")) for number in range(40)]
+        try:
+            stub.Heartbeat(_beat("first"), timeout=10)
+        finally:
+            oracle.go_on.set()
+        trials = [Trial.from_proto(each.result(timeout=30).trial) for each in waiting]
+        (running,) = [trial for trial in trials if trial.status == TrialStatus.RUNNING]
+        running.status = TrialStatus.INVALID
+        stub.EndTrial(_ending(running))
+        for number in range(40):
+            stub.CreateTrial(_asking(f"worker{number}"))
+    serving.join(timeout=30)
+    assert not serving.is_alive()
+
+
+def _asking(name: str) -> Any:
+    from tui_tuner.protos import service_pb2
+
+    return service_pb2.CreateTrialRequest(tuner_id=name)
+
+
+def _ending(trial: Trial) -> Any:
+    from tui_tuner.protos import service_pb2
+
+    return service_pb2.EndTrialRequest(trial=trial.to_proto())
 
 
 NOW = (Turn("a", 0, 0), Turn("b", 0, 1), Turn("b", 1, 2))

@@ -31,7 +31,8 @@ FAREWELL_S = 5.0
 """So long after its end a search answers workers that come late."""
 
 _LOOK_EVERY_S = 0.25
-_THREADS = 16
+_THREADS = 256
+"""So many calls are answered at once. One that waits for a proposal keeps its thread; heartbeats must get through."""
 
 Context = Any
 
