@@ -5,8 +5,11 @@ The job comes and the answers go through the socket `FD`. What Keras prints goes
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -20,13 +23,23 @@ from tui_tuner.worker.probe_jobs import ProbeJob
 
 
 def main() -> None:
-    """Do the job. When nobody listens any more, the next word ends it."""
+    """Do the job. When whoever asked for it is gone, it ends at once, with all that the user's code has started."""
     with Connection(int(sys.argv[1])) as connection:
         try:
             job: AsideJob = connection.recv()
+            threading.Thread(target=_end_with, args=(connection,), name="asker", daemon=True).start()
             connection.send(_answer(job, connection.send))
         except (OSError, EOFError):
             os._exit(1)
+
+
+def _end_with(connection: Connection) -> None:
+    """Wait for the other end to close: nothing more comes."""
+    with contextlib.suppress(EOFError, OSError):
+        connection.recv()
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
 
 
 def _answer(job: AsideJob, tell: Callable[[Told], None]) -> Result | Failed:
