@@ -135,6 +135,16 @@ def test_who_has_nothing_to_do_takes_over_the_last_trial_of_a_lost_worker(served
     assert served.servicer.is_over
 
 
+def test_of_two_workers_of_one_name_the_slower_one_is_told_what_may_be_wrong(served: Chief) -> None:
+    first, second = served.client("one"), served.client("one")
+    trial, same = first.create_trial("one"), second.create_trial("one")
+    assert trial.trial_id == same.trial_id
+    end(first, trial, 0.5)
+    with pytest.raises(RuntimeError, match="another worker has the same KERASTUNER_TUNER_ID"):
+        end(second, same, 0.7)
+    assert served.oracle.trials[trial.trial_id].score == 0.5
+
+
 def test_a_search_whose_workers_are_all_lost_is_not_over(served: Chief) -> None:
     lost = served.client("lost")
     trial = lost.create_trial("lost")

@@ -12,7 +12,7 @@ from typing import Any
 import grpc
 
 from tui_tuner.distribute import calls
-from tui_tuner.distribute.environment import TOKEN, Role, RoleError, role
+from tui_tuner.distribute.environment import TOKEN, TUNER_ID, Role, RoleError, role
 from tui_tuner.distribute.turns import TURNS, Place, Turn, place_of
 from tui_tuner.errors import TunerError
 from tui_tuner.oracles import Oracle, Trial, TrialStatus
@@ -203,7 +203,8 @@ class OracleServicer(ServicerBase):
         if tuner_id and (running is None or running.trial_id != trial_id):
             context.abort(
                 grpc.StatusCode.ABORTED,
-                f"Trial {trial_id} is not {tuner_id}'s any more: nothing was heard of it for {LOST_AFTER_S:g} s.",
+                f"Trial {trial_id} is not {tuner_id}'s any more: nothing was heard of it for {LOST_AFTER_S:g} s, or "
+                f"another worker has the same {TUNER_ID}.",
             )
 
     def _do(self, context: Context, call: Callable[[], Any]) -> Any:
