@@ -51,6 +51,7 @@ class TwoWorkers:
         self.loop: SearchLoop | None = None
         self.attempts: list[tuple[str, int]] = []
         self.waiting: TrialJob | None = None
+        self.told: list[tuple[str, Control]] = []
 
     def start(self, sink: ReportSink) -> None:
         self._sink = sink
@@ -84,10 +85,14 @@ class TwoWorkers:
 
     def cut_off(self) -> None:
         """To be called when the oracle has nothing more to propose. The last trial is cut off, if any shall be."""
-        job, self.waiting = self.waiting, None
+        job = self.waiting
         if job is None:
             return
         assert self.loop is not None
+        if self.cut_off_by == "loss after a skip":
+            self.loop.ask(Command(CommandKind.SKIP, trial_id=job.trial_id))
+            return
+        self.waiting = None
         if self.cut_off_by == "loss":
             self._sink(WorkerLost("worker-0", job.trial_id, "worker-0 is gone"))
         else:
@@ -95,7 +100,11 @@ class TwoWorkers:
             self._sink(TrialEnded("worker-0", job.trial_id, job.attempt, Outcome.STOPPED))
             self.loop.ask(Command(CommandKind.RESUME))
 
-    def control(self, trial_id: str, control: Control, answered: int = 0) -> None: ...
+    def control(self, trial_id: str, control: Control, answered: int = 0) -> None:
+        self.told.append((trial_id, control))
+        if self.waiting is not None:
+            self.waiting = None
+            self._sink(WorkerLost("worker-0", trial_id, "worker-0 is gone"))
 
     def kill(self, trial_id: str) -> None: ...
 
@@ -138,6 +147,13 @@ def test_the_last_trial_is_run_again_if_it_is_cut_off(tmp_path: Path, cut_off_by
     hands = TwoWorkers(cut_off_by)
     run_to_the_end(tmp_path, hands)
     assert hands.attempts == [("0", 0), ("1", 0), ("2", 0), ("2", 1)]
+
+
+def test_a_trial_that_was_skipped_still_is_when_its_worker_was_lost_before_it_ended(tmp_path: Path) -> None:
+    hands = TwoWorkers("loss after a skip")
+    run_to_the_end(tmp_path, hands)
+    assert hands.attempts == [("0", 0), ("1", 0), ("2", 0), ("2", 1)]
+    assert hands.told == [("2", Control.SKIP), ("2", Control.SKIP)]
 
 
 def test_what_finds_no_worker_since_one_was_just_lost_waits_for_another_one(tmp_path: Path) -> None:

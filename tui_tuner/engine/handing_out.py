@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui_tuner.engine.view import SearchState
 from tui_tuner.engine.work import Work
 from tui_tuner.executors.protocol import NoWorkerFreeError
-from tui_tuner.worker.jobs import TrialJob
+from tui_tuner.worker.jobs import Control, TrialJob
 
 if TYPE_CHECKING:
     from tui_tuner.oracles import Trial
@@ -58,6 +58,8 @@ class HandingOut:
                 work.running.wait(trial.trial_id, slot)
                 break
             work.running.start(trial.trial_id, slot)
+            if not work.running.goes_on(trial.trial_id):
+                work.tell(trial.trial_id, Control.SKIP)
             work.watchdog.sign_of(trial.trial_id, worker)
             started.append((trial, worker))
         if started:

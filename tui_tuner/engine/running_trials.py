@@ -40,6 +40,7 @@ class RunningTrials:
         self._slots = 0
         self._lost_before: set[str] = set()
         self._resumed_at: dict[str, tuple[int, int]] = {}
+        self._skipped: set[str] = set()  # by a person, and cut off before they ended
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -62,7 +63,11 @@ class RunningTrials:
         heapq.heappush(self._free, slot)
 
     def start(self, trial_id: str, slot: int) -> None:
+        """The trial is at work; one that a person has told to end before it was cut off still is to end."""
         self._runs[trial_id] = _Run(slot)
+        if trial_id in self._skipped:
+            self._skipped.discard(trial_id)
+            self.tell_to_end(trial_id)
 
     def end(self, trial_id: str) -> None:
         self.return_slot(self._runs.pop(trial_id).slot)
@@ -102,7 +107,10 @@ class RunningTrials:
 
     def put_back(self, trial_id: str) -> None:
         """The trial was cut off and waits to be run again, in its slot."""
-        self.wait(trial_id, self._runs.pop(trial_id).slot)
+        run = self._runs.pop(trial_id)
+        if run.ending == "":  # what a pruner has decided, it knows itself
+            self._skipped.add(trial_id)
+        self.wait(trial_id, run.slot)
 
     def wait(self, trial_id: str, slot: int) -> None:
         """The trial could not be handed out, and waits in its slot."""
