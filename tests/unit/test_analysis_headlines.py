@@ -37,6 +37,13 @@ def test_a_new_best_a_failure_and_the_end_are_told() -> None:
     assert headlines(over, over) == []
 
 
+def test_an_earlier_trial_that_is_as_good_is_no_news() -> None:
+    before = make_view([make_trial(0, TrialState.RUNNING, done=1), make_trial(1, score=0.8)])
+    after = replace(make_view([make_trial(0, score=0.8), make_trial(1, score=0.8)]), best_trial_id="0000")
+    assert before.best_trial_id == "0001"
+    assert headlines(before, after) == []
+
+
 def test_many_failures_are_one_headline() -> None:
     before = make_view([])
     after = make_view([make_trial(number, TrialState.FAILED) for number in range(4)])

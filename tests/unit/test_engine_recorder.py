@@ -8,6 +8,8 @@ from pathlib import Path
 from support.oracle_runs import line
 
 from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.history import MarkKind
+from tui_tuner.engine.past import Past
 from tui_tuner.engine.recorder import Recorder
 from tui_tuner.engine.store import Store
 from tui_tuner.engine.view import Objective
@@ -31,3 +33,30 @@ def test_a_worker_that_was_given_its_next_trial_before_the_last_was_judged_is_no
         with store.transaction():
             recorder.trial_interrupted(second.trial_id, "cut off")
         assert [worker["trial_id"] for worker in store.meta()["workers"]] == [None]
+
+
+def test_of_equal_trials_the_first_one_is_the_best_whichever_ends_first(tmp_path: Path) -> None:
+    oracle = RandomSearchOracle("val_loss", max_trials=3, hyperparameters=line(), seed=1)
+    trials = [oracle.create_trial(slot) for slot in "abc"]
+    best = []
+    with closing(Store(SearchDirectory(tmp_path).database)) as store:
+        recorder = Recorder(store, Objective("val_loss", "min"), [], 3)
+        with store.transaction():
+            store.set_meta(objective={"name": "val_loss", "direction": "min"})
+            for trial in trials:
+                recorder.trial_started(trial, trial.trial_id)
+        for trial in (trials[1], trials[0], trials[2]):
+            with store.transaction():
+                oracle.update_trial(trial.trial_id, {"val_loss": 0.5})
+                oracle.end_trial(trial.trial_id)
+                recorder.trial_ended(trial, {"val_loss": 0.5}, ())
+            best.append(store.meta()["best_trial_id"])
+        assert best == [trials[1].trial_id, trials[0].trial_id, trials[0].trial_id]
+        # As `KeptCheckpoints` ranks them, so that the weights that stay are the best trial's; and as an engine that
+        # goes on with the search finds it.
+        assert recorder.best_trials(1) == [trials[0].trial_id]
+        assert Recorder(store, Objective("val_loss", "min"), store.trials(), 3).best_trial_id == trials[0].trial_id
+    with closing(Past(tmp_path)) as past:
+        bests = [past.view(position, is_gone=False).best_trial_id for position in range(past.timeline.end + 1)]
+        assert list(dict.fromkeys(bests)) == [None, trials[1].trial_id, trials[0].trial_id]
+        assert [mark.kind for mark in past.marks] == [MarkKind.BEST]  # an equal one is no news

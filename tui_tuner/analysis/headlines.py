@@ -33,7 +33,8 @@ def headlines(before: SearchView, view: SearchView) -> list[str]:
     """What has happened between two snapshots of a search: a new best trial, failures, the end."""
     name = truncate(clean(view.name) or "the search", _NAME_WIDTH)
     told = []
-    if view.best is not None and view.best_trial_id != before.best_trial_id:
+    # One that is only as good as the best, and stands before it because it began first, is no news.
+    if view.best is not None and (before.best is None or view.best.score != before.best.score):
         objective = truncate(clean(view.objective.name), _NAME_WIDTH)
         score = format_metric(view.best.score)
         told.append(f"{name}: new best {objective} {score} in trial {clean(view.best.trial_id)}")

@@ -10,7 +10,7 @@ from tui_tuner.engine import events, json_values
 from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.history import Facts, Mark, MarkKind, Timeline, TrialChange, TrialMoment
 from tui_tuner.engine.reader import limit_view, objective_in
-from tui_tuner.engine.view import LimitView, SearchState, TrialState, WorkerView
+from tui_tuner.engine.view import LimitView, SearchState, TrialState, TrialView, WorkerView
 
 _COUNTED = (SearchState.STARTING, SearchState.RUNNING, SearchState.STOPPING)
 """The states in which a search is active."""
@@ -247,9 +247,8 @@ class Folding:
         self._free(entry.position, before.view.worker)
         if status is TrialState.FAILED:
             self.marks.append(Mark(entry.position, MarkKind.FAILED))
-        elif status is TrialState.COMPLETED and score is not None and row.view.is_feasible and self._is_best(score):
-            self.marks.append(Mark(entry.position, MarkKind.BEST))
-            self._put(entry.position, best_trial_id=row.view.trial_id)
+        elif status is TrialState.COMPLETED and score is not None and row.view.is_feasible:
+            self._may_be_best(entry.position, row.view, score)
 
     def _requeued(self, entry: Entry, row: TrialMoment) -> None:
         before = self._trials.get(row.view.trial_id, row)
@@ -263,9 +262,15 @@ class Folding:
         self._change(entry, row if row.view.seq == entry.seq else replace(before, view=view))
         self._free(entry.position, before.view.worker)
 
-    def _is_best(self, score: float) -> bool:
-        best = self._trials.get(self._now.best_trial_id or "")
-        return best is None or best.view.score is None or self._objective.better(score, best.view.score)
+    def _may_be_best(self, position: int, trial: TrialView, score: float) -> None:
+        """One that is only as good as the best, and was created before it, takes its place without being news."""
+        moment = self._trials.get(self._now.best_trial_id or "")
+        best = None if moment is None else moment.view
+        if best is None or best.score is None or self._objective.better(score, best.score):
+            self.marks.append(Mark(position, MarkKind.BEST))
+        elif not self._objective.ahead(score, trial.number, best.score, best.number):
+            return
+        self._put(position, best_trial_id=trial.trial_id)
 
     def _change(self, entry: Entry, after: TrialMoment) -> None:
         trial_id = after.view.trial_id

@@ -172,8 +172,8 @@ class Recorder:
         )
         self._free(row)
         if status is TrialState.COMPLETED and score is not None and not trial.violation:
-            best = self._rows[self._best].score if self._best is not None else None
-            if best is None or self._objective.better(score, best):
+            best = self._rows[self._best] if self._best is not None else None
+            if best is None or best.score is None or self._objective.ahead(score, row.number, best.score, best.number):
                 self._best = trial.trial_id
                 self._store.event(events.BestChanged(score), trial.trial_id)
                 self._store.set_meta(best_trial_id=trial.trial_id)

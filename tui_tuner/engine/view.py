@@ -75,6 +75,16 @@ class Objective:
             return not math.isnan(a)
         return a < b if self.direction == "min" else a > b
 
+    def ahead(self, a: float, a_number: int, b: float, b_number: int) -> bool:
+        """Whether a trial with the score `a` stands before one with `b`: of equal ones the one that was created first,
+        in whichever order they end.
+
+        Args:
+            a_number: Position of the first trial in the order of creation.
+            b_number: That of the second.
+        """
+        return self.better(a, b) or (a == b and a_number < b_number)
+
 
 @dataclass(frozen=True)
 class HyperParameterView:
