@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,8 +16,10 @@ from support.tasks import task_in
 from tui_tuner.analysis.ranking import has_rank, ranked
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.measuring import Measuring
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.spec import SearchSpec
+from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import Objective, SearchView, TrialState
 from tui_tuner.executors.inline import InlineExecutor
 from tui_tuner.oracles import Objective as OracleObjective
@@ -22,6 +27,7 @@ from tui_tuner.oracles import Oracle, RandomSearchOracle, TrialStatus, create_or
 from tui_tuner.oracles.constraints import Constraint, violation
 from tui_tuner.oracles.pruners import create_pruner
 from tui_tuner.space import HyperParameters
+from tui_tuner.worker.reports import EpochEnded, ExecutionResult, Outcome, TrialEnded
 from tui_tuner.worker.simulated import SimulatedRunner
 
 
@@ -220,6 +226,29 @@ def test_times_are_measured(tmp_path: Path) -> None:
         metrics = bench.metrics[trial_id]
         assert 0.0 <= metrics["epoch_time"] <= metrics["training_time"]
         assert metrics["training_time"] == pytest.approx(2 * metrics["epoch_time"])
+
+
+def test_a_trial_that_is_tried_again_is_measured_anew_and_one_that_goes_on_in_all(tmp_path: Path) -> None:
+    with closing(Store(SearchDirectory(tmp_path).database)) as store:
+        row = TrialRow("0", 0, TrialState.RUNNING, {}, attempt=0)
+        recorder = SimpleNamespace(row=lambda _: row)
+        spec = SimpleNamespace(measures=("training_time",))
+        measuring = Measuring(SimpleNamespace(spec=spec, recorder=recorder, store=store))  # type: ignore[arg-type]
+
+        def train(attempt: int, *durations: float) -> None:
+            for epoch, duration_s in enumerate(durations):
+                report = EpochEnded("w", "0", attempt, 0, epoch, {}, 0.0, duration_s)
+                with store.transaction():
+                    store.epoch(report)
+                    measuring.epoch_ended(report)
+
+        train(0, 100.0, 100.0)  # it raised after that
+        row = replace(row, attempt=1, first_attempt=1)
+        train(1, 1.0, 2.0)  # it was cut off
+        row = replace(row, attempt=2)
+        train(2, 3.0)
+        ended = TrialEnded("w", "0", 2, Outcome.COMPLETED, (ExecutionResult({"val_loss": 0.5}, 0),))
+        assert measuring.with_measures(ended).executions[0].metrics == {"training_time": 6.0, "val_loss": 0.5}
 
 
 def test_a_constraint_on_what_training_does_not_report_fails_the_trial_and_says_so(tmp_path: Path) -> None:

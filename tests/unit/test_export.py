@@ -99,6 +99,34 @@ def test_json_lines_give_it_back(reader: SearchReader, tmp_path: Path) -> None:
     assert json.loads(epochs.read_text().splitlines()[2])["metric.val_loss"] is None
 
 
+@pytest.mark.parametrize("form", [Format.CSV, Format.JSONL, Format.PARQUET])
+def test_no_digit_is_lost_and_whole_numbers_stay_whole(form: Format, tmp_path: Path) -> None:
+    values = ({"decay": 1.2345678901234567e-16, "units": 2**60 + 1}, {"decay": 3.1, "units": 64}, {"decay": 0.3})
+    store = Store(SearchDirectory(tmp_path).database)
+    scores = (0.1234567890123456789, float("inf"), 2.5e-17)
+    with store.transaction():
+        for number, (each, score) in enumerate(zip(values, scores, strict=True)):
+            store.event(events.TrialCreated(), str(number))
+            store.trial(TrialRow(str(number), number, TrialState.COMPLETED, each, score=score))
+    store.close()
+    found = SearchReader(tmp_path)
+    trials, _ = export(found, form, tmp_path / "out")
+    found.close()
+    if form is Format.JSONL:
+        rows = [json.loads(line) for line in trials.read_text().splitlines()]
+        assert [row["score"] for row in rows] == [scores[0], "Infinity", scores[2]]
+    elif form is Format.CSV:
+        rows = pd.read_csv(trials, dtype={"hp.units": "Int64"}).to_dict("records")
+        assert ",3.1,64\n" in trials.read_text()
+        assert [row["score"] for row in rows] == list(scores)
+    else:
+        rows = pd.read_parquet(trials).to_dict("records")
+        assert [row["score"] for row in rows] == list(scores)
+    assert [row["hp.decay"] for row in rows] == [each["decay"] for each in values]
+    assert [row["hp.units"] for row in rows[:2]] == [2**60 + 1, 64]
+    assert pd.isna(rows[2]["hp.units"])
+
+
 def test_parquet_gives_it_back(reader: SearchReader, tmp_path: Path) -> None:
     trials, epochs = export(reader, Format.PARQUET, tmp_path)
     back = pd.read_parquet(trials)

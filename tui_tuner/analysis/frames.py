@@ -54,6 +54,10 @@ def frames_of(reader: SearchReader) -> Frames:
         table[column] = pd.to_datetime(table[column].astype("float64"), unit="s", utc=True)
     for column in ("best_epoch", "number", "attempt"):
         trial_table[column] = trial_table[column].astype("Int64")
+    for name in names:  # where some trials have no value, whole numbers would become floats
+        values = [trial.hyperparameters.get(name) for trial in view.trials.values()]
+        if None in values and {type(value) for value in values if value is not None} == {int}:
+            trial_table[HYPERPARAMETER + name] = pd.array(values, dtype="Int64")
     return Frames(trial_table, epoch_table)
 
 

@@ -18,7 +18,7 @@ class Measuring:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._parameters: dict[str, int] = {}
-        self._durations: dict[str, list[float]] = {}
+        self._durations: dict[str, tuple[int, list[float]]] = {}  # with the attempt that began the training
 
     def model_built(self, report: reports.ModelBuilt) -> None:
         """How large a model is, is known before it is trained."""
@@ -38,10 +38,11 @@ class Measuring:
         work, trial_id = self._work, report.trial_id
         if not work.spec.measures:
             return
-        if trial_id not in self._durations:  # of attempts before: those of this one are not written yet
-            first = work.recorder.row(trial_id).first_attempt
-            self._durations[trial_id] = work.store.epoch_durations(trial_id, first, report.attempt)
-        self._durations[trial_id].append(report.duration_s)
+        first = work.recorder.row(trial_id).first_attempt
+        if trial_id not in self._durations or self._durations[trial_id][0] != first:
+            # Of attempts before: those of this one are not written yet.
+            self._durations[trial_id] = first, work.store.epoch_durations(trial_id, first, report.attempt)
+        self._durations[trial_id][1].append(report.duration_s)
 
     def with_measures(self, report: reports.TrialEnded) -> reports.TrialEnded:
         """The results of a trial with what was measured of it; a metric of the same name counts more."""
@@ -52,9 +53,8 @@ class Measuring:
         return replace(report, executions=executions)
 
     def _measures(self, trial_id: str) -> Mapping[str, float]:
-        return measures(
-            self._work.spec.measures, self._durations.pop(trial_id, []), self._parameters.pop(trial_id, None)
-        )
+        _, durations = self._durations.pop(trial_id, (0, []))
+        return measures(self._work.spec.measures, durations, self._parameters.pop(trial_id, None))
 
 
 def measures(names: Iterable[str], durations: Sequence[float], parameters: int | None) -> Mapping[str, float]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui_tuner.analysis.frames import frames_of
+from tui_tuner.engine import json_values
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.errors import TunerError
 from tui_tuner.worker.atomic import replacing
@@ -43,7 +44,19 @@ def _csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _jsonl(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_json(path, orient="records", lines=True, date_format="iso", double_precision=15)
+    # pandas rounds to 15 decimals, which leaves nothing of 1e-16, and little of a small learning rate.
+    with path.open("w", encoding="utf-8") as file:
+        for row in frame.astype(object).to_dict("records"):
+            file.write(json_values.dump({str(name): _json_value(value) for name, value in row.items()}) + "\n")
+
+
+def _json_value(value: Any) -> Any:
+    """A cell as JSON has it: missing ones and NaN are null, times are ISO 8601 in UTC."""
+    import pandas as pd
+
+    if pd.isna(value):
+        return None
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, pd.Timestamp) else value
 
 
 def _parquet(frame: pd.DataFrame, path: Path) -> None:
