@@ -87,3 +87,19 @@ def test_of_a_loss_the_smallest_scores_are_the_best() -> None:
 def test_several_objectives_have_no_one_best() -> None:
     view = search(UNITS, [64, 64, 64, 56, 48, 32, 24, 16, 8, 8])
     assert edges(replace(view, other_objectives=(view.objective,))) == []
+
+
+def test_a_name_that_is_another_under_other_conditions_is_judged_by_its_own_trials() -> None:
+    kind = HyperParameterView("kind", "Choice", values=("small", "large"))
+    small = replace(UNITS, conditions=(("kind", ("small",)),))
+    large = replace(UNITS, min_value=128, max_value=512, conditions=(("kind", ("large",)),))
+    inside: list[dict[str, Scalar]] = [
+        {"kind": "large", "units": units} for units in (256, 320, 256, 320, 128, 512) * 2
+    ]
+    at_the_end: list[dict[str, Scalar]] = [
+        {"kind": "small", "units": units} for units in (64, 64, 64, 8, 16, 24, 8, 16)
+    ]
+    for order in ([*inside, *at_the_end], [*at_the_end, *inside]):
+        trials = [make_trial(number, score=0.9 - number / 100, values=values) for number, values in enumerate(order)]
+        edge = only(make_view(trials, space=(kind, small, large)))
+        assert (edge.name, edge.side, edge.end, edge.leaders, edge.of) == ("units", "upper", 64.0, 3, 4)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.fake_source import BEGAN, make_trial, make_view
 
-from tui_tuner.analysis.axes import Axis
+from tui_tuner.analysis.axes import Axis, axes_of, axis_of
 from tui_tuner.analysis.brush import BINS, Brush, bin_of, bins_of
 from tui_tuner.analysis.contour import contour
 from tui_tuner.analysis.distribution import distribution
@@ -62,6 +62,28 @@ def test_a_trial_that_violates_a_constraint_is_never_the_best() -> None:
     assert found.best == ((2.0, 0.5), (3.0, 0.5), (3.0, 0.6))
     assert found.completed == ((2.0, 0.5), (3.0, 0.6))
     assert found.violating == ((1.0, 0.9),)
+
+
+def two(first: HyperParameterView, second: HyperParameterView) -> Axis | None:
+    found = axes_of([replace(first, name="x"), replace(second, name="x")])
+    assert len(found) < 2
+    return found[0] if found else None
+
+
+def test_a_name_that_is_another_under_other_conditions_has_one_axis_for_all_of_its_values() -> None:
+    small = HyperParameterView("", "Int", min_value=8, max_value=64, sampling="linear")
+    large = replace(small, min_value=128, max_value=512)
+    assert two(small, large) == Axis("x", (), 8.0, 512.0, "linear", is_whole=True)
+    assert two(replace(small, sampling="log"), replace(large, sampling="log")) == Axis("x", (), 8.0, 512.0, "log", True)
+    assert two(replace(small, sampling="log"), large) == Axis("x", (), 8.0, 512.0, "linear", is_whole=True)
+    share = HyperParameterView("", "Float", min_value=0.0, max_value=0.5, sampling="linear")
+    assert two(share, small) == Axis("x", (), 0.0, 64.0, "linear")
+    words, others = (HyperParameterView("", "Choice", values=values) for values in (("a", "b"), ("b", "c")))
+    assert two(words, others) == Axis("x", ("a", "b", "c"))
+    fixed = HyperParameterView("", "Fixed", values=(0,))
+    assert two(fixed, small) == Axis("x", (), 0.0, 64.0, "linear", is_whole=True)
+    assert two(fixed, fixed) is None
+    assert two(small, words) == axis_of(replace(small, name="x"))  # nothing can be made of both
 
 
 @pytest.mark.parametrize("direction", ["min", "max"])

@@ -17,7 +17,7 @@ from tui_tuner.configs.schema import Config
 from tui_tuner.engine import events
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.store import Store, TrialRow
-from tui_tuner.engine.view import HyperParameterView, LimitView, SearchState, SearchView, TrialState
+from tui_tuner.engine.view import HyperParameterView, LimitView, Scalar, SearchState, SearchView, TrialState
 from tui_tuner.errors import TunerError
 
 TITANIC = Path(__file__).parents[2] / "sample_configs" / "titanic.yaml"
@@ -58,6 +58,8 @@ def test_the_next_config_is_one_and_has_what_was_learnt(view: SearchView, config
     assert following.fit.epochs == 20  # the best were best at their last epoch
     assert following.search.seed == 43
     assert not following.search.overwrite
+    last = config.model_copy(update={"search": config.search.model_copy(update={"seed": 2**32 - 1})})
+    assert yaml.safe_load(next_config(view, last))["search"]["seed"] == 0
     assert following.model == config.model
     assert following.data == config.data.model_copy(update={"seed": 42})
     assert following.fit.batch_size == config.fit.batch_size
@@ -88,6 +90,19 @@ def test_limits_of_a_person_stay_and_where_the_best_lie_at_one_it_is_lifted(view
     few = finished([32] * 6 + [8, 16, 24] * 3, [1e-3] * 15, best_epoch=5)
     at_end = replace(few, limits={"units": LimitView(max_value=32)})
     assert "limits" not in yaml.safe_load(next_config(at_end, config))["search"]
+
+
+def test_a_name_with_two_ranges_is_not_narrowed_because_nothing_might_be_left_of_one(config: Config) -> None:
+    kind = HyperParameterView("kind", "Choice", values=("small", "large"))
+    small = replace(UNITS, conditions=(("kind", ("small",)),))
+    large = replace(UNITS, min_value=128, max_value=512, conditions=(("kind", ("large",)),))
+    values: list[dict[str, Scalar]] = [{"kind": "large", "units": units} for units in [256, 320] * 4 + [128, 512] * 8]
+    values += [{"kind": "small", "units": units} for units in [8, 16, 24] * 4]
+    trials = [make_trial(number, score=0.9 - number / 100, values=each) for number, each in enumerate(values)]
+    view = make_view(trials, space=(kind, small, large), state=SearchState.COMPLETED)
+    assert yaml.safe_load(next_config(view, config))["search"]["limits"] == {"kind": ["large"]}
+    limited = replace(view, limits={"units": LimitView(max_value=400)})
+    assert yaml.safe_load(next_config(limited, config))["search"]["limits"]["units"] == [8, 400]
 
 
 def test_a_search_without_a_best_teaches_nothing() -> None:

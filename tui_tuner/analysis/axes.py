@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui_tuner.engine.view import HyperParameterView, Scalar
@@ -60,21 +60,35 @@ class Axis:
 
 def axes_of(space: Iterable[HyperParameterView]) -> list[Axis]:
     """The axes of a space, one for each name."""
-    found: dict[str, Axis] = {}
+    return [axis for hps in definitions_of(space).values() if (axis := axis_of(*hps)) is not None]
+
+
+def definitions_of(space: Iterable[HyperParameterView]) -> Mapping[str, Sequence[HyperParameterView]]:
+    """By name, the definitions that a hyperparameter has: several if it is another one under other conditions."""
+    found: dict[str, list[HyperParameterView]] = {}
     for hp in space:
-        axis = axis_of(hp)
-        if axis is not None:
-            found.setdefault(hp.name, axis)
-    return list(found.values())
+        found.setdefault(hp.name, []).append(hp)
+    return found
 
 
-def axis_of(hp: HyperParameterView) -> Axis | None:
-    """The axis of a hyperparameter; `None` if it has only one value."""
-    if hp.kind == "Fixed":
+def axis_of(*definitions: HyperParameterView) -> Axis | None:
+    """The axis of a hyperparameter; `None` if it has only one value.
+
+    That of several definitions has the values of all of them: they are a range if all are numbers and one is a range,
+    which is on their scale if that is the same for all, else linear.
+    """
+    first = definitions[0]
+    values = {(type(value), value): value for hp in definitions for value in hp.values}
+    ends = [float(end) for hp in definitions for end in (hp.min_value, hp.max_value) if end is not None]
+    if not ends:
+        return Axis(first.name, tuple(values.values())) if len(values) > 1 else None
+    numbers = [float(value) for kind, value in values if kind in (int, float)]
+    if len(numbers) < len(values):  # of a range and texts nothing can be made but one of both
+        return axis_of(first) if len(definitions) > 1 else None
+    low, high = min(*ends, *numbers), max(*ends, *numbers)
+    if low == high:
         return None
-    if hp.values:
-        return Axis(hp.name, hp.values) if len(hp.values) > 1 else None
-    if hp.min_value is None or hp.max_value is None or hp.min_value == hp.max_value:
-        return None
-    low, high = float(hp.min_value), float(hp.max_value)
-    return Axis(hp.name, (), low, high, hp.sampling or Sampling.LINEAR, hp.kind == "Int")
+    scales = {hp.sampling or Sampling.LINEAR for hp in definitions if hp.min_value is not None}
+    scale = next(iter(scales)) if len(scales) == 1 and low > 0 else Sampling.LINEAR  # others need positive numbers
+    is_whole = all(hp.kind == "Int" or all(type(value) is int for value in hp.values or (0.5,)) for hp in definitions)
+    return Axis(first.name, (), low, high, scale, is_whole)

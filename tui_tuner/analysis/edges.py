@@ -62,7 +62,7 @@ def edges(view: SearchView) -> list[Edge]:
         if any(edge.name == hp.name for edge in found):
             continue
         scale = _Scale.of(hp, view)
-        values = [value for trial in finished if (value := _number(trial, hp.name)) is not None]
+        values = [value for trial in finished if _holds(hp, trial) and (value := _number(trial, hp.name)) is not None]
         if scale is None or len(values) < MIN_TRIALS:
             continue
         best = values[: max(_MIN_LEADERS, round(len(values) * _LEADERS))]
@@ -162,6 +162,11 @@ def _continued(numbers: Sequence[float], sampling: str) -> float:
     """What comes after the last one, if it goes on as between the last two."""
     before, last = numbers[-2:]
     return last * last / before if sampling == Sampling.LOG else last + (last - before)
+
+
+def _holds(hp: HyperParameterView, trial: TrialView) -> bool:
+    """Whether a trial has this one of the definitions of a name."""
+    return all(trial.hyperparameters.get(parent) in values for parent, values in hp.conditions)
 
 
 def _number(trial: TrialView, name: str) -> float | None:

@@ -57,7 +57,7 @@ def frames_of(reader: SearchReader) -> Frames:
     for name in names:  # where some trials have no value, whole numbers would become floats
         values = [trial.hyperparameters.get(name) for trial in view.trials.values()]
         if None in values and {type(value) for value in values if value is not None} == {int}:
-            trial_table[HYPERPARAMETER + name] = pd.array(values, dtype="Int64")
+            trial_table[HYPERPARAMETER + name] = pd.Series(values, dtype="Int64")
     return Frames(trial_table, epoch_table)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui_tuner.analysis.axes import Axis, axis_of
+from tui_tuner.analysis.axes import Axis, axis_of, definitions_of
 from tui_tuner.analysis.edges import edges
 from tui_tuner.analysis.ranking import has_rank, ranked
 from tui_tuner.engine.view import HyperParameterView, Scalar, SearchView, TrialView
@@ -42,16 +42,17 @@ def narrowed(view: SearchView) -> list[Narrowed]:
     """The hyperparameters of which a part is enough, in the order of the search space.
 
     What the best fifth of the trials has stays, with a margin. A hyperparameter whose best values lie at an end is left
-    as it is: there a wider range is wanted, not a narrower one. With several objectives nothing is left out.
+    as it is: there a wider range is wanted, not a narrower one. So is one that is another under other conditions, as a
+    limit holds for all that have the name. With several objectives nothing is left out.
     """
     if view.other_objectives:
         return []
     finished = [trial for trial in ranked(view) if has_rank(trial)]
     at_an_end = {edge.name for edge in edges(view)}
     found: list[Narrowed] = []
-    for hp in view.space:
+    for name, (hp, *others) in definitions_of(view.space).items():
         axis = axis_of(hp)
-        if axis is None or hp.name in at_an_end or any(each.name == hp.name for each in found):
+        if axis is None or others or name in at_an_end:
             continue
         trials = [trial for trial in finished if hp.name in trial.hyperparameters]
         if len(trials) < MIN_TRIALS:

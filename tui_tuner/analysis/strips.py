@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tui_tuner.analysis.axes import Axis, axis_of
+from tui_tuner.analysis.axes import Axis, axis_of, definitions_of
 from tui_tuner.analysis.edges import Edge, edges
 from tui_tuner.analysis.importance import importances
 from tui_tuner.analysis.ranking import has_rank, ranked
@@ -66,10 +66,11 @@ def learnt(view: SearchView, cells: int) -> Learnt:
     finished = [trial for trial in order if has_rank(trial)]
     leaders = finished[: math.ceil(len(finished) * _LEADERS)]
     strips: dict[str, Strip] = {}
-    for hp in view.space:
-        axis = axis_of(hp)
-        if axis is not None and hp.name not in strips:
-            strips[hp.name] = _strip(_Cells(axis, _values(hp), cells), order, leaders, view.best)
+    for name, definitions in definitions_of(view.space).items():
+        axis = axis_of(*definitions)
+        if axis is not None:
+            values = _values(definitions[0]) if len(definitions) == 1 else None
+            strips[name] = _strip(_Cells(axis, values, cells), order, leaders, view.best)
     return Learnt(
         strips,
         {each.name: each.share for each in importances(view)},

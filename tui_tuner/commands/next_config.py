@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui_tuner.analysis.advice import advice
+from tui_tuner.analysis.axes import definitions_of
 from tui_tuner.analysis.edges import edges
 from tui_tuner.analysis.formatting import format_count, format_metric, format_number
 from tui_tuner.analysis.narrowing import narrowed
@@ -69,7 +70,7 @@ def next_config(view: SearchView, config: Config) -> str:
     else:
         search.pop("limits", None)
     if config.search.seed is not None:
-        search["seed"] = config.search.seed + 1  # else it would begin with the same proposals
+        search["seed"] = (config.search.seed + 1) % 2**32  # else it would begin with the same proposals
     if epochs is not None:
         values["fit"] = {**values.get("fit", {}), "epochs": epochs}
     values |= {"name": name, "search": search}
@@ -84,12 +85,14 @@ def _kept_limits(view: SearchView) -> dict[str, list[Scalar]]:
     lifted = {edge.name for edge in edges(view) if edge.is_limit}
     kept: dict[str, list[Scalar]] = {}
     for name, limit in view.limits.items():
-        hp = next((hp for hp in view.space if hp.name == name), None)
-        if hp is None or name in lifted:
+        definitions = definitions_of(view.space).get(name)
+        if definitions is None or name in lifted:
             continue
+        lowest = min((hp.min_value for hp in definitions if hp.min_value is not None), default=None)
+        highest = max((hp.max_value for hp in definitions if hp.max_value is not None), default=None)
         ends = (
-            hp.min_value if limit.min_value is None else limit.min_value,
-            hp.max_value if limit.max_value is None else limit.max_value,
+            lowest if limit.min_value is None else limit.min_value,
+            highest if limit.max_value is None else limit.max_value,
         )
         kept[name] = list(limit.values) if limit.values is not None else [end for end in ends if end is not None]
     return kept
