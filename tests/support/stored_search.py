@@ -67,6 +67,7 @@ def add_trial(
     best_epoch: int | None = None,
     message: str = "",
     other_scores: tuple[float, ...] = (),
+    violation: float | None = None,
 ) -> None:
     """A trial that has ended, of which each execution has one of the `curves` of `val_loss`."""
     trial_id, began = str(number), BEGAN + 10 * number
@@ -94,6 +95,7 @@ def add_trial(
                 runs=1,
                 metrics={} if score is None else {"val_loss": score},
                 other_scores=other_scores,
+                violation=violation,
                 execution_scores=tuple(min(curve) for curve in curves) if len(curves) > 1 else (),
             )
         )

@@ -60,12 +60,13 @@ def test_each_trial_is_a_run_below_that_of_the_search(tmp_path: Path) -> None:
     # Again: what has not changed stays, what has is written anew.
     assert logged(root, uri) == 0
     add_trial(root, 1, TrialState.COMPLETED, {"units": 8}, ((0.15,),), score=0.15)
-    add_trial(root, 4, TrialState.COMPLETED, {"units": 8}, ((0.5,),), score=0.5)
+    add_trial(root, 4, TrialState.COMPLETED, {"units": 8}, ((0.5,),), score=0.5, violation=0.25)
     assert logged(root, uri) == 2
     runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
     assert len(runs) == 6
     assert runs["trial 1"].info.status == "FINISHED"
     assert runs["trial 0"].info.run_id == first.info.run_id
+    assert runs["trial 4"].data.metrics["violation"] == 0.25
 
 
 def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -107,6 +107,14 @@ def test_several_objectives_stay_several(tmp_path: Path) -> None:
     assert [trial.state.name for trial in study.trials] == ["COMPLETE", "COMPLETE", "COMPLETE", "FAIL", "PRUNED"]
 
 
+def test_a_trial_that_violates_a_constraint_is_not_the_best_there_either(tmp_path: Path) -> None:
+    root = store_search(tmp_path / "search")
+    add_trial(root, 4, OurState.COMPLETED, {"units": 8}, ((0.01,),), score=0.01, violation=0.5)
+    add_trial(root, 5, OurState.COMPLETED, {"units": 8}, ((0.1,),), score=0.1, violation=0.0)
+    study = optuna.load_study(study_name="stored", storage=exported(root, tmp_path / "out"))
+    assert study.best_trial.number == 5
+
+
 def test_an_export_takes_the_place_of_the_last(tmp_path: Path) -> None:
     root = store_search(tmp_path / "search")
     exported(root, tmp_path / "out")

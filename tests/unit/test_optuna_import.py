@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from tui_tuner import cli
 from tui_tuner.analysis.pareto import objectives, pareto_front, values_of
+from tui_tuner.analysis.ranking import ranked
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import Objective, SearchState, TrialState
 from tui_tuner.errors import TunerError
@@ -77,6 +78,34 @@ def test_its_trials_are_seen_with_their_values_scores_and_curves(file: Path) -> 
     assert [epoch.metrics["value"] for epoch in curve] == list(theirs.intermediate_values.values())
     assert view.best is not None
     assert view.best.trial_id == str(study.best_trial.number)
+
+
+@pytest.mark.parametrize("style", ["of a sampler", "of each trial"])
+def test_a_trial_that_violates_a_constraint_is_not_the_best_here_either(style: str, tmp_path: Path) -> None:
+    def violations(trial: optuna.trial.FrozenTrial) -> tuple[float, ...]:
+        return (1.0 - float(trial.params["x"]), -1.0)
+
+    def f(trial: optuna.Trial) -> float:
+        x: float = trial.suggest_float("x", 0.0, 4.0)
+        if style == "of each trial":
+            trial.set_constraint("size", 1.0 - x)
+            trial.set_constraint("other", -1.0)
+        return x
+
+    path = tmp_path / "optuna.db"
+    sampler = optuna.samplers.TPESampler(constraints_func=violations if style == "of a sampler" else None, seed=1)
+    study = optuna.create_study(storage=f"sqlite:///{path}", study_name="s", sampler=sampler)
+    for x in (0.25, 3.0, 2.0):
+        study.enqueue_trial({"x": x})
+    study.optimize(f, n_trials=3)
+    assert study.best_trial.number == 2
+    with search_in(path) as found:
+        reader = SearchReader(path, database=found.database)
+        view = reader.poll()
+        reader.close()
+    assert view.best_trial_id == "2"
+    assert [trial.violation for trial in view.trials.values()] == [0.75, 0.0, 0.0]
+    assert [trial.trial_id for trial in ranked(view)] == ["2", "1", "0"]
 
 
 def test_its_space_is_what_was_suggested(file: Path) -> None:

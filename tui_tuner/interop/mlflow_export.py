@@ -160,6 +160,8 @@ class _Experiment:
         at: Mapping[str, Any] = {"timestamp": _milliseconds(trial.ended), "step": 0}
         if trial.score is not None:
             yield Metric("score", trial.score, **at)
+        if trial.violation is not None:
+            yield Metric("violation", trial.violation, **at)
         for name, value in self._metrics.get(trial.trial_id, {}).items():
             if not math.isnan(value):
                 yield Metric(_key(f"best_{name}"), value, **at)

@@ -14,7 +14,7 @@ from tui_tuner.analysis.curves import mean_curve
 from tui_tuner.analysis.pareto import objectives, values_of
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import HyperParameterView, Scalar, SearchView, TrialState, TrialView
-from tui_tuner.interop.optuna_extra import optuna
+from tui_tuner.interop.optuna_extra import CONSTRAINTS, optuna
 from tui_tuner.worker.atomic import replacing
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def _trial(
         params=params,
         distributions={name: distributions[name] for name in params},
         user_attrs={name: value for name, value in told.items() if value},
-        system_attrs={},
+        # As Optuna's samplers store it, so that its best trial is not one that violates a constraint, either.
+        system_attrs={} if trial.violation is None else {CONSTRAINTS: [trial.violation]},
         intermediate_values=dict(mean_curve(reader.epochs(trial.trial_id), view.objective.name)) if is_single else {},
     )
     return frozen

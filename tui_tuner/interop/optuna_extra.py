@@ -6,6 +6,10 @@ from types import ModuleType
 
 from tui_tuner.errors import TunerError
 
+CONSTRAINTS = "constraints"
+"""A trial's system attribute: by how much it violates each constraint, as a list; later versions have an attribute for
+each, `constraints:<name>`. What is 0 or less keeps to it."""
+
 
 def optuna() -> ModuleType:
     """The package, told to keep its narration to itself.

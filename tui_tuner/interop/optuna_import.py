@@ -14,7 +14,7 @@ from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import Objective, Scalar, TrialState
 from tui_tuner.errors import TunerError
-from tui_tuner.interop.optuna_extra import optuna
+from tui_tuner.interop.optuna_extra import CONSTRAINTS, optuna
 from tui_tuner.interop.project import Project, ProjectTrial, begin_search
 from tui_tuner.space import HyperParameters
 
@@ -189,9 +189,18 @@ def _trial(number: int, trial: FrozenTrial, objectives: Sequence[Objective]) -> 
         runs=1,
         metrics={each.name: value for each, value in zip(objectives, trial.values or (), strict=False)},
         other_scores=tuple(trial.values[1:]) if trial.values else (),
+        violation=_violation(trial),
     )
     epochs = tuple((step, {objective.name: shown}) for step, shown in curve.items())
     return ProjectTrial(row, epochs, ended or started or 0.0)
+
+
+def _violation(trial: FrozenTrial) -> float | None:
+    """By how much a trial violates Optuna's constraints, summed; `None` if it has none."""
+    attributes = trial.system_attrs
+    each = [value for name, value in attributes.items() if name.startswith(f"{CONSTRAINTS}:")]
+    values = [*attributes.get(CONSTRAINTS, ()), *each]
+    return sum(max(0.0, value) for value in values) if values else None
 
 
 def _space(trials: Iterable[FrozenTrial]) -> Mapping[str, Any] | None:

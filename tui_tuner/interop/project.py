@@ -114,7 +114,11 @@ def leave_search(store: Store, project: Project, detail: str) -> None:
 
 def note_best(store: Store, rows: Sequence[TrialRow], objective: Objective) -> None:
     """Say which trial is the best."""
-    scores = {row.trial_id: row.score for row in rows if row.status is TrialState.COMPLETED and row.score is not None}
+    scores = {
+        row.trial_id: row.score
+        for row in rows
+        if row.status is TrialState.COMPLETED and row.score is not None and not row.violation
+    }
     if scores:
         pick = min if objective.direction == "min" else max
         store.set_meta(best_trial_id=pick(scores, key=scores.__getitem__))
