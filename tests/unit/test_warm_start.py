@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from support.keras_tuner_files import Written, write_project
 from tui_tuner.configs.assemble import open_search
 from tui_tuner.configs.load import load_config
 from tui_tuner.configs.warm_start import earlier_trials
-from tui_tuner.engine.earlier_trials import read_earlier
+from tui_tuner.engine.earlier_trials import WARM_START, as_json, read_earlier, stored_earlier
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import Objective, SearchView, TrialState
@@ -170,6 +171,19 @@ def test_whole_trainings_and_failures_are_read(tmp_path: Path) -> None:
         EarlierTrial({"units": 32}, None),
         EarlierTrial({"units": 16}, 0.35),
     )
+
+
+def test_what_a_search_was_begun_with_is_read_as_it_was_numbers_that_json_lacks_too(tmp_path: Path) -> None:
+    earlier = (
+        EarlierTrial({"units": 64}, 0.25, {"loss": 0.5}),
+        EarlierTrial({"units": 32}, None),
+        EarlierTrial({"units": 16}, math.inf, {"loss": -math.inf}),
+    )
+    store = Store(tmp_path / "search.db")
+    with store.transaction():
+        store.set_meta(**{WARM_START: as_json(earlier)})
+    store.close()
+    assert stored_earlier(tmp_path / "search.db") == earlier
 
 
 def test_a_search_for_something_else_is_refused(tmp_path: Path) -> None:

@@ -53,8 +53,11 @@ def as_json(earlier: Sequence[EarlierTrial]) -> list[dict[str, Any]]:
 def _from_json(stored: Mapping[str, Any]) -> EarlierTrial:
     from tui_tuner.oracles.earlier import EarlierTrial
 
+    score = stored["score"]
     return EarlierTrial(
-        stored["values"], stored["score"], json_values.load_metrics(json_values.dump(stored["metrics"]))
+        stored["values"],
+        json_values.number(score) if isinstance(score, str) else score,
+        json_values.load_metrics(json_values.dump(stored["metrics"])),
     )
 
 
