@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.fake_source import make_epochs, make_trial, make_view
 
-from tui_tuner.analysis.comparison import Difference, Kind, Line, compare, difference
+from tui_tuner.analysis.comparison import Difference, Kind, Line, best_metrics, compare, difference
 from tui_tuner.analysis.fields import Value
-from tui_tuner.engine.view import TrialState
+from tui_tuner.engine.view import EpochView, Objective, TrialState
 
 
 def test_every_value_and_metric_has_a_line_in_the_order_of_the_space() -> None:
@@ -28,6 +29,18 @@ def test_every_value_and_metric_has_a_line_in_the_order_of_the_space() -> None:
     assert by_name["dropout"].values[0] is None
     assert by_name["loss"].values[2] is None
     assert by_name["units"].differs
+
+
+def test_metrics_of_several_executions_are_those_of_which_the_score_is_the_mean() -> None:
+    def epoch(execution: int, number: int, accuracy: float, loss: float) -> EpochView:
+        return EpochView(execution, number, 0.0, 1.0, {"val_accuracy": accuracy, "val_loss": loss})
+
+    epochs = [epoch(0, 0, 0.5, 4.0), epoch(0, 1, 0.9, 1.0), epoch(0, 2, math.nan, 0.0), epoch(0, 3, 0.9, 9.0)]
+    epochs += [epoch(1, 0, 0.7, 2.0), epoch(1, 1, 0.6, 8.0)]
+    trial = replace(make_trial(0, score=0.8), best_epoch=0, executions=2, execution_scores=(0.9, 0.7))
+    assert best_metrics(trial, epochs, Objective("val_accuracy", "max")) == {"val_accuracy": 0.8, "val_loss": 1.5}
+    running = replace(trial, status=TrialState.RUNNING, score=None, best_epoch=None)
+    assert best_metrics(running, epochs, Objective("val_accuracy", "max")) == {"val_accuracy": 0.6, "val_loss": 8.0}
 
 
 def test_what_is_the_same_does_not_differ() -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from tui_tuner.analysis.fields import Value
 from tui_tuner.analysis.formatting import format_status
-from tui_tuner.engine.view import EpochView, SearchView, TrialView
+from tui_tuner.engine.view import EpochView, Objective, SearchView, TrialView
 
 
 class Kind(StrEnum):
@@ -62,7 +62,7 @@ def compare(
         trials: At least one.
         epochs: By trial id.
     """
-    metrics = [best_metrics(trial, epochs.get(trial.trial_id, ())) for trial in trials]
+    metrics = [best_metrics(trial, epochs.get(trial.trial_id, ()), view.objective) for trial in trials]
     names = dict.fromkeys(parameter.name for parameter in view.space)
     for trial in trials:
         names |= dict.fromkeys(trial.tuned)
@@ -80,13 +80,23 @@ def compare(
     return tuple(line for line in found if any(value is not None for value in line.values))
 
 
-def best_metrics(trial: TrialView, epochs: Sequence[EpochView]) -> Mapping[str, float]:
-    """All metrics at the epoch of the score in the last execution; without one at the last epoch."""
+def best_metrics(trial: TrialView, epochs: Sequence[EpochView], objective: Objective) -> Mapping[str, float]:
+    """All metrics of a trial that go with its score: those of the best epoch, of several executions or folds the mean
+    over the best epoch of each. Of a trial without a score those of its last epoch.
+    """
     if not epochs:
         return {}
-    last = epochs[-1].execution
-    own = [epoch for epoch in epochs if epoch.execution == last]
-    return next((epoch.metrics for epoch in own if epoch.epoch == trial.best_epoch), own[-1].metrics)
+    chosen: dict[int, EpochView] = {}
+    for epoch in epochs if trial.score is not None else ():
+        value, before = epoch.metrics.get(objective.name, math.nan), chosen.get(epoch.execution)
+        if not math.isnan(value) and (before is None or objective.better(value, before.metrics[objective.name])):
+            chosen[epoch.execution] = epoch
+    best = [epoch.metrics for epoch in chosen.values()] or [epochs[-1].metrics]
+    means = {}
+    for name in dict.fromkeys(name for metrics in best for name in metrics):
+        values = [metrics[name] for metrics in best if name in metrics]
+        means[name] = sum(values) / len(values)
+    return means
 
 
 def difference(first: Value, second: Value) -> Difference | None:
