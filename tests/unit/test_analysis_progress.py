@@ -51,6 +51,16 @@ def test_the_rest_takes_as_long_as_the_mean_trial_shared_by_the_workers() -> Non
     assert eta_s(replace(view, wanted_workers=8), BEGAN + 100) == pytest.approx(10)
 
 
+@pytest.mark.parametrize("began", [BEGAN, BEGAN - 50_000.0])
+def test_a_trial_that_was_paused_or_goes_on_from_another_takes_as_long_as_its_remaining_epochs(began: float) -> None:
+    """The last epoch of those until now was the only one that this run trained, and a night was between."""
+    now = BEGAN + 50.0
+    last = EpochView(0, 7, now - 1.0, 4.0, {})
+    running = replace(make_trial(1, TrialState.RUNNING), started=began, last_epoch=last, planned_epochs=10)
+    view = make_view([replace(make_trial(0), duration_s=8.0), running], max_trials=2)
+    assert eta_s(view, now) == pytest.approx(2 * 4.0 - 1.0)
+
+
 def test_what_pruned_and_failed_trials_took_counts_for_the_others() -> None:
     took = {TrialState.COMPLETED: 30.0, TrialState.STOPPED: 8.0, TrialState.FAILED: 4.0}
     trials = [replace(make_trial(number, status), duration_s=took[status]) for number, status in enumerate(took)]

@@ -42,9 +42,9 @@ def test_a_trial_that_has_outlived_others_takes_as_long_as_those_that_did_too() 
 
 
 def test_the_slowest_of_all_goes_on_at_its_own_speed() -> None:
-    assert remaining_s([5.0], [AtWork(30.0, 40.0)], 0, 1) == pytest.approx(10)
+    assert remaining_s([5.0], [AtWork(30.0, 10.0)], 0, 1) == pytest.approx(10)
     assert remaining_s([5.0], [AtWork(30.0, None)], 0, 1) == 0.0
-    assert remaining_s([5.0], [AtWork(30.0, 20.0)], 0, 1) == 0.0
+    assert remaining_s([5.0], [AtWork(30.0, -10.0)], 0, 1) == 0.0
 
 
 def test_workers_that_are_too_many_take_nothing_more() -> None:

@@ -102,6 +102,16 @@ def test_a_clock_that_is_set_changes_no_duration_no_order_and_no_proposal(tmp_pa
     assert elapsed == sorted(elapsed)
 
 
+def test_durations_of_trials_are_of_the_time_in_which_the_search_is_active(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stopwatch, "active_s", property(lambda _: 7.0))  # as if it were paused all the time
+    make_loop(tmp_path, 2).run()
+    reader = SearchReader(tmp_path)
+    assert [trial.duration_s for trial in reader.poll().trials.values()] == [0.0, 0.0]
+    reader.close()
+
+
 def test_the_stopwatch_follows_a_wall_clock_that_is_set() -> None:
     now = {"steady": 10.0, "wall": 1000.0}
     watch = Stopwatch(5.0, steady=lambda: now["steady"], wall=lambda: now["wall"])

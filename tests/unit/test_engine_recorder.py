@@ -60,3 +60,16 @@ def test_of_equal_trials_the_first_one_is_the_best_whichever_ends_first(tmp_path
         bests = [past.view(position, is_gone=False).best_trial_id for position in range(past.timeline.end + 1)]
         assert list(dict.fromkeys(bests)) == [None, trials[1].trial_id, trials[0].trial_id]
         assert [mark.kind for mark in past.marks] == [MarkKind.BEST]  # an equal one is no news
+
+
+def test_a_trial_lasts_as_long_as_the_search_was_active(tmp_path: Path) -> None:
+    oracle = RandomSearchOracle("val_loss", max_trials=3, hyperparameters=line(), seed=1)
+    trial = oracle.create_trial("a")
+    active_s = 10.0
+    with closing(Store(SearchDirectory(tmp_path).database)) as store, store.transaction():
+        recorder = Recorder(store, Objective("val_loss", "min"), [], 3, clock=lambda: active_s)
+        recorder.trial_started(trial, "w")
+        active_s = 12.5  # it was paused for however long
+        oracle.end_trial(trial.trial_id, "FAILED")
+        recorder.trial_ended(trial, {}, ())
+        assert recorder.row(trial.trial_id).duration_s == 2.5

@@ -114,16 +114,21 @@ class TimeLeft:
         if not view.max_trials or not self._durations:
             return None
         running = [
-            AtWork(0.0 if trial.started is None else max(0.0, now - trial.started), _whole_s(trial))
+            AtWork(0.0 if trial.started is None else max(0.0, now - trial.started), _own_left_s(trial, now))
             for trial in self._running
         ]
         waiting = max(0, view.max_trials - self._ended - len(running))
         return remaining_s(self._durations, running, waiting, view.wanted_workers or len(view.workers))
 
 
-def _whole_s(trial: TrialView) -> float | None:
-    """What a running trial will take in all, if its epochs go on at their speed."""
-    fraction = trial_fraction(trial)
-    if not fraction or trial.started is None or trial.last_epoch is None:
+def _own_left_s(trial: TrialView, now: float) -> float | None:
+    """What the remaining epochs of a running trial take if they are as fast as the last one.
+
+    Not what it took until now, divided by its epochs: it may have been held by a pause, or have begun where an earlier
+    training stood.
+    """
+    done, planned = epochs_done(trial)
+    last = trial.last_epoch
+    if last is None or planned is None:
         return None
-    return (trial.last_epoch.time - trial.started) / fraction
+    return (planned - done) * last.duration_s - max(0.0, now - last.time)

@@ -17,11 +17,11 @@ class AtWork:
 
     Args:
         spent_s: For how long it has run.
-        whole_s: What it will take in all at the speed of its epochs, if that is known.
+        left_s: What its remaining epochs take at the speed of the last one, if that is known.
     """
 
     spent_s: float
-    whole_s: float | None = None
+    left_s: float | None = None
 
 
 def remaining_s(durations: Sequence[float], running: Sequence[AtWork], waiting: int, workers: int) -> float:
@@ -59,4 +59,4 @@ def _left_s(ordered: Sequence[float], sums: Sequence[float], trial: AtWork) -> f
     longer = len(ordered) - shorter
     if longer:
         return (sums[-1] - sums[shorter]) / longer - trial.spent_s
-    return max(0.0, (trial.whole_s or 0.0) - trial.spent_s)
+    return max(0.0, trial.left_s or 0.0)

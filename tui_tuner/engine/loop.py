@@ -148,7 +148,9 @@ class SearchLoop:
         if has_other_constraints:
             with store.transaction():
                 self._rows = judged_anew(store, self._rows, spec.constraints)
-        recorder = Recorder(store, spec.objective, self._rows, spec.epochs, spec.other_objectives)
+        recorder = Recorder(
+            store, spec.objective, self._rows, spec.epochs, spec.other_objectives, lambda: stopwatch.active_s
+        )
         work = Work(spec, store, recorder, Steering(store, stopwatch), budget, stopwatch)
         with store.transaction():
             store.discard_open_commands()

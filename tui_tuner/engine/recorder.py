@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ class Recorder:
 
     Args:
         rows: The trials that are there already.
+        clock: Seconds by which the duration of trials is measured: those in which the search is active, lest a pause
+            over night is a part of a trial, and of the mean of all trials.
     """
 
     def __init__(
@@ -32,8 +34,10 @@ class Recorder:
         rows: list[TrialRow],
         epochs: int | None,
         others: Sequence[Objective] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._objective = objective
         self._others = others
         self._rows = {row.trial_id: row for row in rows}
@@ -41,7 +45,7 @@ class Recorder:
         self._workers: dict[str, WorkerView] = {}
         self._trials: dict[str, str] = {}  # by the worker that runs them, or will once it has started
         self._workers_changed = False
-        self._began: dict[str, float] = {}  # on a clock that nobody sets back
+        self._began: dict[str, float] = {}
         self._best = self._find_best()
 
     @property
@@ -118,7 +122,7 @@ class Recorder:
         attempt = self.next_attempt(trial.trial_id)
         goes_on = before is not None and self.was_cut_off(trial.trial_id)
         self._store.event(events.TrialStarted(worker, attempt), trial.trial_id)
-        self._began[trial.trial_id] = time.monotonic()
+        self._began[trial.trial_id] = self._clock()
         self._put(
             TrialRow(
                 trial_id=trial.trial_id,
@@ -161,7 +165,7 @@ class Recorder:
                 best_epoch=trial.best_step if score is not None else None,
                 hyperparameters=dict(trial.hyperparameters.values),
                 ended=time.time(),
-                duration_s=None if began is None else time.monotonic() - began,
+                duration_s=None if began is None else self._clock() - began,
                 message=message,
                 runs=row.runs + 1,
                 metrics=dict(metrics),
