@@ -109,6 +109,32 @@ def test_arrays_are_scaled_as_the_search_scaled_them(tmp_path: Path) -> None:
     np.testing.assert_array_equal(y, known.y_test)
 
 
+@pytest.mark.parametrize("names", [(1, 3, 7), ("no", "perhaps", "yes")])
+def test_the_classes_of_arrays_have_the_numbers_that_they_had_in_the_search(
+    names: tuple[int | str, ...], tmp_path: Path
+) -> None:
+    x = np.arange(60, dtype="float32").reshape(30, 2)
+    y = np.array([names[number % 3] for number in range(30)])
+    np.savez(tmp_path / "trained.npz", x=x, y=y)
+    data = DataConfig.model_validate({"npz": tmp_path / "trained.npz", "task": "classification"})
+    np.savez(tmp_path / "new.npz", x=x[1:3], y=y[1:3])
+    assert load_new_rows(data, None, tmp_path / "new.npz")[1].tolist() == [1, 2]
+    np.savez(tmp_path / "new.npz", x=x[:2], y=y[[2, 2]])
+    assert load_new_rows(data, None, tmp_path / "new.npz")[1].tolist() == [2, 2]
+    np.savez(tmp_path / "new.npz", x=x[:1], y=np.array([9 if isinstance(names[0], int) else "never"]))
+    with pytest.raises(TunerError, match=r"has classes that the model does not know: (9|never)"):
+        load_new_rows(data, None, tmp_path / "new.npz")
+
+
+def test_arrays_that_came_in_parts_and_numbers_are_left_as_they_are(tmp_path: Path) -> None:
+    x, y = np.zeros((30, 2), "float32"), np.arange(30) % 3 + 1
+    np.savez(tmp_path / "parts.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    np.savez(tmp_path / "numbers.npz", x=x, y=y)
+    for name, task in (("parts", "classification"), ("numbers", "regression")):
+        data = DataConfig.model_validate({"npz": tmp_path / f"{name}.npz", "task": task})
+        assert load_new_rows(data, None, tmp_path / "numbers.npz")[1].tolist() == y.tolist()
+
+
 def test_arrays_of_another_shape_do_not_fit(tmp_path: Path) -> None:
     np.savez(tmp_path / "rows.npz", x=np.zeros((3, 5)), y=np.zeros(3))
     with pytest.raises(TunerError, match=r"rows of shape \(5,\), and the model takes \(4,\)"):

@@ -48,13 +48,18 @@ def load_unscaled(data: DataConfig, seed: int) -> Dataset:
     Raises:
         TunerError: If it cannot be loaded.
     """
+    return split(load_raw(data, seed), data, seed)
+
+
+def load_raw(data: DataConfig, seed: int) -> Dataset:
+    """What comes from a loader, an archive or scikit-learn, as it comes.
+
+    Raises:
+        TunerError: If it cannot be loaded.
+    """
     if data.loader is not None:
-        loaded = call_loader(data.loader, seed)
-    else:
-        loaded = load_npz(data.npz) if data.npz is not None else _load_sklearn(str(data.sklearn))
-    if loaded.x_test is None and loaded.y_train is not None:
-        loaded = _split(loaded, data, seed)
-    return loaded
+        return call_loader(data.loader, seed)
+    return load_npz(data.npz) if data.npz is not None else _load_sklearn(str(data.sklearn))
 
 
 def load_npz(path: Path) -> Dataset:
@@ -103,15 +108,29 @@ def _load_sklearn(name: str) -> Dataset:
     )
 
 
-def _split(loaded: Dataset, data: DataConfig, seed: int) -> Dataset:
-    """Hold out test rows of data that came in one part; a target in one array is turned into numbers."""
+def raw_target(loaded: Dataset, data: DataConfig) -> Target | None:
+    """The target of data that came in one part: if it is one array, in numbers; `None` where the data is left as it is.
+
+    Raises:
+        TunerError: If it cannot be predicted.
+    """
     import numpy as np
 
-    rows = row_count(loaded.x_train)
-    if rows is None:
-        return loaded
+    if loaded.x_test is not None or loaded.y_train is None or row_count(loaded.x_train) is None:
+        return None
     y = loaded.y_train
-    target = encode_target(y, data.task) if isinstance(y, np.ndarray) else Target(y, None, "")
+    return encode_target(y, data.task) if isinstance(y, np.ndarray) else Target(y, None, "")
+
+
+def split(loaded: Dataset, data: DataConfig, seed: int) -> Dataset:
+    """Hold out test rows of data that came in one part; a target in one array is turned into numbers.
+
+    Raises:
+        TunerError: If that cannot be done.
+    """
+    rows, target = row_count(loaded.x_train), raw_target(loaded, data)
+    if rows is None or target is None:
+        return loaded
     train, test = split_rows(rows, target, data, seed)
 
     def part(arrays: Arrays, chosen: Any) -> Arrays:

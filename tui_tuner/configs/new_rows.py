@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui_tuner.configs.arrays import fit_scaler
-from tui_tuner.configs.data import load_npz, load_unscaled
+from tui_tuner.configs.arrays import encode_target, fit_scaler
+from tui_tuner.configs.data import load_npz, load_raw, raw_target, split
 from tui_tuner.configs.dataset import Arrays, Dataset, map_leaves
-from tui_tuner.configs.problems import printable
+from tui_tuner.configs.problems import listing, printable
 from tui_tuner.configs.schema import TABLE_SOURCES, DataConfig
 from tui_tuner.configs.table import load_new_table
 from tui_tuner.errors import TunerError
@@ -40,12 +40,28 @@ def load_new_rows(data: DataConfig, seed: int | None, file: Path) -> tuple[Array
             "Save them with numpy.savez('rows.npz', x=x, y=y).",
         )
     new = load_npz(file)
-    trained = load_unscaled(data, used_seed)
+    raw = load_raw(data, used_seed)
+    trained = split(raw, data, used_seed)
     x, y = (new.x_train, new.y_train) if new.x_test is None else (new.x_test, new.y_test)
     _check_shapes(trained, x, file)
     if data.standardize:
         x = map_leaves(fit_scaler(trained.x_train), x)
-    return x, y
+    return x, _in_classes(raw, data, y, file)
+
+
+def _in_classes(raw: Dataset, data: DataConfig, y: Arrays, file: Path) -> Arrays:
+    """The target in the class numbers that the search's own target has become, if it has."""
+    import numpy as np
+
+    target = raw_target(raw, data)
+    if target is None or target.classes is None or not isinstance(y, np.ndarray):
+        return y
+    both = np.concatenate([raw.y_train.reshape(-1), y.reshape(-1)])
+    found = encode_target(both, "classification")
+    unknown = [name for name in found.classes or () if name not in target.classes]
+    if unknown:
+        raise TunerError(f"{printable(file.name)} has classes that the model does not know: {listing(unknown)}")
+    return found.values[len(raw.y_train) :]
 
 
 def _check_shapes(trained: Dataset, x: Arrays, file: Path) -> None:
