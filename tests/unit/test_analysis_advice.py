@@ -52,6 +52,13 @@ def test_trainings_that_were_done_early_want_fewer() -> None:
     assert "epochs" not in by_topic(search(UNITS, [32] * 10, [3] * 9 + [9]))  # one needed them
 
 
+def test_whether_no_trial_needs_more_epochs_is_not_known_of_means_and_of_what_reports_once() -> None:
+    view = search(UNITS, [32] * 10, [3] * 9 + [4])
+    folds = {trial_id: replace(trial, executions=5) for trial_id, trial in view.trials.items()}
+    assert "epochs" not in by_topic(replace(view, trials=folds))  # the third epoch is the mean of 1, 1, 1, 2 and 10
+    assert "epochs" not in by_topic(search(UNITS, [32] * 10, [1] * 10))  # a `fit` of one's own that returns a number
+
+
 def test_trials_of_different_lengths_say_nothing_about_epochs() -> None:
     view = search(UNITS, [32] * 10, [10] * 10)
     one = replace(view.trials["0003"], planned_epochs=3)

@@ -71,8 +71,12 @@ def _epochs(view: SearchView) -> Iterator[Advice]:
     if late * 2 > len(leaders):
         text = f"{late} of the best {len(leaders)} trials were best at their last epoch, {epochs}: still learning"
         yield Advice("epochs", text, f"fit.epochs: {2 * epochs}", 2 * epochs)
-    elif max(_best_epoch(trial) for trial in finished) <= _EARLY * epochs:
-        latest = max(_best_epoch(trial) for trial in finished)
+        return
+    latest = max(_best_epoch(trial) for trial in finished)
+    # Of several executions only the mean of their best epochs is known. And a hypermodel's own `fit` that reports once,
+    # when it is done, is always best at what counts as its first epoch.
+    is_known = latest > 1 and all(trial.executions == 1 for trial in finished)
+    if is_known and latest <= _EARLY * epochs:
         enough = max(latest + 1, round(1.5 * latest))
         text = f"no trial got better after epoch {latest} of {epochs}"
         fix = f"fit.epochs: {enough}, or callbacks.early_stopping, gives the same best sooner"
