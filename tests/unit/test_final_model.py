@@ -22,6 +22,7 @@ from tui_tuner.final.model_card import model_card
 from tui_tuner.final.retraining import retrain
 from tui_tuner.worker.final_jobs import MODEL, WEIGHTS, FinalModel, FinalRun, Progress, RetrainJob
 from tui_tuner.worker.jobs import DataSummary
+from tui_tuner.worker.reports import EpochEnded
 
 DATA = DataSummary(569, 143, "(14,)", ("left out the columns alive, deck",))
 SPACE = {"space": [{"class_name": "Int", "config": {"name": "units", "min_value": 0, "max_value": 8, "step": 1}}]}
@@ -79,6 +80,22 @@ def test_the_best_trial_is_trained_as_long_as_it_took_to_its_best_epoch(root: Pa
     assert report.model.read_text() == "a model"
     assert "# s" in report.card.read_text()
     assert report.script is None  # the process has written none
+
+
+def test_a_trial_that_reported_no_epochs_is_trained_as_long_as_it_was_in_the_search(
+    root: Path, asked: list[RetrainJob]
+) -> None:
+    store = Store(SearchDirectory(root).database)
+    with store.transaction():
+        store.event(events.TrialCreated(), "1")
+        row = TrialRow("1", 1, TrialState.COMPLETED, {"units": 1}, score=0.8, best_epoch=0, planned_epochs=30)
+        store.trial(row)
+    assert retrain(root).epochs == 30
+    with store.transaction():
+        store.epoch(EpochEnded("w", "1", 0, 0, 0, {"val_accuracy": 0.8}, 0.0, 0.0))
+    store.close()
+    assert retrain(root).epochs == 1
+    assert [job.epochs for job in asked] == [30, 1]
 
 
 def test_another_trial_more_seeds_and_another_number_of_epochs(root: Path, asked: list[RetrainJob]) -> None:

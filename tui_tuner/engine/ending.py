@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui_tuner.engine.handing_out import HandingOut
+from tui_tuner.engine.trial_epochs import epochs_to_best
 from tui_tuner.engine.verdict import first_line
 from tui_tuner.engine.view import SearchState, TrialState
 from tui_tuner.engine.work import Work
@@ -38,7 +39,11 @@ class Ending:
     def _evaluate(self, trial_id: str) -> None:
         work = self._work
         trial = work.oracle.get_trial(trial_id)
-        epochs = trial.best_step + 1 if work.spec.refits_best else None
+        epochs = None
+        if work.spec.refits_best:
+            row = work.recorder.row(trial_id)
+            were_reported = work.store.last_epoch(trial_id, row.first_attempt) >= (0, 0)
+            epochs = epochs_to_best(trial.best_step, row.planned_epochs, were_reported=were_reported)
         job = EvaluateJob(trial_id, trial.hyperparameters.get_config(), epochs)
         try:
             work.job_worker = work.executor.submit(job)

@@ -48,6 +48,18 @@ def one_curve(epochs: Iterable[StoredEpoch]) -> list[StoredEpoch]:
     return sorted(curve, key=lambda each: each.position)
 
 
+def epochs_to_best(best_epoch: int, planned: int | None, *, were_reported: bool) -> int:
+    """How many epochs a training takes to its best one.
+
+    Args:
+        best_epoch: As it is stored, from 0.
+        planned: How many epochs it was to have, if known.
+        were_reported: Whether it reported its epochs. A `fit` of the user's own that only returns a result has it at
+            epoch 0, whatever it trained: all that it was given is what it takes.
+    """
+    return best_epoch + 1 if were_reported or not planned else planned
+
+
 class TrialEpochs:
     """Reads epochs from `search.db`."""
 

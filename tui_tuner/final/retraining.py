@@ -7,12 +7,14 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.trial_epochs import epochs_to_best
 from tui_tuner.engine.view import SearchView, TrialView
 from tui_tuner.errors import TunerError
 from tui_tuner.executors.aside_process import run_aside
@@ -74,7 +76,8 @@ def retrain(
         trial: The trial whose configuration is taken; the best one by default.
         seeds: How often it is trained, each time with another seed. The model of the first one is kept: to choose among
             them by the test rows would make these a part of the search.
-        epochs: How long; by default as many epochs as that trial took to its best one.
+        epochs: How long; by default as many epochs as that trial took to its best one, or was given where a
+            hypermodel's own `fit` did not report them.
         tell: Is told of each epoch.
         is_cancelled: Asked some times a second.
 
@@ -83,10 +86,11 @@ def retrain(
         CancelledError: If it was cancelled; nothing has changed then.
     """
     root = Path(directory)
-    view = _view(root)
-    facts = read_facts(root)
-    chosen = _chosen(view, trial)
-    count = epochs if epochs is not None else _best_epochs(chosen)
+    with closing(SearchReader(root)) as reader:
+        view = reader.poll()
+        facts = read_facts(root)
+        chosen = _chosen(view, trial)
+        count = epochs if epochs is not None else _best_epochs(chosen, reader)
     if count < 1 or seeds < 1:
         raise TunerError(f"expected at least one epoch and one seed, not {count} and {seeds}.")
     folder = SearchDirectory(root).final
@@ -138,14 +142,6 @@ def _drafted(draft: Path) -> Iterator[None]:
         yield
 
 
-def _view(root: Path) -> SearchView:
-    reader = SearchReader(root)
-    try:
-        return reader.poll()
-    finally:
-        reader.close()
-
-
 def _chosen(view: SearchView, trial_id: str | None) -> TrialView:
     if trial_id is None:
         if view.best is None:
@@ -159,9 +155,9 @@ def _chosen(view: SearchView, trial_id: str | None) -> TrialView:
     return trial
 
 
-def _best_epochs(trial: TrialView) -> int:
+def _best_epochs(trial: TrialView, reader: SearchReader) -> int:
     if trial.best_epoch is None:
         raise TunerError(
             f"trial {trial.trial_id} has no best epoch: it has not ended with a score.", "Say how long: --epochs N"
         )
-    return trial.best_epoch + 1
+    return epochs_to_best(trial.best_epoch, trial.planned_epochs, were_reported=bool(reader.epochs(trial.trial_id)))
