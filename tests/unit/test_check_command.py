@@ -58,6 +58,33 @@ def test_a_search_is_reckoned_in_epochs(tmp_path: Path) -> None:
     assert planned_epochs(hyperband, None) == 75
 
 
+@pytest.mark.parametrize(
+    ("trials", "settings", "epochs"),
+    [
+        (25, ("fit.epochs=9",), 22 + 9),  # rungs of 1, 3 and 9: two trials go on with one that has begun
+        (2, ("fit.epochs=9",), 2),
+        (10, ("fit.epochs=9", "search.min_epochs=9"), 90),
+        (10, ("fit.epochs=16", "search.factor=4", "search.min_epochs=4"), 9 * 4 + 12),
+    ],
+)
+def test_with_asha_most_trials_are_short(trials: int, settings: tuple[str, ...], epochs: int, tmp_path: Path) -> None:
+    asha = planned("titanic", tmp_path, "search.tuner=asha", f"search.max_trials={trials}", *settings)
+    assert planned_epochs(asha, None) == epochs
+
+
+@pytest.mark.parametrize("ends", ["search.pruner=median", "callbacks.early_stopping={patience: 2}"])
+def test_what_may_end_early_is_no_least_time(ends: str, tmp_path: Path) -> None:
+    plan = planned("titanic", tmp_path, ends, "search.max_time=1s")
+    told = "\n".join(report(plan, Checked(probed(), (), 1, (60.0, 60.0))))
+    assert "all trials take at least 1 min 00 s with 1 worker, if none ends early, by the steps timed here" in told
+    whole = planned("titanic", tmp_path, "search.max_time=1s")
+    of_time = [
+        [each.topic for each in check._of_the_machine(one, probed(), None, (60.0, 60.0)) if each.topic == "time"]
+        for one in (plan, whole)
+    ]
+    assert of_time == [[], ["time"]]
+
+
 def test_the_config_is_looked_at_too(tmp_path: Path) -> None:
     plan = planned("titanic", tmp_path, "search.pruner={name: median, warmup_epochs: 30}", "search.tuner=random")
     assert [finding.topic for finding in plan.spec.findings] == ["pruner"]

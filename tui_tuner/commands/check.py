@@ -123,7 +123,7 @@ def _least_s(plan: SearchPlan, probe: Probe, workers: int) -> tuple[float, float
 
 
 def planned_epochs(plan: SearchPlan, configurations: int | None) -> int | None:
-    """The epochs of one execution of all trials together; `None` without a limit of trials."""
+    """The epochs of one execution of all trials together, at the least; `None` without a limit of trials."""
     from tui_tuner.oracles.brackets import Schedule
 
     epochs = plan.spec.epochs or 1
@@ -137,7 +137,28 @@ def planned_epochs(plan: SearchPlan, configurations: int | None) -> int | None:
         )
         return once * int(plan.oracle.get("hyperband_iterations", 1))
     known = [count for count in (plan.spec.max_trials, configurations) if count is not None]
-    return min(known) * epochs if known else None
+    if not known:
+        return None
+    return _asha_epochs(plan, min(known), epochs) if plan.spec.tuner == "asha" else min(known) * epochs
+
+
+def _asha_epochs(plan: SearchPlan, trials: int, epochs: int) -> int:
+    """If one configuration goes to the top, and all others are on the lowest rung."""
+    from tui_tuner.oracles.asha import AshaOracle
+    from tui_tuner.oracles.rungs import Ladder
+
+    settings = {name: plan.oracle[name] for name in ("factor", "min_epochs") if name in plan.oracle}
+    oracle = AshaOracle(max_epochs=epochs, **settings)
+    lowest, *others = Ladder(oracle.min_epochs, oracle.max_epochs, oracle.factor).epochs
+    highest = others[-1] if others and trials > len(others) else lowest
+    return (trials - (len(others) if highest > lowest else 0)) * lowest + highest - lowest
+
+
+def _may_end_early(plan: SearchPlan) -> bool:
+    """Whether trainings may have fewer epochs than they are given."""
+    from tui_tuner.configs.keras_callbacks import callback_class
+
+    return plan.pruner != "none" or "EarlyStopping" in map(callback_class, plan.task.callbacks)
 
 
 def _of_the_machine(
@@ -149,7 +170,7 @@ def _of_the_machine(
     from tui_tuner.executors.memory import fair_share_bytes
 
     found = []
-    if least_s is not None:
+    if least_s is not None and not _may_end_early(plan):
         found.append(little_time(least_s[0], plan.spec.max_time_s))
     largest = max((point.memory_bytes or 0 for point in probe.points), default=0)
     if workers is not None:
@@ -195,7 +216,8 @@ def report(plan: SearchPlan, checked: Checked) -> Iterator[str]:
     yield from _table(probe.points)
     yield ""
     if checked.least_s is not None:
-        yield f"all trials take at least {_time(checked)}, by the steps timed here"
+        unless = ", if none ends early" if _may_end_early(plan) else ""
+        yield f"all trials take at least {_time(checked)}{unless}, by the steps timed here"
     for note in probe.notes:
         yield clean(note)
     if not checked.findings:
