@@ -79,7 +79,8 @@ class DataConfig(Section):
     that the training rows do not have become all zeros."""
 
     standardize: bool = False
-    """Scale every feature to mean 0 and deviation 1 of the training rows."""
+    """Scale every feature to mean 0 and deviation 1 of the training rows; those that `fit.validation_split` holds out
+    are among these, and with `search.cross_validation` each fold is scaled by the rows that it trains on."""
 
     test_size: Fraction = 0.2
     """Share of the rows held out for the final evaluation, from 0 (none) to below 1. Without effect where the data
