@@ -45,6 +45,20 @@ def test_one_lucky_trial_at_the_end_is_no_edge() -> None:
     assert edges(search(UNITS, [64, 32, 24, 32, 48, 32, 24, 16, 8, 8])) == []
 
 
+@pytest.mark.parametrize("again", ["rerun", "promoted"])
+def test_one_configuration_counts_once_however_often_it_was_run(again: str) -> None:
+    view = search(UNITS, [64, 64, 64, 32, 24, 32, 48, 32, 24, 16, 8, 8])
+    assert only(view).leaders == 3
+    trials = dict(view.trials)
+    for number, before in (("0001", "0002"), ("0000", "0001")):  # the worst of the three was the first
+        same = trials[number]
+        if again == "rerun":
+            trials[number] = replace(same, rerun_of="0002")
+        else:
+            trials[number] = replace(same, hyperparameters={**same.hyperparameters, "tuner/trial_id": before})
+    assert edges(replace(view, trials=trials)) == []
+
+
 def test_few_trials_tell_nothing() -> None:
     assert edges(search(UNITS, [64] * 7)) == []
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from tui_tuner.analysis.axes import Axis
-from tui_tuner.analysis.ranking import has_rank, ranked
+from tui_tuner.analysis.ranking import best_of_each
 from tui_tuner.engine.view import HyperParameterView, SearchView, TrialView
 from tui_tuner.space.scales import Sampling
 
@@ -52,11 +52,12 @@ def edges(view: SearchView) -> list[Edge]:
 
     That is so if the best trial lies there and most of the best fifth too. Ranges count, and choices of numbers in
     rising or falling order. Where a range ends by its nature there is nothing beyond: below 0, below 1 of whole
-    numbers, above 1 of a share. Several objectives have no one best trial, and so no such end.
+    numbers, above 1 of a share. Several objectives have no one best trial, and so no such end. A configuration counts
+    once, however often it was run (`best_of_each`).
     """
     if view.other_objectives:
         return []
-    finished = [trial for trial in ranked(view) if has_rank(trial)]
+    finished = best_of_each(view)
     found: list[Edge] = []
     for hp in view.space:
         if any(edge.name == hp.name for edge in found):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tui_tuner.analysis.axes import Axis, axis_of, definitions_of
 from tui_tuner.analysis.edges import edges
-from tui_tuner.analysis.ranking import has_rank, ranked
+from tui_tuner.analysis.ranking import best_of_each
 from tui_tuner.engine.view import HyperParameterView, Scalar, SearchView, TrialView
 
 MIN_TRIALS = 20
@@ -47,7 +47,7 @@ def narrowed(view: SearchView) -> list[Narrowed]:
     """
     if view.other_objectives:
         return []
-    finished = [trial for trial in ranked(view) if has_rank(trial)]
+    finished = best_of_each(view)
     at_an_end = {edge.name for edge in edges(view)}
     found: list[Narrowed] = []
     for name, (hp, *others) in definitions_of(view.space).items():

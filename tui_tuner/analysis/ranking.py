@@ -65,6 +65,32 @@ def has_rank(trial: TrialView) -> bool:
     )
 
 
+_CONTINUES = "tuner/trial_id"
+"""Hyperband's and ASHA's name for the trial that one goes on with."""
+
+
+def best_of_each(view: SearchView) -> list[TrialView]:
+    """The competing trials, best first, of each configuration the best one: one that goes on with another, or runs it
+    again with another seed, says nothing of a further configuration."""
+    found: dict[str, TrialView] = {}
+    for trial in ranked(view):
+        if has_rank(trial):
+            found.setdefault(_first_of(trial, view), trial)
+    return list(found.values())
+
+
+def _first_of(trial: TrialView, view: SearchView) -> str:
+    """The trial that was the first of its configuration."""
+    seen: set[str] = set()
+    while trial.trial_id not in seen:
+        seen.add(trial.trial_id)
+        before = view.trials.get(str(trial.rerun_of or trial.hyperparameters.get(_CONTINUES, "")))
+        if before is None:
+            break
+        trial = before
+    return trial.trial_id
+
+
 def scored_trials(view: SearchView) -> list[TrialView]:
     """The completed trials with a finite score, in the order of creation: those whose scores compare.
 
