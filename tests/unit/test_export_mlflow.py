@@ -10,7 +10,9 @@ from support.stored_search import BEGAN, add_trial, store_search
 from typer.testing import CliRunner
 
 from tui_tuner import cli
+from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.reader import SearchReader
+from tui_tuner.engine.store import Store
 from tui_tuner.engine.view import TrialState
 from tui_tuner.errors import TunerError
 from tui_tuner.interop.mlflow_export import log_search
@@ -61,12 +63,21 @@ def test_each_trial_is_a_run_below_that_of_the_search(tmp_path: Path) -> None:
     assert logged(root, uri) == 0
     add_trial(root, 1, TrialState.COMPLETED, {"units": 8}, ((0.15,),), score=0.15)
     add_trial(root, 4, TrialState.COMPLETED, {"units": 8}, ((0.5,),), score=0.5, violation=0.25)
+    store = Store(SearchDirectory(root).database)
+    with store.transaction():
+        store.set_meta(best_trial_id="1")
+    store.close()
     assert logged(root, uri) == 2
     runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
     assert len(runs) == 6
     assert runs["trial 1"].info.status == "FINISHED"
     assert runs["trial 0"].info.run_id == first.info.run_id
     assert runs["trial 4"].data.metrics["violation"] == 0.25
+    tags = runs["stored"].data.tags
+    assert {name: value for name, value in tags.items() if name.startswith("best")} == {
+        "best_trial": "1",
+        "best.units": "8",
+    }
 
 
 def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:

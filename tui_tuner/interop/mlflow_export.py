@@ -109,6 +109,9 @@ class _Experiment:
             tags |= {"best_trial": best.trial_id} | {f"best.{name}": str(value) for name, value in best.tuned.items()}
         for name, value in tags.items():
             self._client.set_tag(run_id, name, value)
+        for name in run.data.tags:  # the best one of the last export may have had others
+            if name.startswith("best.") and name not in tags:
+                self._client.delete_tag(run_id, name)
         if best is not None and best.score is not None:
             self._client.log_metric(run_id, objective.name or "score", best.score)
         for name, number in (view.test_metrics or {}).items():
