@@ -13,6 +13,7 @@ from tui_tuner.analysis.copying import as_config, as_json, as_python
 from tui_tuner.configs.load import load_config
 from tui_tuner.engine import json_values
 from tui_tuner.engine.view import Scalar
+from tui_tuner.headless.status import status_json
 
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
 
@@ -37,6 +38,12 @@ def test_python_reads_every_value_again() -> None:
     found: dict[str, object] = {}
     exec(as_python(make_trial(0, values=values)), {}, found)
     assert found["values"] == values
+
+
+def test_json_counts_epochs_as_status_does() -> None:
+    trial = make_trial(0)
+    view = make_view([trial])
+    assert json.loads(as_json(view, trial))["best_epoch"] == json.loads(status_json(view))["trials"][0]["best_epoch"]
 
 
 def test_json_has_no_nan() -> None:

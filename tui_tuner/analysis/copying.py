@@ -27,7 +27,8 @@ def as_python(trial: TrialView) -> str:
 
 
 def as_json(view: SearchView, trial: TrialView) -> str:
-    """The trial with its values and its score, as JSON that every reader takes: no NaN."""
+    """The trial with its values and its score, as JSON that every reader takes: no NaN. Epochs count from 0, as in all
+    that is made for programs."""
     score = trial.shown_score
     return json.dumps(
         {
@@ -35,7 +36,7 @@ def as_json(view: SearchView, trial: TrialView) -> str:
             "status": trial.status.value,
             "objective": {"name": view.objective.name, "direction": view.objective.direction},
             "score": score if score is None or math.isfinite(score) else None,
-            "best_epoch": None if trial.best_epoch is None else trial.best_epoch + 1,
+            "best_epoch": trial.best_epoch,
             "duration_s": trial.duration_s,
             "hyperparameters": dict(trial.tuned),
         },
