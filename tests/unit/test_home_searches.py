@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from support.small_searches import make_search
 
-from tui_tuner.engine.brief import BriefReader
+from tui_tuner.engine.brief import BriefReader, SearchBrief
 from tui_tuner.engine.deletion import delete_search
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.finding import find_searches
 from tui_tuner.engine.lock import EngineLock
+from tui_tuner.engine.store import Store
 from tui_tuner.engine.view import SearchState, TrialState
 from tui_tuner.errors import DirectoryInUseError, TunerError
 from tui_tuner.headless.offers import OfferKind, offers
@@ -67,6 +68,20 @@ def test_a_search_in_short(tmp_path: Path) -> None:
     assert (brief.best_score, brief.best_trial_id, brief.best_values) == (0.7, "03", {"units": 16})
     assert brief.course == (0.5, 0.5, 0.7, 0.7)
     assert brief.changed is not None
+
+
+def test_the_run_that_goes_on_or_was_cut_off_counts_too(tmp_path: Path) -> None:
+    root = make_search(tmp_path / "search", (0.5,))
+    changed = (BriefReader().read(root) or SearchBrief(root)).changed
+    assert changed is not None
+    store = Store(root / "search.db")
+    with store.transaction():
+        store.set_meta(state="running", active_s=10.0, run_started=changed - 30.0)
+    store.close()
+    brief = BriefReader().read(root)
+    assert brief is not None
+    assert brief.state is SearchState.INTERRUPTED  # nobody holds the lock
+    assert brief.active_s == pytest.approx(40.0)
 
 
 def test_scores_that_are_no_numbers_are_left_out_of_the_course(tmp_path: Path) -> None:

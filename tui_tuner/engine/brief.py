@@ -17,7 +17,7 @@ from tui_tuner.engine.view import Objective, Scalar, SearchState, TrialState
 from tui_tuner.errors import TunerError
 
 _ENDED = (TrialState.COMPLETED, TrialState.STOPPED, TrialState.FAILED)
-_META = ("name", "state", "objective", "tuner", "max_trials", "active_s", "best_trial_id", "disk_bytes")
+_META = ("name", "state", "objective", "tuner", "max_trials", "active_s", "run_started", "best_trial_id", "disk_bytes")
 _POINTS = 200
 
 
@@ -33,7 +33,8 @@ class SearchBrief:
         course: The best score so far, over the completed trials that keep to the constraints, in their order; thinned
             out.
         changed: When something last happened in it, in seconds since the epoch.
-        active_s: Seconds the search was active in its earlier runs.
+        active_s: Seconds the search was active, neither paused nor blocked: up to `changed` where it still is, or where
+            its engine has died.
     """
 
     root: Path
@@ -119,6 +120,8 @@ def _read(directory: SearchDirectory) -> SearchBrief:
     finally:
         connection.close()
     objective = objective_in(meta)
+    began = values.get("run_started")
+    ran_s = 0.0 if began is None or changed is None else max(0.0, changed - began)
     state = SearchState(values.get("state", SearchState.STARTING.value))
     if state.is_live and not is_held(directory.lock):
         state = SearchState.INTERRUPTED
@@ -135,7 +138,7 @@ def _read(directory: SearchDirectory) -> SearchBrief:
         best_values={} if best is None else json_values.load(best[1]),
         course=_course(scores, objective),
         changed=changed,
-        active_s=values.get("active_s", 0.0),
+        active_s=values.get("active_s", 0.0) + ran_s,
         disk_bytes=values.get("disk_bytes"),
     )
 
