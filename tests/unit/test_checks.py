@@ -186,6 +186,16 @@ def test_a_pruner_that_looks_too_late() -> None:
     assert "from epoch 6 on, and a training has 5" in found.text
     assert unused_pruner(5, "median", {"warmup_epochs": 1}) is None
     assert unused_pruner(5, "none", {}) is None
+    # With the last epoch a trial ends anyway, if no further execution follows.
+    for pruner, arguments, first in (
+        ("median", {}, 6),
+        ("successive_halving", {"min_epochs": 4}, 4),
+        ("patience", {}, 11),
+    ):
+        assert unused_pruner(first, pruner, arguments) is not None
+        assert unused_pruner(first, pruner, arguments, executions=2) is None
+        assert unused_pruner(first - 1, pruner, arguments, executions=2) is not None
+        assert unused_pruner(first + 1, pruner, arguments) is None
 
 
 def test_more_trials_than_configurations() -> None:

@@ -37,19 +37,20 @@ def unused_patience(epochs: int, callbacks: Mapping[str, Any]) -> Iterator[Findi
             )
 
 
-def unused_pruner(epochs: int, pruner: str, arguments: Mapping[str, Any]) -> Finding | None:
-    """A pruner whose first look comes after the last epoch.
+def unused_pruner(epochs: int, pruner: str, arguments: Mapping[str, Any], executions: int = 1) -> Finding | None:
+    """A pruner whose first look comes after the last epoch, or after that of a trial's only execution, with which the
+    trial ends anyway.
 
     Args:
         arguments: Those that were given.
     """
     first = {
         "median": arguments.get("warmup_epochs", 5) + 1,
-        "successive_halving": arguments.get("min_epochs", 3) + 1,
+        "successive_halving": arguments.get("min_epochs", 3),
         "patience": arguments.get("patience", 10) + 1,
         "threshold": arguments.get("warmup_epochs", 0) + 1,
     }.get(pruner, 0)
-    if first <= epochs:
+    if first < epochs + (executions > 1):
         return None
     return Finding(
         "pruner",

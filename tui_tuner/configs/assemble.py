@@ -171,7 +171,8 @@ def config_findings(config: Config) -> Iterator[Finding]:
         if found is not None:
             yield found
     yield from unused_patience(epochs, config.callbacks)
-    unused = unused_pruner(epochs, search.pruner.name, search.pruner.arguments)
+    executions = search.executions_per_trial * (search.cross_validation or 1)
+    unused = unused_pruner(epochs, search.pruner.name, search.pruner.arguments, executions)
     if unused is not None:
         yield unused
 
