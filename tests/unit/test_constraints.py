@@ -14,6 +14,7 @@ import pytest
 from support.tasks import task_in
 
 from tui_tuner.analysis.ranking import has_rank, ranked
+from tui_tuner.engine import events
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.measuring import Measuring
@@ -27,6 +28,7 @@ from tui_tuner.oracles import Oracle, RandomSearchOracle, TrialStatus, create_or
 from tui_tuner.oracles.constraints import Constraint, violation
 from tui_tuner.oracles.pruners import create_pruner
 from tui_tuner.space import HyperParameters
+from tui_tuner.worker.jobs import ModelSummary
 from tui_tuner.worker.reports import EpochEnded, ExecutionResult, Outcome, TrialEnded
 from tui_tuner.worker.simulated import SimulatedRunner
 
@@ -249,6 +251,30 @@ def test_a_trial_that_is_tried_again_is_measured_anew_and_one_that_goes_on_in_al
         train(2, 3.0)
         ended = TrialEnded("w", "0", 2, Outcome.COMPLETED, (ExecutionResult({"val_loss": 0.5}, 0),))
         assert measuring.with_measures(ended).executions[0].metrics == {"training_time": 6.0, "val_loss": 0.5}
+
+
+def test_a_trial_that_goes_on_in_a_later_execution_has_the_parameters_that_its_first_one_told(tmp_path: Path) -> None:
+    with closing(Store(SearchDirectory(tmp_path).database)) as store:
+        with store.transaction():
+            store.event(events.ModelBuilt(ModelSummary("model", (), 417, 417, 1668)), "0")
+        spec = SimpleNamespace(measures=("parameters",))
+        # Of the engine that has resumed the search.
+        measuring = Measuring(SimpleNamespace(spec=spec, recorder=None, store=store))  # type: ignore[arg-type]
+        ended = TrialEnded("w", "0", 1, Outcome.COMPLETED, (ExecutionResult({"val_loss": 0.5}, 0),))
+        assert measuring.with_measures(ended).executions[0].metrics == {"parameters": 417.0, "val_loss": 0.5}
+
+
+def test_a_trial_that_was_cut_off_after_its_last_epoch_has_the_times_of_all_epochs(tmp_path: Path) -> None:
+    with closing(Store(SearchDirectory(tmp_path).database)) as store:
+        with store.transaction():
+            for attempt, duration_s in enumerate((100.0, 1.0, 2.0)):  # the first one failed
+                store.epoch(EpochEnded("w", "0", attempt, 0, attempt, {}, 0.0, duration_s))
+        recorder = SimpleNamespace(row=lambda _: TrialRow("0", 0, TrialState.RUNNING, {}, attempt=3, first_attempt=1))
+        spec = SimpleNamespace(measures=("epoch_time", "training_time"))
+        measuring = Measuring(SimpleNamespace(spec=spec, recorder=recorder, store=store))  # type: ignore[arg-type]
+        ended = TrialEnded("w", "0", 3, Outcome.COMPLETED, (ExecutionResult({"val_loss": 0.5}, 0),))
+        metrics = measuring.with_measures(ended).executions[0].metrics
+        assert metrics == {"epoch_time": 1.5, "training_time": 3.0, "val_loss": 0.5}
 
 
 def test_a_constraint_on_what_training_does_not_report_fails_the_trial_and_says_so(tmp_path: Path) -> None:

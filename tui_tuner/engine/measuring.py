@@ -53,8 +53,19 @@ class Measuring:
         return replace(report, executions=executions)
 
     def _measures(self, trial_id: str) -> Mapping[str, float]:
+        from tui_tuner.oracles.constraints import EPOCH_TIME, PARAMETERS, TRAINING_TIME
+
+        work = self._work
+        if trial_id not in self._durations and {EPOCH_TIME, TRAINING_TIME} & set(work.spec.measures):
+            # It was cut off when all epochs were trained: another engine has heard of them.
+            row = work.recorder.row(trial_id)
+            self._durations[trial_id] = 0, work.store.epoch_durations(trial_id, row.first_attempt, row.attempt)
         _, durations = self._durations.pop(trial_id, (0, []))
-        return measures(self._work.spec.measures, durations, self._parameters.pop(trial_id, None))
+        parameters = self._parameters.pop(trial_id, None)
+        if parameters is None and PARAMETERS in work.spec.measures:
+            # Only a trial's first execution tells of its model: an engine before this one may have heard it.
+            parameters = work.store.model_parameters().get(trial_id)
+        return measures(work.spec.measures, durations, parameters)
 
 
 def measures(names: Iterable[str], durations: Sequence[float], parameters: int | None) -> Mapping[str, float]:
