@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -70,6 +71,14 @@ async def test_it_says_why_it_was_proposed_and_what_came_of_constraints_and_othe
     async with opened(FakeSource(view, Path("/nonexistent"))) as (app, _):
         for said in ("because", "explore, predicted 0.8500 ± 0.06250", "19,155", "on it", "kept to"):
             assert said in app.text
+
+
+@pytest.mark.parametrize(("constraints", "by"), [(("parameters <= 2e6",), "25 %"), ((), "0.25")])
+async def test_it_says_by_how_much_constraints_are_violated(constraints: tuple[str, ...], by: str) -> None:
+    trials = [make_trial(0, score=0.7), replace(make_trial(1, score=0.9), violation=0.25)]
+    view = replace(make_view(trials), constraints=constraints)  # a study of Optuna's does not say which there are
+    async with opened(FakeSource(view, Path("/nonexistent"))) as (app, _):
+        assert re.search(rf"violated by {by}\s", app.text)
 
 
 async def test_every_metric_has_a_column_in_the_table_of_epochs() -> None:
