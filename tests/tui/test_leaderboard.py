@@ -10,7 +10,7 @@ import pytest
 from support.fake_source import FakeSource, make_epochs, make_trial, make_view
 from support.running_app import App, running
 
-from tui_tuner.engine.view import HyperParameterView, Objective, TrialState
+from tui_tuner.engine.view import HyperParameterView, Objective, TrialState, TrialView
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.screens.compare import CompareScreen, CompareTable
 from tui_tuner.tui.widgets.prompt_bar import PromptBar
@@ -523,8 +523,12 @@ async def test_texts_that_differ_are_said_to_differ() -> None:
         assert app.row("optimizer ").split("│")[1].split() == ["optimizer", "adam", "sgd", "differs"]
 
 
-async def test_a_trial_that_violates_a_constraint_has_no_star_beside_others() -> None:
-    trials = [replace(make_trial(0, score=0.9), violation=0.1), make_trial(1, score=0.8)]
+@pytest.mark.parametrize(
+    "better",
+    [replace(make_trial(0, score=0.9), violation=0.1), make_trial(0, TrialState.STOPPED, score=0.9)],
+)
+async def test_what_cannot_be_the_best_has_no_star_beside_others(better: TrialView) -> None:
+    trials = [better, make_trial(1, score=0.8)]
     async with running(FakeSource(make_view(trials))) as app:
         app.screen.mark(["0000", "0001"])
         await compared(app)

@@ -21,8 +21,9 @@ from tui_tuner.analysis.formatting import (
     format_number,
     format_value,
 )
+from tui_tuner.analysis.ranking import has_rank
 from tui_tuner.analysis.text import clean
-from tui_tuner.engine.view import EpochView, Objective, SearchSource, TrialView
+from tui_tuner.engine.view import EpochView, Objective, SearchSource, TrialState, TrialView
 from tui_tuner.tui.actions import Situation, bindings
 from tui_tuner.tui.look import pane_title
 from tui_tuner.tui.screens.over_search import OverSearch
@@ -45,7 +46,7 @@ class CompareTable(CursorTable, can_focus=True):
         super().__init__("compare")
         self._lines: dict[str, Line] = {}
         self._marked: Sequence[tuple[str, str]] = ()
-        self._feasible: Sequence[bool] = ()
+        self._competing: Sequence[bool] = ()
         self._objective = Objective("", "min")
         self.differing_only = False
 
@@ -66,7 +67,7 @@ class CompareTable(CursorTable, can_focus=True):
             trials: The same trials.
         """
         self._marked = marked
-        self._feasible = [trial.is_feasible for trial in trials]
+        self._competing = [has_rank(trial) or trial.status is TrialState.RUNNING for trial in trials]
         self._objective = objective
         shown = [line for line in lines if line.differs or not self.differing_only]
         self._lines = {f"{line.kind} {line.name}": line for line in shown}
@@ -89,7 +90,7 @@ class CompareTable(CursorTable, can_focus=True):
         line = self._lines[key]
         muted = "" if line.differs else "dim"
         is_judged = line.kind is Kind.SCORE and line.differs
-        best = _best(line.values, self._feasible, self._objective) if is_judged else None
+        best = _best(line.values, self._competing, self._objective) if is_judged else None
         cells = [text_cell(clean(line.name), muted)]
         for place, (value, (_, colour)) in enumerate(zip(line.values, self._marked, strict=True)):
             if value is None:
@@ -199,11 +200,12 @@ def _difference(line: Line) -> Cell:
     return text_cell(f"{sign}{amount}{factor}", "warning")
 
 
-def _best(values: Sequence[Value], feasible: Sequence[bool], objective: Objective) -> int | None:
-    """Where the best number of a trial stands that keeps to the constraints."""
+def _best(values: Sequence[Value], competing: Sequence[bool], objective: Objective) -> int | None:
+    """Where the best number of a trial stands that can be the best: not of one that was stopped early, or that violates
+    a constraint."""
     best: tuple[int, float] | None = None
-    for place, (value, is_feasible) in enumerate(zip(values, feasible, strict=True)):
-        competes = is_feasible and isinstance(value, int | float) and not math.isnan(value)
-        if competes and (best is None or objective.better(float(value or 0.0), best[1])):
+    for place, (value, competes) in enumerate(zip(values, competing, strict=True)):
+        is_number = isinstance(value, int | float) and not math.isnan(value)
+        if competes and is_number and (best is None or objective.better(float(value or 0.0), best[1])):
             best = place, float(value or 0.0)
     return None if best is None else best[0]
