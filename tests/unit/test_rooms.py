@@ -69,6 +69,7 @@ ALLOWED = {
             "checks",
             "executors",
             "oracles.brackets",
+            "oracles.rungs",
             "worker.aside_jobs",
             "worker.demo",
             "worker.jobs",

@@ -125,6 +125,7 @@ def _least_s(plan: SearchPlan, probe: Probe, workers: int) -> tuple[float, float
 def planned_epochs(plan: SearchPlan, configurations: int | None) -> int | None:
     """The epochs of one execution of all trials together, at the least; `None` without a limit of trials."""
     from tui_tuner.oracles.brackets import Schedule
+    from tui_tuner.oracles.rungs import Ladder, usual_min_epochs
 
     epochs = plan.spec.epochs or 1
     if plan.spec.tuner == "hyperband":
@@ -139,19 +140,11 @@ def planned_epochs(plan: SearchPlan, configurations: int | None) -> int | None:
     known = [count for count in (plan.spec.max_trials, configurations) if count is not None]
     if not known:
         return None
-    return _asha_epochs(plan, min(known), epochs) if plan.spec.tuner == "asha" else min(known) * epochs
-
-
-def _asha_epochs(plan: SearchPlan, trials: int, epochs: int) -> int:
-    """If one configuration goes to the top, and all others are on the lowest rung."""
-    from tui_tuner.oracles.asha import AshaOracle
-    from tui_tuner.oracles.rungs import Ladder
-
-    settings = {name: plan.oracle[name] for name in ("factor", "min_epochs") if name in plan.oracle}
-    oracle = AshaOracle(max_epochs=epochs, **settings)
-    lowest, *others = Ladder(oracle.min_epochs, oracle.max_epochs, oracle.factor).epochs
-    highest = others[-1] if others and trials > len(others) else lowest
-    return (trials - (len(others) if highest > lowest else 0)) * lowest + highest - lowest
+    if plan.spec.tuner != "asha":
+        return min(known) * epochs
+    factor = int(plan.oracle.get("factor", 3))
+    lowest = int(plan.oracle.get("min_epochs") or usual_min_epochs(epochs, factor))
+    return Ladder(lowest, epochs, factor).least_epochs(min(known))
 
 
 def _may_end_early(plan: SearchPlan) -> bool:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from tui_tuner.oracles.objective import Objective
-from tui_tuner.oracles.rungs import Ladder, Rungs
+from tui_tuner.oracles.rungs import Ladder, Rungs, usual_min_epochs
 from tui_tuner.oracles.staged import Proposals, StagedOracle
 from tui_tuner.oracles.trial import TrialStatus
 from tui_tuner.space import HyperParameters
-
-_RUNGS = 4
-"""How many rungs there are where nobody says how few epochs the lowest has."""
 
 
 class AshaOracle(StagedOracle):
@@ -69,7 +65,7 @@ class AshaOracle(StagedOracle):
         )
         if min_epochs is not None and not 1 <= min_epochs <= max_epochs:
             raise ValueError(f"`min_epochs` needs to be from 1 to `max_epochs` ({max_epochs}), found {min_epochs}.")
-        self.min_epochs = math.ceil(max_epochs / factor ** (_RUNGS - 1)) if min_epochs is None else min_epochs
+        self.min_epochs = usual_min_epochs(max_epochs, factor) if min_epochs is None else min_epochs
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """A trial that goes on, or else a new configuration."""

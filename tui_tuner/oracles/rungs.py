@@ -14,6 +14,9 @@ from tui_tuner.oracles.outcomes import is_scored
 from tui_tuner.oracles.stages import Stage, stage_of
 from tui_tuner.oracles.trial import Trial, TrialStatus
 
+_RUNGS = 4
+"""How many rungs there are where nobody says how few epochs the lowest has."""
+
 _FEWEST_PAIRS = 6
 """So many configurations must have reached two rungs before their ranks on them are compared."""
 
@@ -50,6 +53,20 @@ class Ladder:
         epochs = self.epochs
         initial = epochs[rung - 1] if parent is not None else 0
         return Stage(epochs[rung], initial, len(epochs) - 1, rung, parent)
+
+    def least_epochs(self, trials: int) -> int:
+        """Epochs that so many trials train at least: one configuration goes to the top, all others stay on the lowest
+        rung."""
+        lowest, *others = self.epochs
+        if not others or trials <= len(others):
+            return trials * lowest
+        return (trials - len(others)) * lowest + others[-1] - lowest
+
+
+def usual_min_epochs(max_epochs: int, factor: int) -> int:
+    """Epochs of the lowest rung where nobody says how few it has."""
+    epochs: int = math.ceil(max_epochs / factor ** (_RUNGS - 1))
+    return epochs
 
 
 class Rungs:
