@@ -96,11 +96,11 @@ def test_a_name_with_two_ranges_is_not_narrowed_because_nothing_might_be_left_of
     kind = HyperParameterView("kind", "Choice", values=("small", "large"))
     small = replace(UNITS, conditions=(("kind", ("small",)),))
     large = replace(UNITS, min_value=128, max_value=512, conditions=(("kind", ("large",)),))
-    values: list[dict[str, Scalar]] = [{"kind": "large", "units": units} for units in [256, 320] * 4 + [128, 512] * 8]
-    values += [{"kind": "small", "units": units} for units in [8, 16, 24] * 4]
+    values: list[dict[str, Scalar]] = [{"kind": "small", "units": units} for units in [32, 40] * 4 + [8, 64] * 8]
+    values += [{"kind": "large", "units": units} for units in [128, 256, 512] * 4]
     trials = [make_trial(number, score=0.9 - number / 100, values=each) for number, each in enumerate(values)]
     view = make_view(trials, space=(kind, small, large), state=SearchState.COMPLETED)
-    assert yaml.safe_load(next_config(view, config))["search"]["limits"] == {"kind": ["large"]}
+    assert yaml.safe_load(next_config(view, config))["search"]["limits"] == {"kind": ["small"]}
     limited = replace(view, limits={"units": LimitView(max_value=400)})
     assert yaml.safe_load(next_config(limited, config))["search"]["limits"]["units"] == [8, 400]
 
