@@ -92,17 +92,22 @@ def test_limits_of_a_person_stay_and_where_the_best_lie_at_one_it_is_lifted(view
     assert "limits" not in yaml.safe_load(next_config(at_end, config))["search"]
 
 
-def test_a_name_with_two_ranges_is_not_narrowed_because_nothing_might_be_left_of_one(config: Config) -> None:
+def test_a_name_with_two_definitions_is_not_narrowed_because_nothing_might_be_left_of_one(config: Config) -> None:
     kind = HyperParameterView("kind", "Choice", values=("small", "large"))
-    small = replace(UNITS, conditions=(("kind", ("small",)),))
-    large = replace(UNITS, min_value=128, max_value=512, conditions=(("kind", ("large",)),))
-    values: list[dict[str, Scalar]] = [{"kind": "small", "units": units} for units in [32, 40] * 4 + [8, 64] * 8]
-    values += [{"kind": "large", "units": units} for units in [128, 256, 512] * 4]
+    small = HyperParameterView("way", "Choice", values=("adam", "sgd"), conditions=(("kind", ("small",)),))
+    large = HyperParameterView("way", "Choice", values=("lion", "rms"), conditions=(("kind", ("large",)),))
+    values: list[dict[str, Scalar]] = [{"kind": "large", "way": way} for way in ["lion", "rms"] * 8]
+    values += [{"kind": "small", "way": way} for way in ["adam", *["sgd"] * 8]]
     trials = [make_trial(number, score=0.9 - number / 100, values=each) for number, each in enumerate(values)]
     view = make_view(trials, space=(kind, small, large), state=SearchState.COMPLETED)
-    assert yaml.safe_load(next_config(view, config))["search"]["limits"] == {"kind": ["small"]}
-    limited = replace(view, limits={"units": LimitView(max_value=400)})
-    assert yaml.safe_load(next_config(limited, config))["search"]["limits"]["units"] == [8, 400]
+    assert yaml.safe_load(next_config(view, config))["search"]["limits"] == {"kind": ["large"]}
+
+
+def test_a_limit_of_a_name_with_two_ranges_reaches_to_the_ends_of_both(config: Config) -> None:
+    ranges = [replace(UNITS, conditions=(("kind", (low,)),), min_value=low, max_value=8 * low) for low in (128, 8)]
+    trials = [make_trial(0, values={"units": 32})]
+    view = replace(make_view(trials, space=tuple(ranges)), limits={"units": LimitView(max_value=400)})
+    assert yaml.safe_load(next_config(view, config))["search"]["limits"]["units"] == [8, 400]
 
 
 def test_a_search_without_a_best_teaches_nothing() -> None:
