@@ -52,13 +52,18 @@ def main() -> None:
 
         command_line(next(iter(sys.argv[1:]), None))(prog_name="tui-tuner")
     except TunerError as error:
-        print(f"error: {error.message}", file=sys.stderr)
+        print(f"error: {_visible(error.message)}", file=sys.stderr)
         if error.hint:
-            print(error.hint, file=sys.stderr)
+            print(_visible(error.hint), file=sys.stderr)
         sys.exit(EXIT_BAD_INPUT)
     finally:
         drop_early_child()
         release_collector()
+
+
+def _visible(text: str) -> str:
+    """The lines of `text` without controls: a name in it may be anybody's, and a terminal obeys what it is sent."""
+    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 
 class TunerError(Exception):
     """Something a person can mend: says what is wrong and where, and what to do about it.
@@ -17,6 +19,11 @@ class TunerError(Exception):
         super().__init__(f"{message}\n{hint}" if hint else message)
         self.message = message
         self.hint = hint
+
+
+def to_type(*words: object) -> str:
+    """`tui-tuner` and these words as a shell takes them, for a hint to copy: paths with spaces are in quotes."""
+    return shlex.join(["tui-tuner", *map(str, words)])
 
 
 class ConfigError(TunerError):

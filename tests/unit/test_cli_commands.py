@@ -351,6 +351,30 @@ def test_a_file_that_is_no_search_is_told(tui_tuner: Command, command: str, cont
     assert "search.db" in refused(tui_tuner(command, str(ROOT)))
 
 
+def test_no_control_character_of_a_name_reaches_the_terminal(tui_tuner: Command) -> None:
+    err = refused(tui_tuner("status", "sear\x1b[31mch\u202e"))
+    assert "sear\\x1b[31mch\\u202e: no search here" in err
+    assert "\x1b" not in err
+
+
+def test_what_a_hint_says_to_type_can_be_copied(tui_tuner: Command) -> None:
+    tui_tuner("run", "iris.yaml", "--set", "search.project_name=a search")
+    err = refused(tui_tuner("retrain", "searches/a search", "--trial", "9"))
+    assert "tui-tuner status 'searches/a search' lists them." in err
+
+
+def test_a_folder_near_a_search_is_told_where_it_is(tui_tuner: Command) -> None:
+    tui_tuner("run", "iris.yaml", "--set", "search.project_name=a search")
+    near = ("searches", "searches/a search/trial_0", "searches/a serch")
+    hints = [refused(tui_tuner("status", folder)).splitlines()[1] for folder in near]
+    assert hints == [
+        "It holds searches: 'searches/a search'",
+        "It is a part of the search 'searches/a search'.",
+        "Did you mean 'searches/a search'?",
+    ]
+    assert "Check the directory's name." in refused(tui_tuner("status", "nowhere/at/all"))
+
+
 @pytest.mark.parametrize("command", [*READERS, "run"])
 def test_a_search_of_a_newer_version_is_told(tui_tuner: Command, command: str) -> None:
     tui_tuner("run", "iris.yaml")

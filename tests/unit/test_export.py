@@ -165,3 +165,33 @@ def test_a_folder_that_cannot_be_made_is_said_clearly(reader: SearchReader, tmp_
     (tmp_path / "file").write_text("")
     with pytest.raises(TunerError, match="could not be written"):
         export(reader, Format.CSV, tmp_path / "file" / "below")
+
+
+@pytest.mark.parametrize(
+    ("form", "to", "message"),
+    [
+        ("mlflow", "file", "could not be written (File exists)"),
+        ("optuna", "sqlite:///o.db", "is written into a folder, not to a URI"),
+        ("csv", "trials.csv", "this is the folder"),
+        ("html", "report.html", "this is the folder"),
+        ("mlflow", "mlflow.db", "this is the folder"),
+    ],
+)
+def test_a_place_that_is_no_folder_is_said_clearly(
+    reader: SearchReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, to: str, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    done = CliRunner().invoke(cli.app, ["export", "search", "--format", form, "--to", to])
+    assert isinstance(done.exception, TunerError)
+    assert message in done.exception.message
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "search"}
+
+
+def test_a_folder_below_home_may_be_given_after_an_equals_sign(
+    reader: SearchReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    done = CliRunner().invoke(cli.app, ["export", str(tmp_path / "search"), "--to=~/tables"])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "tables" / "trials.csv").is_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -84,6 +85,23 @@ def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no database" * 100)
     with pytest.raises(TunerError, match="MLflow could not write there"):
         logged(store_search(tmp_path / "search"), f"sqlite:///{tmp_path / 'file'}")
+
+
+def test_a_server_that_is_not_there_is_not_asked_for_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
+    with pytest.raises(TunerError, match="MLflow could not write there"):
+        logged(store_search(tmp_path / "search"), "no-such-scheme://store")
+    from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES
+
+    assert MLFLOW_HTTP_REQUEST_MAX_RETRIES.get() == 2
+
+
+def test_the_command_to_look_at_it_can_be_copied(tmp_path: Path) -> None:
+    root = store_search(tmp_path / "a search")
+    done = CliRunner().invoke(cli.app, ["export", str(root), "--format", "mlflow"])
+    assert done.exit_code == 0, done.output
+    command = done.stderr.partition("look at them: ")[2]
+    assert shlex.split(command)[-1] == f"sqlite:///{root / 'exports' / 'mlflow.db'}"
 
 
 def test_the_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -190,6 +191,14 @@ def test_a_file_that_is_no_storage_is_told(tmp_path: Path, content: bytes) -> No
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(TunerError, match="storage of Optuna"):
         open_study(str(tmp_path / "file"))
+
+
+def test_another_programs_database_is_told_for_what_it_is(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "o.db")
+    connection.execute("CREATE TABLE songs (name)")
+    connection.close()
+    with pytest.raises(TunerError, match="it has no table of studies"):
+        open_study(str(tmp_path / "o.db"))
 
 
 def test_a_url_of_a_file_that_is_not_there_makes_none(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.errors import TunerError
+from tui_tuner.errors import TunerError, to_type
 from tui_tuner.headless.arguments import Headless, NoMouse
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _continued(root: Path) -> DemoSettings | None:
         if found is None:
             raise TunerError(
                 f"{root}: the search here is no demo.",
-                f"Give another folder; to go on with this one: tui-tuner resume {root}",
+                f"Give another folder; to go on with this one: {to_type('resume', root)}",
             )
         return found
     if root.exists() and (not root.is_dir() or next(root.iterdir(), None) is not None):

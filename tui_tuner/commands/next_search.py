@@ -39,6 +39,7 @@ def next_command(
     if to is None:
         print(text, end="")
         return
+    to = to.expanduser()
     try:
         with to.open("x", encoding="utf-8") as file:
             file.write(text)

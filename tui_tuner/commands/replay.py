@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tui_tuner.errors import TunerError
+from tui_tuner.errors import TunerError, to_type
 from tui_tuner.headless.arguments import Directory, NoMouse
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def show_replay(directory: Path, *, speed: float = 60.0, mouse: bool) -> tuple[i
     with search_in(directory) as found:
         source = ReplaySource(directory, found.database, speed=speed)
         if not sys.stdout.isatty():
-            raise TunerError("replay needs a terminal.", f"Without one: tui-tuner status {directory}")
+            raise TunerError("replay needs a terminal.", f"Without one: {to_type('status', directory)}")
         from tui_tuner.tui.app import TunerApp
         from tui_tuner.tui.choices import Choices
         from tui_tuner.tui.screens.replay import ReplayScreen

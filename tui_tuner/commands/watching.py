@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_tuner.commands.plans import reopen
-from tui_tuner.errors import TunerError
+from tui_tuner.errors import TunerError, to_type
 
 if TYPE_CHECKING:
     from tui_tuner.system.foreground import Foreground
@@ -38,7 +38,7 @@ def watch(
     with search_in(directory) as found:
         connect(found.database).close()  # says what is wrong before the screen is taken
         if not sys.stdout.isatty():
-            raise TunerError("attach needs a terminal.", f"Without one: tui-tuner status {directory}")
+            raise TunerError("attach needs a terminal.", f"Without one: {to_type('status', directory)}")
         place = foreground or keep_foreground()
         from tui_tuner.tui.session import AppSession
 

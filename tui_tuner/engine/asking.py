@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import getpass
-import shlex
 import socket
 import time
 
 from tui_tuner.engine.commands import Command
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import SearchView
-from tui_tuner.errors import CommandRefusedError, NoEngineError, TunerError
+from tui_tuner.errors import CommandRefusedError, NoEngineError, TunerError, to_type
 
 PATIENCE_S = 30.0
 """How long an answer is waited for, unless one says otherwise. An engine that is at work answers within 0.1 s."""
@@ -74,5 +73,5 @@ def live_view(reader: SearchReader) -> SearchView:
 def _no_engine(view: SearchView, what: str) -> NoEngineError:
     return NoEngineError(
         f"{view.root}: {what}; it is {view.state.value}.",
-        f"Go on with it: tui-tuner resume {shlex.quote(str(view.root))}",
+        f"Go on with it: {to_type('resume', view.root)}",
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from tui_tuner.engine.typed_values import Space, check_value, describe, named, parse_value, write_value
 from tui_tuner.engine.view import HyperParameterView, Scalar, SearchView
-from tui_tuner.errors import TunerError
+from tui_tuner.errors import TunerError, to_type
 
 
 def parse_values(space: Space, assignments: Iterable[str]) -> dict[str, Scalar]:
@@ -65,7 +65,7 @@ def trial_values(view: SearchView, trial_id: str) -> Mapping[str, Scalar]:
     """
     trial = view.trials.get(trial_id)
     if trial is None:
-        raise TunerError(f"there is no trial {trial_id}.", f"tui-tuner status {view.root} lists them.")
+        raise TunerError(f"there is no trial {trial_id}.", f"{to_type('status', view.root)} lists them.")
     return trial.tuned
 
 

@@ -12,7 +12,7 @@ import weakref
 from pathlib import Path
 from typing import IO
 
-from tui_tuner.errors import DirectoryInUseError, TunerError
+from tui_tuner.errors import DirectoryInUseError, TunerError, to_type
 
 _PATIENCE_S = 1.0  # a viewer that looks whether the lock is held holds it for a moment itself
 
@@ -58,7 +58,7 @@ class EngineLock:
                 file.close()
                 raise DirectoryInUseError(
                     f"{self._path.parent}: this search is being run by another engine ({_holder(holder)}).",
-                    f"Watch and steer it with: tui-tuner attach {self._path.parent}",
+                    f"Watch and steer it with: {to_type('attach', self._path.parent)}",
                 ) from error
         try:
             file.seek(0)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.file_system import is_networked
 from tui_tuner.engine.lock import is_held
+from tui_tuner.engine.nearby import hint_at_searches
 from tui_tuner.errors import TunerError
 
 SCHEMA_VERSION = 4
@@ -126,7 +127,7 @@ def connect(database: Path, *, create: bool = False) -> sqlite3.Connection:
         TunerError: If the file is missing, is not a search, or was written by a newer tui-tuner.
     """
     if not create and not database.is_file():
-        raise TunerError(f"{database.parent}: no search here (search.db is missing).", "Check the directory's name.")
+        raise TunerError(f"{database.parent}: no search here (search.db is missing).", hint_at_searches(database))
     try:
         if create and not database.exists():
             _create(database)

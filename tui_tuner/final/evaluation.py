@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from tui_tuner.engine.directory import SearchDirectory
-from tui_tuner.errors import TunerError
+from tui_tuner.errors import TunerError, to_type
 from tui_tuner.executors.aside_process import run_aside
 from tui_tuner.final.facts import read_facts
 from tui_tuner.worker.final_jobs import MODEL, WEIGHTS, EvaluateFileJob, Metrics
@@ -25,7 +25,7 @@ def model_of(root: Path) -> Path:
         for file in (folder / MODEL, folder / WEIGHTS):
             if file.is_file():
                 return file
-    raise TunerError(f"{root}: there is no model yet.", f"Make one: tui-tuner retrain {root}")
+    raise TunerError(f"{root}: there is no model yet.", f"Make one: {to_type('retrain', root)}")
 
 
 def evaluate(directory: str | PathLike[str], file: str | PathLike[str]) -> Mapping[str, float]:

@@ -16,7 +16,7 @@ from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.trial_epochs import epochs_to_best
 from tui_tuner.engine.view import SearchView, TrialView
-from tui_tuner.errors import TunerError
+from tui_tuner.errors import TunerError, to_type
 from tui_tuner.executors.aside_process import run_aside
 from tui_tuner.final.facts import read_facts
 from tui_tuner.final.model_card import model_card
@@ -151,7 +151,7 @@ def _chosen(view: SearchView, trial_id: str | None) -> TrialView:
         return view.best
     trial = view.trials.get(trial_id)
     if trial is None:
-        raise TunerError(f"there is no trial {trial_id}.", f"tui-tuner status {view.root} lists them.")
+        raise TunerError(f"there is no trial {trial_id}.", f"{to_type('status', view.root)} lists them.")
     return trial
 
 

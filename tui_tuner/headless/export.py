@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tui_tuner.analysis.formatting import format_count
+from tui_tuner.analysis.text import clean
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.arguments import Directory
 
@@ -26,6 +30,18 @@ class Format(StrEnum):
     MLFLOW = "mlflow"
     OPTUNA = "optuna"
     KERAS_TUNER = "keras-tuner"
+
+
+_SUFFIXES = {
+    Format.CSV: ".csv",
+    Format.JSONL: ".jsonl",
+    Format.PARQUET: ".parquet",
+    Format.HTML: ".html",
+    Format.MLFLOW: ".db",
+    Format.OPTUNA: ".db",
+    Format.KERAS_TUNER: ".json",
+}
+"""Of the files of a format."""
 
 
 def export_command(
@@ -50,12 +66,12 @@ def export_command(
     with search_in(directory) as found:
         reader = SearchReader(directory, database=found.database)
         try:
-            place = to or _usual(directory, form)
+            place = str(_usual(directory, form)) if to is None else to
             if form is Format.MLFLOW:
-                print(_to_mlflow(reader, str(place)))
+                _say(_to_mlflow(reader, place if _is_uri(place) else _database_in(_folder(place, form))))
                 return
-            for path in export(reader, form, Path(place)):
-                print(path)
+            for path in export(reader, form, _folder(place, form)):
+                _say(str(path))
         finally:
             reader.close()
 
@@ -72,7 +88,7 @@ def export(reader: SearchReader, form: Format, folder: Path) -> tuple[Path, ...]
     Raises:
         TunerError: If it cannot be written, or the format needs an extra that is not there.
     """
-    try:
+    with _may_fail(folder):
         if form is Format.HTML:
             from tui_tuner.interop.html_report import write_report
 
@@ -88,8 +104,17 @@ def export(reader: SearchReader, form: Format, folder: Path) -> tuple[Path, ...]
         from tui_tuner.interop.table_files import write_tables
 
         return write_tables(reader, form.value, folder)
+
+
+@contextmanager
+def _may_fail(folder: Path) -> Iterator[None]:
+    """Says that nothing can be written into the folder."""
+    try:
+        yield
     except OSError as error:
-        raise TunerError(f"{folder}: could not be written ({error}).", "Give another folder with --to.") from error
+        raise TunerError(
+            f"{folder}: could not be written ({error.strerror or error}).", "Give another folder with --to."
+        ) from error
 
 
 def _usual(directory: Path, form: Format) -> Path | str:
@@ -100,16 +125,45 @@ def _usual(directory: Path, form: Format) -> Path | str:
     return folder / "keras_tuner" if form is Format.KERAS_TUNER else folder
 
 
-def _to_mlflow(reader: SearchReader, to: str) -> str:
+def _is_uri(place: str) -> bool:
+    return "://" in place or place == "databricks"
+
+
+def _folder(place: str, form: Format) -> Path:
+    """Where the files go. `~` is no business of the shell's in `--to=~/reports`.
+
+    Raises:
+        TunerError: If it is a URI, or most probably the file and not its folder.
+    """
+    if _is_uri(place):
+        raise TunerError(
+            f"--to {place}: {form.value} is written into a folder, not to a URI.", "Only mlflow takes one."
+        )
+    folder = Path(place).expanduser()
+    if folder.suffix == _SUFFIXES[form] and not folder.is_dir():
+        raise TunerError(
+            f"--to {place}: this is the folder, and what is written into it has names of its own.",
+            f"Such as --to {shlex.quote(str(folder.parent))}",
+        )
+    return folder
+
+
+def _database_in(folder: Path) -> str:
+    """The URI of MLflow's SQLite store in a folder, which is made."""
+    with _may_fail(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{folder.absolute() / 'mlflow.db'}"
+
+
+def _to_mlflow(reader: SearchReader, uri: str) -> str:
     from tui_tuner.interop.mlflow_export import log_search
 
-    uri = to
-    if "://" not in to and to != "databricks":
-        Path(to).mkdir(parents=True, exist_ok=True)
-        uri = f"sqlite:///{Path(to).absolute() / 'mlflow.db'}"
     count = log_search(reader, uri)
-    print(
-        f"{format_count(count, 'trial')} written; to look at them: mlflow ui --backend-store-uri {uri}",
-        file=sys.stderr,
-    )
+    look = shlex.join(["mlflow", "ui", "--backend-store-uri", uri])
+    print(clean(f"{format_count(count, 'trial')} written; to look at them: {look}"), file=sys.stderr)
     return uri
+
+
+def _say(place: str) -> None:
+    """Print what was written: as it is for programs, without control characters for people."""
+    print(clean(place) if sys.stdout.isatty() else place)

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from tui_tuner.analysis.text import clean
+from tui_tuner.errors import to_type
+
 
 def import_command(
     storage: Annotated[str, typer.Argument(metavar="FILE|URL", help="The storage: a SQLite file, a journal, a URL.")],
@@ -22,5 +25,5 @@ def import_command(
     """
     from tui_tuner.interop.optuna_import import import_study
 
-    directory = import_study(storage, study, to)
-    print(f"{directory}: look at it with: tui-tuner attach {directory}")
+    directory = import_study(storage, study, None if to is None else to.expanduser())
+    print(clean(f"{directory}: look at it with: {to_type('attach', directory)}"))

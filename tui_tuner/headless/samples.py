@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 import tui_tuner
-from tui_tuner.errors import TunerError
+from tui_tuner.analysis.text import clean
+from tui_tuner.errors import TunerError, to_type
 
 NAME = "sample_configs"
 
@@ -20,8 +21,8 @@ def samples_command(
 ) -> None:
     """Copy the sample configs, with their models and data, into a folder, and print what to run."""
     copied = copy_samples(folder, force=force)
-    print(f"{len(copied)} files in {folder}; {folder / 'README.md'} says what each shows. To begin with:")
-    print(f"  tui-tuner run {folder / 'titanic.yaml'}")
+    print(clean(f"{len(copied)} files in {folder}; {folder / 'README.md'} says what each shows. To begin with:"))
+    print(clean(f"  {to_type('run', folder / 'titanic.yaml')}"))
 
 
 def samples_folder() -> Path:
@@ -60,7 +61,9 @@ def copy_samples(folder: Path, *, force: bool = False) -> tuple[Path, ...]:
             if not (folder / name).exists() or not (folder / name).samefile(source / name):
                 shutil.copyfile(source / name, folder / name)
     except OSError as error:
-        raise TunerError(f"{folder}: could not be written ({error}).", "Give another folder.") from error
+        raise TunerError(
+            f"{folder}: could not be written ({error.strerror or error}).", "Give another folder."
+        ) from error
     return tuple(folder / name for name in names)
 
 

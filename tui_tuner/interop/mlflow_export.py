@@ -37,6 +37,8 @@ _STATUS = {
 }
 _ENTITIES_AT_ONCE, _PARAMS_AT_ONCE = 1000, 100
 _LONGEST_PARAM = 6000
+_RETRIES = "2"
+"""In a few seconds; MLflow's own seven keep a person waiting for minutes where no server is."""
 
 
 def log_search(reader: SearchReader, uri: str) -> int:
@@ -52,6 +54,7 @@ def log_search(reader: SearchReader, uri: str) -> int:
         TunerError: If the extra is not there, or MLflow takes nothing.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", _RETRIES)
     try:
         from mlflow.tracking import MlflowClient
     except ImportError as error:

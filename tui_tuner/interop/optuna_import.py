@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import Objective, Scalar, TrialState
-from tui_tuner.errors import TunerError
+from tui_tuner.errors import TunerError, to_type
 from tui_tuner.interop.optuna_extra import CONSTRAINTS, optuna
 from tui_tuner.interop.project import Project, ProjectTrial, begin_search
 from tui_tuner.space import HyperParameters
@@ -48,7 +49,7 @@ def study_in(file: Path) -> Iterator[Path]:
     if file.name == SearchDirectory(file.parent).database.name:
         raise TunerError(f"{file}: is a part of a search.", f"Give its directory: {file.parent}")
     if file.suffix in (".yaml", ".yml", ".py"):
-        raise TunerError(f"{file}: is no search.", f"To run it: tui-tuner run {file}")
+        raise TunerError(f"{file}: is no search.", f"To run it: {to_type('run', file)}")
     with tempfile.TemporaryDirectory(prefix="tui-tuner-") as folder:
         database = SearchDirectory(Path(folder)).database
         _write(database, open_study(str(file)))
@@ -77,7 +78,9 @@ def import_study(source: str, study: str | None, to: Path | None) -> Path:
     try:
         directory.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TunerError(f"{directory.root}: could not be made ({error}).", "Give another one with --to.") from error
+        raise TunerError(
+            f"{directory.root}: could not be made ({error.strerror or error}).", "Give another one with --to."
+        ) from error
     _write(directory.database, found)
     return directory.root
 
@@ -102,7 +105,7 @@ def open_study(source: str, name: str | None = None) -> Study:
         raise TunerError(f"{source}: cannot be read as a storage of Optuna ({error}).") from error
     known = ", ".join(sorted(names)) or "none"
     if name is None:
-        hint = f"Say which: tui-tuner import {source} --study NAME, which makes a search directory."
+        hint = f"Say which: {to_type('import', source)} --study NAME, which makes a search directory."
         raise TunerError(f"{source}: holds {len(names)} studies: {known}.", hint if names else "")
     raise TunerError(f"{source}: has no study {name!r}.", f"It has: {known}.")
 
@@ -153,10 +156,21 @@ def _storage(source: str) -> BaseStorage:
     except OSError as error:
         raise TunerError(f"{source}: cannot be read ({error.strerror or error}).") from error
     if head == _SQLITE:
+        if not _has_studies(path):
+            raise TunerError(f"{source}: is a SQLite file, and no storage of Optuna: it has no table of studies.")
         return storages.RDBStorage(f"sqlite:///{path.as_uri()}?mode=ro&uri=true", skip_table_creation=True)
     if not _is_journal(line):
         raise TunerError(f"{source}: is no storage of Optuna, neither a SQLite file nor a journal.")
     return storages.JournalStorage(storages.journal.JournalFileBackend(str(path)))
+
+
+def _has_studies(path: Path) -> bool:
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    try:
+        found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'studies'")
+        return found.fetchone() is not None
+    finally:
+        connection.close()
 
 
 def _is_journal(line: bytes) -> bool:

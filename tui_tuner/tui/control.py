@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tui_tuner.analysis.formatting import format_state
 from tui_tuner.engine.commands import Answer, Command, CommandKind
 from tui_tuner.engine.view import SearchState, SearchView, TrialState
-from tui_tuner.errors import TunerError
+from tui_tuner.errors import TunerError, to_type
 
 RESUMABLE = frozenset({SearchState.STOPPED, SearchState.INTERRUPTED, SearchState.FAILED})
 _LIVE = frozenset(state for state in SearchState if state.is_live)
@@ -148,7 +148,8 @@ class Control:
         now = self._wanted_workers or view.wanted_workers or len(view.workers)
         if not now:
             raise TunerError(
-                "There are no workers now to add to or take from.", f"Say how many: tui-tuner ctl {view.root} workers 2"
+                "There are no workers now to add to or take from.",
+                f"Say how many: {to_type('ctl', view.root, 'workers', 2)}",
             )
         wanted = max(1, now + by)
         self.ask(Command(CommandKind.SET_WORKERS, arguments={"workers": wanted}))

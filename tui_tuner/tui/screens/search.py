@@ -16,7 +16,7 @@ from textual.notifications import SeverityLevel
 from tui_tuner.analysis.away import LastSeen, while_away
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialState, TrialView
-from tui_tuner.errors import TunerError
+from tui_tuner.errors import TunerError, to_type
 from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.actions import ACTIONS, Action, Availability, Situation, availability, bindings
 from tui_tuner.tui.choices import Choices
@@ -358,9 +358,9 @@ class SearchScreen(LeavingScreen, PanedScreen):
 
     def action_resume(self) -> None:
         if not self._driving.can_resume:
-            root = clean(str(self._view.root)) if self._view else ""
+            again = clean(to_type("resume", self._view.root)) if self._view else ""
             self.app.notify(
-                f"This app only watches the search. To go on with it: tui-tuner resume {root}",
+                f"This app only watches the search. To go on with it: {again}",
                 title="Not from here",
                 severity="warning",
                 markup=False,
