@@ -9,12 +9,17 @@ import pytest
 
 from tui_tuner.commands import check
 from tui_tuner.commands.check import Checked, planned_epochs, report
+from tui_tuner.configs.asked_for import of_the_metrics, of_the_space
 from tui_tuner.configs.assemble import plan_dry
 from tui_tuner.configs.load import load_config
 from tui_tuner.configs.plan import SearchPlan
 from tui_tuner.worker.jobs import DataSummary, Finding
 from tui_tuner.worker.probe_jobs import Point, Probe
 
+SPACE = {
+    "space": [{"class_name": "Int", "config": {"name": "units", "min_value": 8, "max_value": 64, "step": 8}}],
+    "values": {"units": 8},
+}
 SAMPLES = Path(__file__).parents[2] / "sample_configs"
 
 
@@ -27,7 +32,7 @@ def probed(*findings: Finding) -> Probe:
         Point("defaults", {"units": 8}, 129, 516, 4096, 0.002),
         Point("random", {"units": 64}, None, failure="no"),
     )
-    return Probe(findings, DataSummary(569, 143, "(14,)"), 114, 24, points, 15, ("loss",), ("a note",))
+    return Probe(findings, DataSummary(569, 143, "(14,)"), 114, 24, SPACE, points, 15, ("loss",), ("a note",))
 
 
 def test_the_answer_has_sizes_times_and_each_warning_with_its_fix(tmp_path: Path) -> None:
@@ -88,6 +93,32 @@ def test_what_may_end_early_is_no_least_time(ends: str, tmp_path: Path) -> None:
 def test_the_config_is_looked_at_too(tmp_path: Path) -> None:
     plan = planned("titanic", tmp_path, "search.pruner={name: median, warmup_epochs: 30}", "search.tuner=random")
     assert [finding.topic for finding in plan.spec.findings] == ["pruner"]
+
+
+def test_what_the_space_does_not_have_is_found(tmp_path: Path) -> None:
+    asked = ("search.limits={units: [8, 100], unitz: [1, 2]}", "search.initial_trials=[{units: 16}, {layers: 3}]")
+    found = list(of_the_space(planned("titanic", tmp_path, *asked).spec, SPACE))
+    assert [finding.text.partition(": ")[0] for finding in found] == [
+        "search.limits.units",
+        "search.limits.unitz",
+        "search.initial_trials[1]",
+    ]
+    assert all(finding.fix for finding in found)
+    assert not list(of_the_space(planned("titanic", tmp_path, "search.limits={units: [8, 16]}").spec, SPACE))
+
+
+def test_what_training_does_not_report_is_found(tmp_path: Path) -> None:
+    asked = (
+        "search.constraints=[params <= 2e6, parameters <= 2e6, val_loss <= 1]",
+        "search.objective=[val_loss, val_recall]",
+    )
+    spec = planned("titanic", tmp_path, *asked).spec
+    texts = [finding.text for finding in of_the_metrics(spec, ("loss", "val_loss"))]
+    assert texts == [
+        "params <= 2e6: training does not report params; it reports loss, val_loss",
+        "the objective val_recall: training does not report val_recall; it reports loss, val_loss",
+    ]
+    assert not list(of_the_metrics(spec, ()))
 
 
 def test_a_search_that_would_be_overwritten_is_left_alone(tmp_path: Path) -> None:

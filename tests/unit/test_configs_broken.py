@@ -89,6 +89,9 @@ CASES = {
     "misspelt Keras callback": Broken(
         HEAD + "callbacks:\n  TerminateOnNan2: true\n", 6, "callbacks.TerminateOnNan2", "", "'TerminateOnNaN'"
     ),
+    "callback without what it needs": Broken(
+        HEAD + "callbacks:\n  CSVLogger: true\n", 6, "callbacks.CSVLogger", "argument filename", "{filename: ...}"
+    ),
     "unknown callback argument": Broken(
         HEAD + "callbacks:\n  early_stopping:\n    patince: 3\n",
         7,

@@ -309,7 +309,8 @@ def test_callbacks_of_the_installed_keras_are_known_without_importing_it() -> No
     )
     arguments = installed_arguments("EarlyStopping")
     assert arguments is not None
-    assert {"monitor", "patience", "restore_best_weights"} <= set(arguments)
+    assert {"monitor", "patience", "restore_best_weights"} <= set(arguments.names)
+    assert arguments.required == ()
 
 
 def test_tensorboard_without_its_package_is_told_before_the_search(

@@ -193,6 +193,12 @@ def test_a_search_for_something_else_is_refused(tmp_path: Path) -> None:
         read_earlier(tmp_path / "nowhere", Objective("val_loss", "min"))
 
 
+def test_the_key_is_named_where_its_directory_is_no_search(tmp_path: Path) -> None:
+    with pytest.raises(TunerError) as told:
+        earlier_trials([tmp_path / "nowhere"], Objective("val_loss", "min"))
+    assert told.value.message.startswith(f"search.warm_start: {tmp_path / 'nowhere'}: no search here")
+
+
 def test_what_other_tools_have_run_is_taken_too(tmp_path: Path) -> None:
     theirs = write_project(tmp_path / "theirs", [Written("0", 1.0), Written("1", 0.5)])
     optuna.logging.set_verbosity(optuna.logging.ERROR)

@@ -81,6 +81,7 @@ def check(plan: SearchPlan, points: int) -> Checked:
     Raises:
         TunerError: If its data or its model cannot be used at all.
     """
+    from tui_tuner.configs.asked_for import of_the_metrics, of_the_space
     from tui_tuner.executors.aside_process import run_aside
     from tui_tuner.worker.probe_jobs import Probe, ProbeJob
 
@@ -91,7 +92,8 @@ def check(plan: SearchPlan, points: int) -> Checked:
     assert isinstance(probe, Probe)
     workers = _workers(plan)
     least_s = _least_s(plan, probe, workers or 1)
-    findings = (*plan.spec.findings, *probe.findings, *_of_the_machine(plan, probe, workers, least_s))
+    found = (*probe.findings, *of_the_space(plan.spec, probe.space), *of_the_metrics(plan.spec, probe.metrics))
+    findings = (*plan.spec.findings, *found, *_of_the_machine(plan, probe, workers, least_s))
     return Checked(probe, findings, workers, least_s)
 
 

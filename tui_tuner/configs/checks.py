@@ -178,12 +178,18 @@ def _check_callbacks(tree: Located, config: Config) -> Iterator[Problem]:
                 "Install it with pip install tensorboard, or switch the callback off: callbacks.tensorboard: false.",
             )
         arguments = installed_arguments(callback_class(name))
-        if arguments is None or not isinstance(given, dict):
+        if arguments is None or given is False:
             continue
-        for argument in given:
-            if argument not in arguments:
+        own = given if isinstance(given, dict) else {}
+        for argument in own:
+            if argument not in arguments.names:
                 text = f"unknown argument of {callback_class(name)}"
-                yield problem_at(tree, (*path, argument), text, did_you_mean(argument, arguments), arguments)
+                hint = did_you_mean(argument, arguments.names)
+                yield problem_at(tree, (*path, argument), text, hint, arguments.names)
+        missing = [argument for argument in arguments.required if argument not in own]
+        if missing:
+            hint = f"Such as {printable(name)}: {{{', '.join(f'{argument}: ...' for argument in missing)}}}"
+            yield problem_at(tree, path, f"it needs the argument{'s'[: len(missing) > 1]} {listing(missing)}", hint)
 
 
 def _check_run(tree: Located, config: Config, folder: Path) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,8 +74,21 @@ def installed_callbacks() -> Mapping[str, Path]:
     }
 
 
+@dataclass(frozen=True)
+class Arguments:
+    """What a callback class takes.
+
+    Args:
+        names: All of its arguments.
+        required: Those without a default.
+    """
+
+    names: tuple[str, ...]
+    required: tuple[str, ...]
+
+
 @cache
-def installed_arguments(class_name: str) -> tuple[str, ...] | None:
+def installed_arguments(class_name: str) -> Arguments | None:
     """The arguments of a callback class, or `None` where they cannot be known."""
     path = installed_callbacks().get(class_name)
     try:
@@ -85,9 +99,18 @@ def installed_arguments(class_name: str) -> tuple[str, ...] | None:
         if isinstance(node, ast.ClassDef) and node.name == class_name:
             for method in node.body:
                 if isinstance(method, ast.FunctionDef) and method.name == "__init__":
-                    arguments = method.args
-                    if arguments.kwarg is not None:
-                        return None
-                    return tuple(item.arg for item in (*arguments.args[1:], *arguments.kwonlyargs))
+                    return _arguments(method.args)
             return None  # inherited from a class elsewhere
     return None
+
+
+def _arguments(given: ast.arguments) -> Arguments | None:
+    if given.kwarg is not None:
+        return None
+    plain = [each.arg for each in (*given.posonlyargs, *given.args)]
+    required = plain[1 : len(plain) - len(given.defaults)]
+    named = [(each.arg, default) for each, default in zip(given.kwonlyargs, given.kw_defaults, strict=True)]
+    return Arguments(
+        names=(*plain[1:], *(name for name, _ in named)),
+        required=(*required, *(name for name, default in named if default is None)),
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui_tuner.engine.earlier_trials import read_earlier
 from tui_tuner.engine.view import Objective
+from tui_tuner.errors import TunerError
 
 if TYPE_CHECKING:
     from tui_tuner.oracles.earlier import EarlierTrial
@@ -28,6 +29,9 @@ def earlier_trials(roots: Sequence[Path], objective: Objective) -> tuple[Earlier
 
     found: list[EarlierTrial] = []
     for root in roots:
-        with search_in(root, objective) as search:
-            found += read_earlier(root, objective, search.database)
+        try:
+            with search_in(root, objective) as search:
+                found += read_earlier(root, objective, search.database)
+        except TunerError as error:
+            raise TunerError(f"search.warm_start: {error.message}", error.hint) from error
     return tuple(found)

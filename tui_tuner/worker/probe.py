@@ -80,6 +80,7 @@ def probe(job: ProbeJob, tell: Callable[[Activity], None]) -> Probe:
         data=data.summary,
         validation_rows=validation_rows(task, data.dataset),
         configurations=count(ordered_definitions(space)),
+        space=space.get_config(),
         points=seen,
         steps=bench.steps,
         metrics=metrics,

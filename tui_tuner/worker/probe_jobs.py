@@ -59,6 +59,7 @@ class Probe:
 
     Args:
         configurations: How many the space has; `None` for infinitely many.
+        space: `HyperParameters.get_config()`.
         steps: Training steps of an epoch, if the rows can be counted.
         metrics: What training reported; empty if that was not tried.
         notes: What was left out, and why.
@@ -68,6 +69,7 @@ class Probe:
     data: DataSummary
     validation_rows: int | None
     configurations: int | None
+    space: Mapping[str, Any]
     points: tuple[Point, ...]
     steps: int | None
     metrics: tuple[str, ...]
