@@ -12,9 +12,11 @@ import pytest
 from support.fake_source import FakeSource, make_trial, make_view
 from textual.pilot import Pilot
 
-from tui_tuner.engine.view import SearchSource, SearchState
+from tui_tuner.engine.view import SearchSource, SearchState, TrialState
 from tui_tuner.errors import TunerError
 from tui_tuner.interop.script_messages import Activity, ScriptMessage, SearchBegan, SearchEnded
+from tui_tuner.tui.choices import Choices
+from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.screens.question import Question
 from tui_tuner.tui.screens.script_output import ScriptOutput
 from tui_tuner.tui.screens.script_search import ScriptSearchScreen
@@ -94,7 +96,7 @@ def sources() -> Sources:
 
 @asynccontextmanager
 async def running(
-    tmp_path: Path, sources: Sources, again: Callable[[], FakeScript] | None = None
+    tmp_path: Path, sources: Sources, again: Callable[[], FakeScript] | None = None, *, quiet: bool = False
 ) -> AsyncIterator[Running]:
     def open_source(root: Path) -> SearchSource:
         if root.name not in sources:
@@ -108,7 +110,7 @@ async def running(
     log = tmp_path / "script.log"
     log.write_text("it begins\n")
     script = FakeScript()
-    app = ScriptApp("script.py", log, script, start_again, open_source)
+    app = ScriptApp("script.py", log, script, start_again, open_source, quiet=quiet)
     async with app.run_test(size=(120, 40)) as pilot:
         found = Running(app, pilot, script)
         await found.until(lambda: app.output.lines)
@@ -258,3 +260,36 @@ async def test_help_and_palette_work_on_the_output(tmp_path: Path, sources: Sour
         assert "Theme" in titles
         assert "Leave; a running search can be stopped or left running" in titles
         assert "Show the next metric's curves" not in titles
+
+
+async def test_a_person_who_looks_elsewhere_is_told_of_each_search(
+    tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    written: list[str] = []
+    monkeypatch.setattr(ScriptApp, "tell_terminal", lambda _, text: written.append(text))
+    async with running(tmp_path, sources) as now:
+        for name in ("one", "two"):
+            written.clear()
+            await now.begin(name)
+            await now.until(lambda: any(text.startswith("\x1b]2;") for text in written))
+            sources[name].put_trial(make_trial(1, TrialState.FAILED, message="no memory"))
+            await now.until(lambda: any("trial 0001 failed: no memory" in text for text in written))
+        titles = {command.title for command in now.app.get_system_commands(now.app.screen)}
+        assert "No notifications" in titles
+
+
+async def test_quiet_holds_for_every_search_of_a_script(tmp_path: Path, sources: Sources) -> None:
+    async with running(tmp_path, sources, quiet=True) as now:
+        await now.begin("one")
+        await now.begin("two")
+        assert now.app.herald.quiet
+
+
+async def test_what_was_seen_and_chosen_of_a_scripts_search_is_kept(tmp_path: Path, sources: Sources) -> None:
+    async with running(tmp_path, sources) as now:
+        await now.begin("one")
+        await now.pilot.press("H", "d")
+        await now.until(lambda: now.app.return_value is Leave.HEADLESS)
+    assert Memory(Path("one"), time.time).recall() is not None
+    assert Choices(Path("one")).read("hardware") != {}

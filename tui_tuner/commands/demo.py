@@ -11,7 +11,7 @@ import typer
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import TunerError, to_type
-from tui_tuner.headless.arguments import Headless, NoMouse
+from tui_tuner.headless.arguments import Headless, NoMouse, Quiet
 
 if TYPE_CHECKING:
     from tui_tuner.configs.plan import SearchPlan
@@ -44,6 +44,7 @@ def demo(
     pace: Annotated[float, typer.Option("--pace", min=0, max=60, help="Seconds for an epoch.")] = DemoSettings.pace,
     headless: Headless = False,
     no_mouse: NoMouse = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show what a search looks like, in half a minute and without Keras: every key works, only the training is made up.
 
@@ -63,6 +64,7 @@ def demo(
         as_json=False,
         mouse=not no_mouse,
         label=LABEL,
+        quiet=quiet,
     )
 
 

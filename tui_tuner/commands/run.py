@@ -57,7 +57,9 @@ def run(
     keras_tuner finds tui-tuner in it. Without a terminal progress lines are printed, or what the script prints.
     """
     if config.suffix == ".py":
-        _run_script(config, arguments, overrides, workers, headless=headless, as_json=as_json, mouse=not no_mouse)
+        _run_script(
+            config, arguments, overrides, workers, headless=headless, as_json=as_json, mouse=not no_mouse, quiet=quiet
+        )
         return
     if arguments:
         raise TunerError(
@@ -102,6 +104,7 @@ def _run_script(
     headless: bool,
     as_json: bool,
     mouse: bool,
+    quiet: bool,
 ) -> None:
     from tui_tuner.interop.script_process import Script, environment
 
@@ -120,4 +123,4 @@ def _run_script(
     from tui_tuner.worker.priority import let_workers_stand_back
 
     let_workers_stand_back()
-    raise typer.Exit(run_script(script, mouse=mouse))
+    raise typer.Exit(run_script(script, mouse=mouse, quiet=quiet))

@@ -15,9 +15,8 @@ from tui_tuner.engine.view import SearchSource
 from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.driving import Drive, Driving
-from tui_tuner.tui.herald import Herald
-from tui_tuner.tui.leavable import LeavableApp
 from tui_tuner.tui.memory import Memory
+from tui_tuner.tui.notifying import NotifyingApp
 from tui_tuner.tui.palette import palette_commands
 from tui_tuner.tui.screens.search import SearchScreen
 from tui_tuner.tui.state import Leave
@@ -25,7 +24,7 @@ from tui_tuner.tui.state import Leave
 __all__ = ["Leave", "TunerApp"]
 
 
-class TunerApp(LeavableApp):
+class TunerApp(NotifyingApp):
     """Shows a search and steers it. `run()` returns why it was left; `None` if the app itself failed.
 
     After `HEADLESS`, `HANGUP`, `TERMINATED` and a failure the search loop was released: it has returned, unfinished,
@@ -66,9 +65,8 @@ class TunerApp(LeavableApp):
         clock: Callable[[], float] = time.time,
         screen: type[SearchScreen] = SearchScreen,
     ) -> None:
-        super().__init__()
+        super().__init__(quiet=quiet)
         self._driving = Driving(self, make_drive)
-        self.herald = Herald(self.tell_terminal, looking=self.is_looked_at, quiet=quiet or self._preferences.quiet)
         self.search = screen(
             source,
             self._driving,
@@ -97,21 +95,11 @@ class TunerApp(LeavableApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from palette_commands(self, screen, self.search)
-        yield SystemCommand(
-            "Notifications" if self.herald.quiet else "No notifications",
-            "Of a new best trial, a failure and the end, through the terminal; kept for other searches",
-            self.action_change_notifications,
-        )
+        yield self.notifications_command()
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
         yield SystemCommand(
             "Screenshot", "Save the screen as SVG", lambda: self.set_timer(0.1, self.deliver_screenshot)
         )
-
-    def action_change_notifications(self) -> None:
-        """Send notifications to the terminal, or none, now and for searches to come."""
-        self.herald.quiet = not self.herald.quiet
-        self._preferences.choose_quiet(self.herald.quiet)
-        self.notify("No notifications are sent any more." if self.herald.quiet else "Notifications are sent again.")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         self.search.loop_ended(event)

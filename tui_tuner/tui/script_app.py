@@ -17,8 +17,10 @@ from tui_tuner.errors import TunerError
 from tui_tuner.interop.script_messages import Activity, ScriptMessage, SearchBegan, SearchEnded
 from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.actions import ACTIONS, availability
+from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.driving import Drive, Driving
-from tui_tuner.tui.leavable import LeavableApp
+from tui_tuner.tui.memory import Memory
+from tui_tuner.tui.notifying import NotifyingApp
 from tui_tuner.tui.pace import EVERY_S
 from tui_tuner.tui.screens.question import Answer, Question
 from tui_tuner.tui.screens.script_output import ScriptOutput, ScriptState
@@ -46,7 +48,7 @@ class RunningScript(Protocol):
     def wait(self, released: Callable[[], bool]) -> None: ...
 
 
-class ScriptApp(LeavableApp):
+class ScriptApp(NotifyingApp):
     """Shows a script: what it prints, and the panes of each search that it makes while that runs.
 
     The script runs in a process of its own, which goes on when the app is left, unless the user stops it.
@@ -58,6 +60,7 @@ class ScriptApp(LeavableApp):
         start_again: Starts it once more; may raise `TunerError`.
         open_source: Opens a search directory.
         gauges: Measures the devices of this machine; without it they are not shown.
+        quiet: Send no notifications to the terminal.
     """
 
     CSS_PATH: ClassVar[CSSPathType | None] = [
@@ -76,8 +79,10 @@ class ScriptApp(LeavableApp):
         start_again: Callable[[], RunningScript],
         open_source: Callable[[Path], SearchSource],
         gauges: GaugeReader | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(quiet=quiet)
         self._gauges = gauges
         self._script_name = name
         self._process = process
@@ -123,6 +128,7 @@ class ScriptApp(LeavableApp):
                         f"key {self.keymap.shown(action)}",
                         lambda run=run: screen.run_action(run),
                     )
+        yield self.notifications_command()
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
 
     # The script
@@ -171,6 +177,8 @@ class ScriptApp(LeavableApp):
         except TunerError as error:
             self.notify(str(error), severity="error", markup=False)
             return
+        if self.search is not None:
+            self.search.remember()
         self._searches += 1
         self._overwrite = overwrite
         self.sources.pop(root, None)
@@ -181,6 +189,9 @@ class ScriptApp(LeavableApp):
             leave=self.leave,
             quit_script=self.ask_to_leave,
             show_output=self._show_output,
+            memory=Memory(root, time.time),
+            choices=Choices(root),
+            herald=self.new_herald(),
             gauges=self._gauges,
         )
         self._wanted_mode = _mode(self._searches)
@@ -277,6 +288,8 @@ class ScriptApp(LeavableApp):
 
     def let_go(self) -> None:
         self._driving.release()
+        if self.search is not None:
+            self.search.remember()
 
 
 def _mode(search: int) -> str:

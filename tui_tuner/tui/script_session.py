@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tui_tuner.analysis.summary import closing_summary
 from tui_tuner.analysis.text import clean
+from tui_tuner.engine.asking import this_person
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.errors import TunerError
 from tui_tuner.interop.script_logs import new_log
@@ -25,8 +26,11 @@ _PATIENCE_S = 20.0
 _EXIT_TERMINATED = 128 + 15
 
 
-def run_script(script: Script, *, mouse: bool = True) -> int:
+def run_script(script: Script, *, mouse: bool = True, quiet: bool = False) -> int:
     """Show the app until the person leaves it; returns the exit code.
+
+    Args:
+        quiet: Send no notifications to the terminal.
 
     Raises:
         TunerError: If the script cannot be started.
@@ -41,9 +45,9 @@ def run_script(script: Script, *, mouse: bool = True) -> int:
 
     def open_search(root: Path) -> SearchReader:
         recent.remember(root)
-        return SearchReader(root, who="app")
+        return SearchReader(root, this_person("the app"))
 
-    app = ScriptApp(script.path.name, log, process, start, open_search, GaugeReader())
+    app = ScriptApp(script.path.name, log, process, start, open_search, GaugeReader(), quiet=quiet)
     leave = app.run(mouse=mouse)
     assert isinstance(app.process, ScriptProcess)
     process = app.process

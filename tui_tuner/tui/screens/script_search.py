@@ -7,7 +7,10 @@ from typing import ClassVar
 
 from tui_tuner.engine.view import SearchSource
 from tui_tuner.system.gauges import GaugeReader
+from tui_tuner.tui.choices import Choices
 from tui_tuner.tui.driving import Driving
+from tui_tuner.tui.herald import Herald
+from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.screens.search import SearchScreen
 from tui_tuner.tui.state import Leave
 
@@ -31,9 +34,21 @@ class ScriptSearchScreen(SearchScreen):
         leave: Callable[[Leave], None],
         quit_script: Callable[[], None],
         show_output: Callable[[], None],
+        memory: Memory | None = None,
+        choices: Choices | None = None,
+        herald: Herald | None = None,
         gauges: GaugeReader | None = None,
     ) -> None:
-        super().__init__(source, driving, drive=None, leave=leave, gauges=gauges)
+        super().__init__(
+            source,
+            driving,
+            drive=None,
+            leave=leave,
+            memory=memory,
+            choices=choices,
+            herald=herald,
+            gauges=gauges,
+        )
         self._quit_script = quit_script
         self._show_output = show_output
 
