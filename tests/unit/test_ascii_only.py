@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.cells import cell_len
 
-from tui_tuner.tui.ascii_only import to_ascii, wants_ascii
+from tui_tuner.headless.ascii_text import to_ascii, wants_ascii
 
 
 @pytest.mark.parametrize(

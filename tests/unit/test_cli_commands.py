@@ -131,6 +131,11 @@ def test_every_command_explains_itself_with_examples(tui_tuner: Command, command
     assert all(len(line) <= 80 for line in said.out.splitlines())
 
 
+def test_help_has_a_short_name(tui_tuner: Command) -> None:
+    assert tui_tuner("-h").out == tui_tuner("--help").out
+    assert tui_tuner("status", "-h").out == tui_tuner("status", "--help").out
+
+
 def test_the_exit_codes_are_in_the_help(tui_tuner: Command) -> None:
     assert "\n  Exit codes:\n    0        it went well" in tui_tuner("--help").out
 
@@ -281,6 +286,15 @@ def test_a_config_that_is_not_there_is_told_with_the_one_that_is(tui_tuner: Comm
     assert "iris.yaml" in err
 
 
+def test_what_is_no_config_is_told_for_what_it_is(tui_tuner: Command) -> None:
+    tui_tuner("run", "iris.yaml")
+    assert f"tui-tuner resume {ROOT}" in refused(tui_tuner("run", str(ROOT)))
+    Path("script.py").write_text("x: 1\n")
+    err = refused(tui_tuner("check", "script.py"))
+    assert "this is a Python script" in err
+    assert "Only run takes scripts." in err
+
+
 @pytest.mark.parametrize("override", ["search.max_trials", "=3", "search..seed=1", "fit.epochs=[", "name.deeper=1"])
 def test_an_override_that_cannot_be_understood_is_told(tui_tuner: Command, override: str) -> None:
     assert f"--set {override}" in refused(tui_tuner("run", "iris.yaml", "--set", override))
@@ -405,6 +419,17 @@ def test_status_is_one_table_with_the_best_first(tui_tuner: Command) -> None:
     best, second = sorted(scores(), key=lambda row: -row[1])[:2]
     assert [row.split("│")[1].strip() for row in rows] == [best[0], second[0]]
     assert "and 10 more; --top shows more" in said.out
+
+
+def test_status_is_drawn_with_ascii_only_where_that_is_asked_for(
+    tui_tuner: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tui_tuner("run", "iris.yaml")
+    assert not tui_tuner("status", str(ROOT)).out.isascii()
+    monkeypatch.setenv("TUI_TUNER_ASCII", "1")
+    drawn = tui_tuner("status", str(ROOT)).out
+    assert drawn.isascii()
+    assert "| trial |" in drawn
 
 
 def test_status_in_a_pipe_is_as_wide_as_it_needs(tui_tuner: Command, monkeypatch: pytest.MonkeyPatch) -> None:

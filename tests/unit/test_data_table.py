@@ -197,8 +197,9 @@ def test_data_that_cannot_be_used(change: dict[str, Any], settings: dict[str, An
 def test_files_that_are_no_tables(content: str, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text(content)
-    with pytest.raises(TunerError, match=r"rows\.csv"):
+    with pytest.raises(TunerError, match=r"rows\.csv") as told:
         load_data(DataConfig(csv=path, target="y"))
+    assert "\\n" not in told.value.message
 
 
 def test_rows_with_more_fields_than_the_header_are_refused(tmp_path: Path) -> None:

@@ -52,6 +52,13 @@ def test_a_folder_that_is_not_there_yet_is_judged_by_where_it_would_be(tmp_path:
     assert f"free in {tmp_path}," in found(tmp_path / "a" / "b", "disk").text
 
 
+def test_a_file_is_no_place_for_searches(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    place = found(tmp_path / "file", "disk")
+    assert place.is_problem
+    assert place.text == f"{tmp_path / 'file'} is a file"
+
+
 def test_a_missing_extra_is_named_with_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = metadata.version
 

@@ -174,6 +174,13 @@ def test_only_the_script_of_a_scripts_search_has_its_model(tmp_path: Path) -> No
             ask()
 
 
+def test_a_folder_is_no_file_to_evaluate_on(root: Path, tmp_path: Path) -> None:
+    (root / "best").mkdir()
+    (root / "best" / MODEL).touch()
+    with pytest.raises(TunerError, match="this is a directory"):
+        evaluate(root, tmp_path)
+
+
 def test_the_retrained_model_is_evaluated_before_the_searchs_own(root: Path) -> None:
     with pytest.raises(TunerError, match="there is no model yet"):
         model_of(root)

@@ -30,9 +30,12 @@ def status_command(
     else:
         from rich.console import Console
 
+        from tui_tuner.headless.ascii_text import to_ascii, wants_ascii
         from tui_tuner.headless.trial_tables import WIDE
 
         console = Console(highlight=False)
         if not console.is_terminal and "COLUMNS" not in os.environ:
             console.width = WIDE  # nothing needs to be folded
-        print_status(view, console, top)
+        with console.capture() as captured:
+            print_status(view, console, top)
+        print(to_ascii(captured.get()) if wants_ascii() else captured.get(), end="")

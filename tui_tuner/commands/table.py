@@ -183,6 +183,7 @@ def command_line(first: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         help="Tune the hyperparameters of Keras models, and watch and steer the search from the terminal.",
         epilog=_EXIT_CODES,
+        context_settings={"help_option_names": ["--help", "-h"]},
     )
     app.callback(invoke_without_command=True)(_options)
     chosen = [command for command in _COMMANDS if command.name == first]
@@ -218,7 +219,7 @@ def _options(
     no_mouse: NoMouse = False,
 ) -> None:
     if ascii_only:
-        os.environ["TUI_TUNER_ASCII"] = "1"  # as if the person had set it: see tui/ascii_only.py
+        os.environ["TUI_TUNER_ASCII"] = "1"  # as if the person had set it: see headless/ascii_text.py
     if context.invoked_subcommand is not None:
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

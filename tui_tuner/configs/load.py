@@ -13,7 +13,8 @@ from tui_tuner.configs.paths import absolute_path
 from tui_tuner.configs.problems import Place, Problem, config_error, did_you_mean
 from tui_tuner.configs.schema import Config
 from tui_tuner.configs.validation import validate
-from tui_tuner.errors import ConfigError
+from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.errors import ConfigError, to_type
 
 MAX_BYTES = 1 << 20
 """Size of the largest file that is taken for a config."""
@@ -31,6 +32,8 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
         ConfigError: With every mistake that can be told without running anything.
     """
     path = Path(path)
+    if path.suffix == ".py":
+        raise _error(Place(str(path)), "this is a Python script, expected a YAML file", "Only run takes scripts.")
     tree = _read(path)
     if not isinstance(tree.value, dict):
         raise _error(Place(str(path), tree.place.line), f"expected a mapping (key: value), found {tree.describe()}")
@@ -61,7 +64,9 @@ def _text(path: Path) -> str:
         siblings = [other.name for pattern in ("*.yaml", "*.yml") for other in path.parent.glob(pattern)]
         raise _error(place, "there is no such file", did_you_mean(path.name, siblings)) from None
     except IsADirectoryError:
-        raise _error(place, "this is a directory, expected a YAML file") from None
+        holds_search = SearchDirectory(path).exists()
+        hint = f"It holds a search; to go on with that: {to_type('resume', path)}" if holds_search else ""
+        raise _error(place, "this is a directory, expected a YAML file", hint) from None
     except (OSError, ValueError) as error:
         raise _error(place, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(content) > MAX_BYTES:

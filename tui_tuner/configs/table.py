@@ -114,7 +114,7 @@ def read_frame(data: DataConfig, texts: Sequence[str] = ()) -> pd.DataFrame:
     except OSError as error:
         raise TunerError(f"cannot read {printable(str(path))}: {error.strerror or error}") from error
     except (ValueError, pd.errors.ParserError) as error:
-        raise TunerError(f"{printable(str(path))} is no table: {printable(str(error))}") from error
+        raise TunerError(f"{printable(str(path))} is no table: {printable(str(error).strip())}") from error
     frame.columns = frame.columns.map(str)
     named = [data.target, *data.drop]
     for columns in (data.dropna, data.one_hot):

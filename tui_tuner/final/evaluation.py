@@ -43,7 +43,7 @@ def evaluate(directory: str | PathLike[str], file: str | PathLike[str]) -> Mappi
     facts = read_facts(root)
     model = model_of(root)
     if not rows.is_file():
-        raise TunerError(f"there is no file {rows}.")
+        raise TunerError(f"{rows}: this is a directory." if rows.is_dir() else f"there is no file {rows}.")
     with tempfile.TemporaryDirectory(prefix="tui-tuner-") as scratch:
         job = EvaluateFileJob(root.absolute(), rows.absolute(), model.absolute())
         found = run_aside(job, Path(scratch) / "log.txt", gpus=facts.gpus)

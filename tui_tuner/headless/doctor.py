@@ -173,6 +173,9 @@ def _seen(present: int) -> Finding:
 
 def _disk(folder: Path) -> Iterator[Finding]:
     place = folder.absolute()
+    if place.exists() and not place.is_dir():
+        yield Finding("disk", f"{place} is a file", "Give a folder.", is_problem=True)
+        return
     while not place.exists():
         place = place.parent
     try:

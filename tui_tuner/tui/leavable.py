@@ -15,8 +15,9 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import ThemeProvider
 
 from tui_tuner.analysis.text import clean
+from tui_tuner.headless.ascii_text import wants_ascii
 from tui_tuner.system.collector import release_collector
-from tui_tuner.tui.ascii_only import AsciiOnly, wants_ascii
+from tui_tuner.tui.ascii_only import AsciiOnly
 from tui_tuner.tui.driver import PatientDriver, detach_from_terminal, driver_class
 from tui_tuner.tui.keymap import Keymap, keymap_file, load_keymap
 from tui_tuner.tui.keys_first import KeysFirst
