@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from support.reference_docs import BLOCKS, written
 
 import tui_tuner
 from tui_tuner import cli
+from tui_tuner.configs.data import load_data
+from tui_tuner.configs.load import load_config
 from tui_tuner.engine.schema import SCHEMA_VERSION, connect
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +71,19 @@ def test_the_page_of_search_db_names_every_column_and_its_queries_run(tmp_path: 
         for statement in filter(str.strip, block.split(";")):
             connection.execute(statement)
     connection.close()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/config.md"])
+def test_the_config_of_a_page_is_sound_and_its_data_can_be_read(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "sample_configs", tmp_path, dirs_exist_ok=True)
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    (whole,) = [block for block in blocks if "\nmodel: " in block]
+    (tmp_path / "page.yaml").write_text(whole)
+    config = load_config("page.yaml")
+    assert len(load_data(config.data).x_train) > 100
 
 
 @pytest.mark.parametrize("name", BLOCKS)
