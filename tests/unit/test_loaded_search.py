@@ -39,6 +39,27 @@ def test_a_study_of_optunas_is_loaded_too(tmp_path: Path) -> None:
         search.close()
 
 
+def test_a_trial_that_is_not_there_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    with tui_tuner.load(store_search(tmp_path)) as search:
+        with pytest.raises(TunerError, match="there is no trial 03") as told:
+            search.epochs("03")
+        assert told.value.hint == "Did you mean 3?"
+        with pytest.raises(TunerError) as told:
+            search.epochs("nine")
+        assert told.value.hint == f"tui-tuner status {tmp_path} lists them."
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    store_search(tmp_path / "search")
+    with tui_tuner.load("~/search") as search:
+        assert len(search.view.trials) == 4
+    with pytest.raises(TunerError, match=f"{tmp_path}/nowhere: "):
+        tui_tuner.retrain("~/nowhere")
+    with pytest.raises(TunerError, match=f"{tmp_path}/nowhere: "):
+        tui_tuner.evaluate("~/nowhere", "rows.csv")
+
+
 def test_where_no_search_is_that_is_told(tmp_path: Path) -> None:
     with pytest.raises(TunerError, match="no search here"):
         tui_tuner.load(tmp_path)

@@ -32,6 +32,7 @@ def test_every_method_asks_and_returns_the_answer(tmp_path: Path) -> None:
         search.limit("units", 16, 32)
         search.limit("units", max_value=32)
         search.limit("activation", values=["tanh"])
+        search.limit("activation", values="tanh")
         search.limit("activation")
         search.set_max_trials(5)
         search.set_max_time(None)
@@ -52,6 +53,7 @@ def test_every_method_asks_and_returns_the_answer(tmp_path: Path) -> None:
         (CommandKind.RERUN, None, {"best": 4, "times": 1}),
         (CommandKind.LIMIT, None, {"name": "units", "min_value": 16, "max_value": 32}),
         (CommandKind.LIMIT, None, {"name": "units", "min_value": 8, "max_value": 32}),
+        (CommandKind.LIMIT, None, {"name": "activation", "values": ["tanh"]}),
         (CommandKind.LIMIT, None, {"name": "activation", "values": ["tanh"]}),
         (CommandKind.LIMIT, None, {"name": "activation"}),
         (CommandKind.SET_MAX_TRIALS, None, {"max_trials": 5}),

@@ -109,6 +109,11 @@ def test_before_the_space_is_known_that_is_said() -> None:
         typed_values.parse_value((), "units", "32")
 
 
+def test_text_in_place_of_a_number_is_told_as_text() -> None:
+    with pytest.raises(TunerError, match="units: '32' is not in the search space"):
+        typed_values.check_value(SPACE, "units", "32")
+
+
 def test_values_from_python_keep_their_meaning() -> None:
     assert hand_made.check_values(SPACE, {"units": 32, "norm": True, "lr": 0.01}) == {
         "units": 32,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tui_tuner.engine.typed_values import Space, check_value, describe, named, parse_value, write_value
-from tui_tuner.engine.view import HyperParameterView, Scalar, SearchView
+from tui_tuner.engine.view import HyperParameterView, Scalar, SearchView, TrialView
 from tui_tuner.errors import TunerError, to_type
 
 
@@ -57,16 +57,19 @@ def configuration(
     return complete
 
 
-def trial_values(view: SearchView, trial_id: str) -> Mapping[str, Scalar]:
-    """The configuration of a trial.
+def named_trial(view: SearchView, trial_id: str) -> TrialView:
+    """A trial by its id.
 
     Raises:
-        TunerError: If there is no such trial.
+        TunerError: If there is no such trial; with the one that has the same number, as `07` for `7`.
     """
     trial = view.trials.get(trial_id)
     if trial is None:
-        raise TunerError(f"there is no trial {trial_id}.", f"{to_type('status', view.root)} lists them.")
-    return trial.tuned
+        number = int(trial_id) if str(trial_id).isdecimal() else -1
+        meant = next((each.trial_id for each in view.trials.values() if each.number == number), None)
+        hint = f"{to_type('status', view.root)} lists them." if meant is None else f"Did you mean {meant}?"
+        raise TunerError(f"there is no trial {trial_id}.", hint)
+    return trial
 
 
 def active_values(space: Space, values: Mapping[str, Scalar]) -> dict[str, Scalar]:

@@ -107,7 +107,7 @@ class RemoteSearch:
             from_trial: Take what is missing from this trial instead.
         """
         view = self.live_view
-        base = None if from_trial is None else hand_made.trial_values(view, from_trial)
+        base = None if from_trial is None else hand_made.named_trial(view, from_trial).tuned
         checked = hand_made.check_values(view.space, values)
         return self._ask(CommandKind.ENQUEUE, values=hand_made.configuration(view.space, checked, base))
 
@@ -131,6 +131,7 @@ class RemoteSearch:
         """
         space = self.live_view.space
         if values is not None:
+            values = [values] if isinstance(values, str) else values
             return self._ask(CommandKind.LIMIT, **hand_made.limits(space, name, values))
         parameter = typed_values.named(space, name)[0]
         if min_value is None and max_value is None:

@@ -71,7 +71,7 @@ def check_value(space: Space, name: str, value: Scalar) -> Scalar:
                     return listed
         elif not isinstance(value, bool) and _declared(parameter).contains(value):
             return int(value) if parameter.kind == "Int" else float(value)
-    raise _outside(parameters, write_value(value), value)
+    raise _outside(parameters, repr(value) if isinstance(value, str) else write_value(value), value)
 
 
 def write_value(value: Scalar) -> str:

@@ -39,7 +39,7 @@ def evaluate(directory: str | PathLike[str], file: str | PathLike[str]) -> Mappi
     Raises:
         TunerError: If there is no model, if the rows do not fit, or if a script began the search.
     """
-    root, rows = Path(directory), Path(file)
+    root, rows = Path(directory).expanduser(), Path(file).expanduser()
     facts = read_facts(root)
     model = model_of(root)
     if not rows.is_file():

@@ -13,10 +13,11 @@ from os import PathLike
 from pathlib import Path
 
 from tui_tuner.engine.directory import SearchDirectory
+from tui_tuner.engine.hand_made import named_trial
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.trial_epochs import epochs_to_best
 from tui_tuner.engine.view import SearchView, TrialView
-from tui_tuner.errors import TunerError, to_type
+from tui_tuner.errors import TunerError
 from tui_tuner.executors.aside_process import run_aside
 from tui_tuner.final.facts import read_facts
 from tui_tuner.final.model_card import model_card
@@ -85,7 +86,7 @@ def retrain(
         TunerError: If there is no such search or trial, if a script began the search, or if the training fails.
         CancelledError: If it was cancelled; nothing has changed then.
     """
-    root = Path(directory)
+    root = Path(directory).expanduser()
     with closing(SearchReader(root)) as reader:
         view = reader.poll()
         facts = read_facts(root)
@@ -149,10 +150,7 @@ def _chosen(view: SearchView, trial_id: str | None) -> TrialView:
                 f"{view.root}: no trial has completed yet, so there is no best one.", "Choose one: --trial ID"
             )
         return view.best
-    trial = view.trials.get(trial_id)
-    if trial is None:
-        raise TunerError(f"there is no trial {trial_id}.", f"{to_type('status', view.root)} lists them.")
-    return trial
+    return named_trial(view, trial_id)
 
 
 def _best_epochs(trial: TrialView, reader: SearchReader) -> int:

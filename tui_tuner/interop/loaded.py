@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tui_tuner.analysis.frames import Frames, frames_of
 from tui_tuner.engine.asking import PATIENCE_S
+from tui_tuner.engine.hand_made import named_trial
 from tui_tuner.engine.remote import RemoteSearch
 from tui_tuner.engine.view import EpochView
 from tui_tuner.interop.keras_tuner_import import search_in
@@ -25,9 +26,10 @@ class LoadedSearch(RemoteSearch):
     """
 
     def __init__(self, directory: str | PathLike[str], timeout_s: float = PATIENCE_S) -> None:
+        root = Path(directory).expanduser()  # which no shell has done
         with ExitStack() as opened:
-            found = opened.enter_context(search_in(Path(directory)))
-            super().__init__(directory, timeout_s, database=found.database)
+            found = opened.enter_context(search_in(root))
+            super().__init__(root, timeout_s, database=found.database)
             self._opened = opened.pop_all()
 
     def close(self) -> None:
@@ -35,8 +37,12 @@ class LoadedSearch(RemoteSearch):
         self._opened.close()
 
     def epochs(self, trial_id: str) -> tuple[EpochView, ...]:
-        """The finished epochs of a trial, by execution and epoch."""
-        return self._reader.epochs(trial_id)
+        """The finished epochs of a trial, by execution and epoch.
+
+        Raises:
+            TunerError: If there is no such trial.
+        """
+        return self._reader.epochs(named_trial(self.view, trial_id).trial_id)
 
     def to_pandas(self) -> Frames:
         """The search now, as two tables: `trials, epochs = load("searches/titanic").to_pandas()`."""
