@@ -280,3 +280,33 @@ def test_a_folder_without_a_search_is_said_to_have_none(
     for command in ("status", "resume", "attach"):
         assert call(monkeypatch, command, str(tmp_path)) == EXIT_BAD_INPUT
         assert "no search here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "says"),
+    [
+        ("next", 0, "# A script began this search"),
+        ("retrain", 2, "only that script has its model"),
+        ("evaluate", 2, "only that script has its model"),
+        ("ctl", 2, "no engine runs this search"),
+    ],
+)
+def test_every_command_takes_the_directory_as_it_is(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    code: int,
+    says: str,
+) -> None:
+    root = write_project(tmp_path / "project", [Written("0", 0.5), Written("1", 0.25)])
+    more = {"evaluate": ["rows.csv"], "ctl": ["pause"]}.get(command, [])
+    monkeypatch.setattr(sys, "argv", ["tui-tuner", command, str(root), *more])
+    ended: object = 0
+    try:
+        cli.main()
+    except SystemExit as error:
+        ended = error.code
+    assert ended == code or (code, ended) == (0, None)
+    told = capsys.readouterr()
+    assert says in told.out + told.err

@@ -26,16 +26,18 @@ def next_command(
     from tui_tuner.commands.next_config import comments, next_config
     from tui_tuner.configs.assemble import stored_config, stored_values
     from tui_tuner.engine.reader import SearchReader
+    from tui_tuner.interop.keras_tuner_import import search_in
 
-    reader = SearchReader(directory)
-    view = reader.poll()
-    reader.close()
-    if stored_demo(directory) is not None:
-        text = "\n".join([*comments(view), "# A demo: it has no config.", ""])
-    elif stored_values(directory) is None:
-        text = "\n".join([*comments(view), "# A script began this search: change it there.", ""])
-    else:
-        text = next_config(view, stored_config(directory))
+    with search_in(directory) as found:
+        reader = SearchReader(directory, database=found.database)
+        view = reader.poll()
+        reader.close()
+        if stored_demo(directory, found.database) is not None:
+            text = "\n".join([*comments(view), "# A demo: it has no config.", ""])
+        elif stored_values(directory, found.database) is None:
+            text = "\n".join([*comments(view), "# A script began this search: change it there.", ""])
+        else:
+            text = next_config(view, stored_config(directory, found.database))
     if to is None:
         print(text, end="")
         return

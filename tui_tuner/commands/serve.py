@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from tui_tuner.analysis.text import clean
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.arguments import Directory
 from tui_tuner.headless.tensorboard import free_port
@@ -49,7 +50,7 @@ def serve(
     )
 
     def started() -> None:
-        print(f"{directory} in a browser, {'with its controls' if allow_control else 'read-only'}:")
+        print(f"{clean(str(directory))} in a browser, {'with its controls' if allow_control else 'read-only'}:")
         print(f"  {server.url}")
         user = f"{getpass.getuser()}@{socket.gethostname()}"
         print(f"from another machine: ssh -N -L {server.port}:{HOST}:{server.port} {user}")

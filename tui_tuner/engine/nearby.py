@@ -15,6 +15,8 @@ _LOOKED_AT = 1000
 def hint_at_searches(database: Path) -> str:
     """What to do about a `search.db` that is not there: the searches in its folder, around it, or of a name like it."""
     folder = database.parent
+    if folder.is_file():
+        return "This is a file: give the directory of a search."
     below = [each for each in _entries(folder) if _holds(each, database.name)]
     if below:
         more = f" and {len(below) - _SHOWN} more" if len(below) > _SHOWN else ""

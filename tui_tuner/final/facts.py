@@ -12,6 +12,9 @@ from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.schema import connect
 from tui_tuner.errors import TunerError
 
+_KERAS_TUNER = "oracle.json"
+"""What KerasTuner writes, and nobody else without a `search.db`."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -44,17 +47,24 @@ def read_facts(root: Path) -> Facts:
         TunerError: If there is no search, if a script began it (nobody but the script can build its models), or if it
             is a demo.
     """
-    connection = connect(SearchDirectory(root).database)
+    directory = SearchDirectory(root)
+    if not directory.exists() and (root / _KERAS_TUNER).is_file():
+        raise _of_a_script(root)
+    connection = connect(directory.database)
     try:
         rows = connection.execute("SELECT key, value FROM meta WHERE key IN ('config', 'space')").fetchall()
     finally:
         connection.close()
     meta = {key: json_values.load(value) for key, value in rows}
     if meta.get("config") is None:
-        raise TunerError(
-            f"{root}: this search was begun by a script, and only that script has its model and its data.",
-            "In the script: model = tuner.hypermodel.build(tuner.get_best_hyperparameters()[0])",
-        )
+        raise _of_a_script(root)
     if "model" not in meta["config"]:
         raise TunerError(f"{root}: this search is a demo, whose training is made up: it has no model.")
     return Facts(meta["config"], meta.get("space", {}).get("space", []))
+
+
+def _of_a_script(root: Path) -> TunerError:
+    return TunerError(
+        f"{root}: this search was begun by a script, and only that script has its model and its data.",
+        "In the script: model = tuner.hypermodel.build(tuner.get_best_hyperparameters()[0])",
+    )

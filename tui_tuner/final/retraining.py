@@ -87,9 +87,9 @@ def retrain(
         CancelledError: If it was cancelled; nothing has changed then.
     """
     root = Path(directory).expanduser()
+    facts = read_facts(root)
     with closing(SearchReader(root)) as reader:
         view = reader.poll()
-        facts = read_facts(root)
         chosen = _chosen(view, trial)
         count = epochs if epochs is not None else _best_epochs(chosen, reader)
     if count < 1 or seeds < 1:

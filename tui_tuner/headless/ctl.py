@@ -182,9 +182,13 @@ def _ask(context: typer.Context, ask: Callable[[RemoteSearch], str], as_json: bo
     """Ask, and print the answer. A refusal is an answer too to who reads JSON."""
     from tui_tuner.analysis.text import clean
     from tui_tuner.engine.remote import RemoteSearch
+    from tui_tuner.interop.keras_tuner_import import search_in
 
     try:
-        with RemoteSearch(context.obj, timeout_s, tool="ctl") as search:
+        with (
+            search_in(context.obj) as found,
+            RemoteSearch(context.obj, timeout_s, tool="ctl", database=found.database) as search,
+        ):
             answer, ok = ask(search), True
     except TunerError as error:
         answer, ok = error.message, False

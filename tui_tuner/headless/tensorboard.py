@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from tui_tuner.analysis.text import clean
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.arguments import Directory
@@ -33,7 +34,7 @@ def tensorboard_command(
     """
     folder = log_folder(directory)
     port = free_port(host, port)
-    print(f"TensorBoard on {folder}")
+    print(clean(f"TensorBoard on {folder}"))
     print(f"  http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/")
     print(f"from another machine: ssh -N -L {port}:127.0.0.1:{port} {getpass.getuser()}@{socket.gethostname()}")
     sys.stdout.flush()
