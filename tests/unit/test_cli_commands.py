@@ -197,6 +197,19 @@ def test_a_search_whose_folder_was_moved_is_resumed_where_it_is_now(tui_tuner: C
     assert not ROOT.exists()
 
 
+def test_a_search_whose_files_were_moved_says_so_and_stays_what_it_was(tui_tuner: Command) -> None:
+    Path("rows.csv").write_text("a,y\n" + "0.5,0\n1.5,1\n" * 20)
+    Path("iris.yaml").write_text(
+        CONFIG.replace("sklearn: iris", "{csv: rows.csv, target: y}").replace("data:\n", "data:")
+    )
+    tui_tuner("run", "iris.yaml")
+    Path("rows.csv").rename("elsewhere.csv")
+    err = refused(tui_tuner("resume", str(ROOT)))
+    assert f"names files that are not there: {Path('rows.csv').absolute()}" in err
+    assert "tui-tuner run CONFIG" in err
+    assert json.loads(tui_tuner("status", str(ROOT), "--json").out)["state"] == "completed"
+
+
 def trials() -> list[dict[str, Any]]:
     connection = sqlite3.connect(ROOT / "search.db")
     try:

@@ -17,13 +17,13 @@ def stored_plan(root: Path, database: Path | None = None) -> SearchPlan:
         database: Where its `search.db` is, if that is not in the directory.
 
     Raises:
-        TunerError: If there is no search, or if a script began it.
+        TunerError: If there is no search, if a script began it, or if the files that it needs are not there.
     """
     from tui_tuner.commands.demo import demo_plan, stored_demo
-    from tui_tuner.configs.assemble import plan_search, stored_config
+    from tui_tuner.configs.assemble import stored_search
 
     demo = stored_demo(root, database)
-    return plan_search(stored_config(root, database)) if demo is None else demo_plan(root, demo)
+    return stored_search(root, database) if demo is None else demo_plan(root, demo)
 
 
 def reopen(root: Path) -> SearchLoop:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tui_tuner.checks.budget import hyperband_budget, unused_patience, unused_pruner
 from tui_tuner.configs.keras_callbacks import callback_arguments
+from tui_tuner.configs.named_files import named_files
 from tui_tuner.configs.plan import ClusterSettings, SearchPlan
 from tui_tuner.configs.schema import Config
 from tui_tuner.configs.search_section import OPTUNA, STAGED, ObjectiveConfig, SearchConfig
@@ -182,6 +183,25 @@ def _measured(search: SearchConfig) -> set[str]:
     wanted = {Constraint.parse(text).name for text in search.constraints}
     wanted |= {objective.name for objective in search.objectives}
     return wanted | {TRAINING_TIME} if search.cost_aware else wanted
+
+
+def stored_search(root: Path, database: Path | None = None) -> SearchPlan:
+    """What the config comes to that a search directory was begun with, to go on with it or to use what it has found.
+
+    Args:
+        database: Where its `search.db` is, if that is not in the directory.
+
+    Raises:
+        TunerError: As `stored_config` and `plan_search`, and if files that the config names are not there any more.
+    """
+    config = stored_config(root, database)
+    missing = [str(path) for path in named_files(config) if not path.is_file()]
+    if missing:
+        raise TunerError(
+            f"{root}: its config names files that are not there: {', '.join(missing)}",
+            "If config and files were moved together: tui-tuner run CONFIG goes on with the search from there.",
+        )
+    return plan_search(config)
 
 
 def stored_config(root: Path, database: Path | None = None) -> Config:

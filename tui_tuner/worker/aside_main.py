@@ -75,9 +75,9 @@ def _do(job: AsideJob, tell: Callable[[Told], None]) -> Result:
 
 
 def _task(root: Path) -> Task:
-    from tui_tuner.configs.assemble import plan_search, stored_config
+    from tui_tuner.configs.assemble import stored_search
 
-    return plan_search(stored_config(root)).task
+    return stored_search(root).task
 
 
 def _see_the_users_files() -> None:
