@@ -69,6 +69,18 @@ def test_a_logarithmic_range_is_widened_by_a_factor() -> None:
     assert edge.beyond == pytest.approx(1e-5)
 
 
+def test_a_range_with_steps_keeps_its_values_when_it_is_widened() -> None:
+    doubling = HyperParameterView("units", "Int", min_value=16, max_value=512, step=2, sampling="log")
+    assert only(search(doubling, [16] * 6 + [64, 512])).beyond == 4.0
+    assert only(search(doubling, [512] * 6 + [64, 16])).beyond == 2048.0
+    by_ten = HyperParameterView("rate", "Float", min_value=1e-4, max_value=1e-2, step=10, sampling="log")
+    assert only(search(by_ten, [1e-4] * 6 + [1e-3, 1e-2])).beyond == pytest.approx(1e-5)
+    eights = replace(UNITS, min_value=24)
+    assert only(search(eights, [24] * 6 + [32, 64])).beyond == 8.0  # not 1, from where 24 is not to be reached
+    share = HyperParameterView("share", "Float", min_value=0.1, max_value=0.7, step=0.2, sampling="linear")
+    assert only(search(share, [0.7] * 6 + [0.3, 0.1])).beyond == pytest.approx(0.9)
+
+
 def test_a_choice_of_numbers_goes_on_as_it_went() -> None:
     edge = only(search(CHOICE, [1e-2, 1e-2, 1e-2, 1e-3, 1e-3, 1e-4, 1e-4, 1e-4]))
     assert (edge.side, edge.end) == ("upper", 1e-2)

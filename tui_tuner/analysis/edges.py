@@ -82,7 +82,7 @@ class _Scale:
     Args:
         numbers: All values, rising, where only some in the range can be chosen; else empty.
         declared: The ends that the search space has.
-        step: Distance of neighbours on a linear scale; 0 for none.
+        step: Distance of neighbours on a linear scale, their ratio on a logarithmic one; 0 for none.
     """
 
     low: float
@@ -116,8 +116,7 @@ class _Scale:
         if not low < high:
             return None
         sampling = hp.sampling or Sampling.LINEAR
-        step = float(hp.step or 0.0) if sampling == Sampling.LINEAR else 0.0
-        return cls(low, high, ends, sampling, step=step, is_whole=hp.kind == "Int")
+        return cls(low, high, ends, sampling, step=float(hp.step or 0.0), is_whole=hp.kind == "Int")
 
     def is_at(self, value: float, side: Side) -> bool:
         if self.numbers:
@@ -141,22 +140,43 @@ class _Scale:
             return self.declared[1] if side == "upper" else self.declared[0]
         if self.numbers:
             wider = _continued(self.numbers if side == "upper" else self.numbers[::-1], self.sampling)
+        elif self.step and (steps := self._steps_beyond(side)):
+            return self._after(side, steps)
         elif self.sampling == Sampling.LOG:
             factor = math.sqrt(self.high / self.low)
             wider = self.high * factor if side == "upper" else self.low / factor
         else:
             span = (self.high - self.low) / 2
-            if self.step:
-                span = max(self.step, round(span / self.step) * self.step)
             wider = self.high + span if side == "upper" else self.low - span
-            if self.low >= 0:
-                wider = max(wider, 1.0 if self.is_whole else 0.0)
-            if self.low >= 0 and self.high < 1 and not self.is_whole:
-                wider = min(wider, 1.0)  # what lies between 0 and 1 is mostly a share
-            if self.step:
-                return wider
+            low, high = self._bounds()
+            wider = min(max(wider, low), high)
         rounded = float(f"{wider:.1e}")
         return max(1.0, float(round(rounded))) if self.is_whole and self.low >= 1 else rounded
+
+    def _bounds(self) -> tuple[float, float]:
+        """Beyond which no value makes sense: what lies between 0 and 1 is mostly a share."""
+        low = -math.inf if self.low < 0 else 1.0 if self.is_whole else 0.0
+        return low, 1.0 if self.low >= 0 and self.high < 1 and not self.is_whole else math.inf
+
+    def _steps_beyond(self, side: Side) -> int:
+        """How many of its own steps it becomes wider, so that all of its values stay in it; 0 if there is no room."""
+        if self.sampling == Sampling.LINEAR:
+            wanted = (self.high - self.low) / 2 / self.step
+        else:
+            wanted = math.log(self.high / self.low) / 2 / math.log(self.step)
+        low, high = self._bounds()
+        steps = max(1, round(wanted))
+        while steps and not (low <= (after := self._after(side, steps)) <= high and self._is_one(after)):
+            steps -= 1
+        return steps
+
+    def _after(self, side: Side, steps: int) -> float:
+        if self.sampling == Sampling.LINEAR:
+            return self.high + steps * self.step if side == "upper" else self.low - steps * self.step
+        return self.high * self.step**steps if side == "upper" else self.low / self.step**steps
+
+    def _is_one(self, value: float) -> bool:
+        return value.is_integer() or not self.is_whole
 
 
 def _continued(numbers: Sequence[float], sampling: str) -> float:
