@@ -92,6 +92,9 @@ def test_few_validation_rows_and_what_of_the_accuracy_is_chance() -> None:
     assert found is not None
     assert "29 validation rows are few: differences of the accuracy up to about 0.12 are chance" in found.text
     assert "search.cross_validation: 5" in found.fix
+    one = few_validation_rows(1, is_classes=True)
+    assert one is not None
+    assert one.text.startswith("1 validation row is little: ")
     folded = few_validation_rows(29, is_classes=False, folds=5)
     assert folded is not None
     assert "search.executions_per_trial" in folded.fix
