@@ -158,6 +158,8 @@ def test_the_modules_say_what_they_have() -> None:
         ("from kerastuner.distributions import Range", ["use hp.Int"]),
         ("from kerastuner.tuners import UltraBand", ["use Hyperband"]),
         ("from keras_tuner.engine.multi_execution_tuner import MultiExecutionTuner", ["executions_per_trial"]),
+        ("from keras_tuner import CloudLogger", ["leave the argument out"]),
+        ("from keras_tuner.engine.display import Display", ["pass verbose=0"]),
         ("import keras_tuner.distribute.nonsense", ["keras_tuner.distribute.nonsense"]),
     ],
 )

@@ -138,6 +138,9 @@ GONE: Mapping[str, str] = {
     "engine.multi_execution_tuner": (
         "KerasTuner dropped MultiExecutionTuner in 1.1; keras_tuner.Tuner has executions_per_trial"
     ),
+    "engine.display": (
+        "what a search prints is not the oracle's business here; pass verbose=0 to search() to print nothing"
+    ),
     "distributions": "KerasTuner dropped it before 1.0; use hp.Int, hp.Float, hp.Choice and hp.Boolean",
 }
 """Modules that are not here on purpose, and what to use."""
@@ -145,7 +148,7 @@ GONE: Mapping[str, str] = {
 ELSEWHERE: Mapping[str, str] = {
     "MultiExecutionTuner": GONE["engine.multi_execution_tuner"],
     "UltraBand": "KerasTuner dropped it before 1.0; use Hyperband",
-    "Logger": "KerasTuner has ignored loggers since 1.1; leave the argument out",
-    "Display": "what a search prints is not the oracle's business here; pass verbose=0 to search() to print nothing",
+    **dict.fromkeys(("Logger", "CloudLogger"), "KerasTuner has ignored loggers since 1.1; leave the argument out"),
+    "Display": GONE["engine.display"],
 }
 """Names that are not here on purpose, and what to use."""
