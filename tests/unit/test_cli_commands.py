@@ -390,7 +390,7 @@ def test_what_a_hint_says_to_type_can_be_copied(tui_tuner: Command) -> None:
     assert "tui-tuner status 'searches/a search' lists them." in err
 
 
-def test_a_folder_near_a_search_is_told_where_it_is(tui_tuner: Command) -> None:
+def test_a_folder_near_a_search_is_told_where_it_is(tui_tuner: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     tui_tuner("run", "iris.yaml", "--set", "search.project_name=a search")
     near = ("searches", "searches/a search/trial_0", "searches/a serch")
     hints = [refused(tui_tuner("status", folder)).splitlines()[1] for folder in near]
@@ -400,6 +400,8 @@ def test_a_folder_near_a_search_is_told_where_it_is(tui_tuner: Command) -> None:
         "Did you mean 'searches/a search'?",
     ]
     assert "Check the directory's name." in refused(tui_tuner("status", "nowhere/at/all"))
+    monkeypatch.chdir("searches/a search/trial_0")
+    assert f"a part of the search '{Path.cwd().parent}'" in refused(tui_tuner("status", "."))
 
 
 @pytest.mark.parametrize("command", [*READERS, "run"])

@@ -21,9 +21,10 @@ def hint_at_searches(database: Path) -> str:
     if below:
         more = f" and {len(below) - _SHOWN} more" if len(below) > _SHOWN else ""
         return f"It holds searches: {_listed(below[:_SHOWN])}{more}"
-    if folder.is_dir() and _holds(folder.parent, database.name):
-        return f"It is a part of the search {_listed([folder.parent])}."
-    beside = {each.name: each for each in _entries(folder.parent) if _holds(each, database.name)}
+    around = folder.parent if folder.name else folder.absolute().parent  # `.` has no name
+    if folder.is_dir() and _holds(around, database.name):
+        return f"It is a part of the search {_listed([around])}."
+    beside = {each.name: each for each in _entries(around) if _holds(each, database.name)}
     meant = difflib.get_close_matches(folder.name, beside, n=1)
     if meant:
         return f"Did you mean {_listed([beside[meant[0]]])}?"
