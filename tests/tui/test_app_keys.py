@@ -156,7 +156,7 @@ async def test_r_says_why_where_resuming_is_not_possible() -> None:
         await app.press("r")
         await app.pilot.pause()
         assert [note.message for note in app.app._notifications] == [
-            "This app only watches the search. To go on with it: tui-tuner resume /a/[b]/c"
+            "This app only watches the search. To go on with it: tui-tuner resume '/a/[b]/c'"
         ]
 
 
