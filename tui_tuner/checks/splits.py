@@ -31,7 +31,7 @@ def few_validation_rows(rows: int, *, is_classes: bool, folds: int = 1) -> Findi
         told = "small differences of the score are chance"
     more = "More rows, or search.executions_per_trial" if folds > 1 else "search.cross_validation: 5"
     fix = f"{more}: the score is then a mean over more." if folds > 1 else f"{more} validates on all training rows."
-    few = f"{rows} validation rows are few" if rows > 1 else "1 validation row is little"
+    few = f"{rows} validation rows are few" if rows > 1 else "a single validation row"
     return Finding("validation", f"{few}: {told}", fix)
 
 
