@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tui_tuner.checks.budget import hyperband_budget, little_time, small_space, unused_patience, unused_pruner
+from tui_tuner.checks.budget import (
+    hyperband_budget,
+    little_time,
+    small_space,
+    unused_patience,
+    unused_pruner,
+    unused_timeout,
+)
 from tui_tuner.checks.effects import names_without_effect, points, without_effect
 from tui_tuner.checks.leaks import leak, leaking_features
 from tui_tuner.checks.machine import little_disk, much_memory, unseen_gpus
@@ -199,6 +206,14 @@ def test_a_pruner_that_looks_too_late() -> None:
         assert unused_pruner(first, pruner, arguments, executions=2) is None
         assert unused_pruner(first - 1, pruner, arguments, executions=2) is not None
         assert unused_pruner(first + 1, pruner, arguments) is None
+
+
+def test_a_limit_for_epochs_that_nothing_can_end() -> None:
+    found = unused_timeout("inline", 60.0)
+    assert found is not None
+    assert "run.executor: process" in found.fix
+    assert unused_timeout("inline", None) is None
+    assert unused_timeout("process", 60.0) is None
 
 
 def test_more_trials_than_configurations() -> None:

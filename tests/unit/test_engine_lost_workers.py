@@ -172,3 +172,11 @@ def test_what_runs_beside_the_trials_may_lose_its_worker_once(tmp_path: Path) ->
 def test_a_preparation_that_loses_its_worker_twice_ends_the_search(tmp_path: Path) -> None:
     view = run(tmp_path, TwoWorkers(lost=["PrepareJob", "PrepareJob"]))
     assert (view.state, view.detail) == (SearchState.FAILED, "worker-0 is gone")
+
+
+def test_what_a_worker_printed_before_it_was_lost_is_pointed_at(tmp_path: Path) -> None:
+    log = SearchDirectory(tmp_path).worker_log("worker-0")
+    log.parent.mkdir()
+    log.write_text("ImportError: libcudart.so.12\n")
+    view = run(tmp_path, TwoWorkers(lost=["PrepareJob", "PrepareJob"]))
+    assert view.detail == f"worker-0 is gone; see {log}"

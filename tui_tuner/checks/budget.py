@@ -59,6 +59,17 @@ def unused_pruner(epochs: int, pruner: str, arguments: Mapping[str, Any], execut
     )
 
 
+def unused_timeout(executor: str, epoch_timeout_s: float | None) -> Finding | None:
+    """A limit for epochs of trials that nothing can end."""
+    if executor != "inline" or epoch_timeout_s is None:
+        return None
+    return Finding(
+        "timeout",
+        "run.epoch_timeout ends no trial with run.executor: inline, which runs them in the search's own process",
+        "run.executor: process, or leave it out.",
+    )
+
+
 def small_space(configurations: int | None, max_trials: int | None) -> Finding | None:
     """A space with fewer configurations than the search wants to try.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui_tuner.checks.budget import hyperband_budget, unused_patience, unused_pruner
+from tui_tuner.checks.budget import hyperband_budget, unused_patience, unused_pruner, unused_timeout
 from tui_tuner.configs.keras_callbacks import callback_arguments
 from tui_tuner.configs.named_files import named_files
 from tui_tuner.configs.plan import ClusterSettings, SearchPlan
@@ -165,7 +165,7 @@ def plan_dry(config: Config) -> SearchPlan:
 
 
 def config_findings(config: Config) -> Iterator[Finding]:
-    """Numbers of the config that make a part of the search useless."""
+    """What in the config makes a part of the search, or of itself, useless."""
     search, epochs = config.search, config.fit.epochs
     if search.tuner == "hyperband":
         found = hyperband_budget(epochs, search.factor or 3)
@@ -173,9 +173,12 @@ def config_findings(config: Config) -> Iterator[Finding]:
             yield found
     yield from unused_patience(epochs, config.callbacks)
     executions = search.executions_per_trial * (search.cross_validation or 1)
-    unused = unused_pruner(epochs, search.pruner.name, search.pruner.arguments, executions)
-    if unused is not None:
-        yield unused
+    for unused in (
+        unused_pruner(epochs, search.pruner.name, search.pruner.arguments, executions),
+        unused_timeout(config.run.executor, config.run.epoch_timeout),
+    ):
+        if unused is not None:
+            yield unused
 
 
 def _measured(search: SearchConfig) -> set[str]:

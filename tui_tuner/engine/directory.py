@@ -39,6 +39,9 @@ class SearchDirectory:
         """What workers print while they run no trial."""
         return self.root / "workers"
 
+    def worker_log(self, worker: str) -> Path:
+        return self.worker_logs / f"{worker}.log"
+
     @property
     def best(self) -> Path:
         return self.root / "best"

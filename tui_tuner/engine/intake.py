@@ -180,9 +180,14 @@ class Intake:
                     self._lost_job = work.job
                 work.job_worker = work.executor.submit(work.job)
             else:
-                self._job_failed(report.message)
+                self._job_failed(f"{report.message}{self._log_of(report.worker)}")
         if work.executor.capacity == 0 and not report.blameless:
             work.failure = f"no worker is left: {report.message}"
+
+    def _log_of(self, worker: str) -> str:
+        """Where to read what a worker printed, if it has written that anywhere; other texts end with it."""
+        path = self._work.spec.directory.worker_log(worker)
+        return f"; see {path}" if path.is_file() else ""
 
     def _job_failed(self, message: str, trace: str = "", *, no_room: bool = False) -> None:
         work = self._work

@@ -205,7 +205,7 @@ class ProcessExecutor:
     def _spawn(self, place: Place) -> bool:
         """Start the place's process; if that fails, the place is given up. The lock is held."""
         try:
-            log = self._directory.worker_logs / f"{place.name}.log"
+            log = self._directory.worker_log(place.name)
             process = WorkerProcess(place.slot, self._task, log, self._template, self._lifeline.path)
         except OSError as error:
             self._places.give_up(place)

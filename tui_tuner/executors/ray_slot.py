@@ -218,7 +218,7 @@ class Slot:
         if self._shares_files or not isinstance(last, TrialEnded | WorkerLost):
             return ()
         directory = SearchDirectory(self._task.project_dir)
-        wanted = [directory.worker_logs / f"{self._spec.worker}.log"]
+        wanted = [directory.worker_log(self._spec.worker)]
         if last.trial_id is not None:
             wanted += [directory.trial(last.trial_id), directory.tensorboard / last.trial_id]
         return tuple(pack(directory.root, wanted))
