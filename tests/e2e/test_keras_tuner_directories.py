@@ -209,7 +209,7 @@ def test_what_keras_tuner_added_to_a_search_of_ours_is_seen(played: Played, kind
         key: trial["score"] for key, trial in went_on["trials"].items()
     }
     assert seen.best_trial_id == went_on["best"]
-    assert seen.detail.startswith("KerasTuner went on with it")
+    assert seen.detail.startswith("its script went on with it")
 
 
 def test_keras_tuner_goes_on_with_the_search_of_a_config(played: Played) -> None:

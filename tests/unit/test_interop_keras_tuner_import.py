@@ -115,7 +115,7 @@ def test_trials_that_keras_tuner_has_run_since_are_added(tmp_path: Path) -> None
     seen = view(root)
     assert [trial.score for trial in seen.trials.values()] == [1.0, 0.5, 0.25, 0.75]
     assert seen.best_trial_id == "2"
-    assert seen.detail == "KerasTuner went on with it: trials 2, 3"
+    assert seen.detail == "its script went on with it: trials 2, 3"
 
 
 def searched_here(root: Path) -> RandomSearchOracle:
@@ -260,7 +260,7 @@ def test_status_shows_a_project_of_keras_tuner(
     said = capsys.readouterr().out
     assert "mnist" in said
     assert "RandomSearch search, min of val_loss" in said
-    assert "as KerasTuner left it" in said
+    assert "as its script left it" in said
 
 
 def test_resume_says_that_only_the_script_can_go_on(

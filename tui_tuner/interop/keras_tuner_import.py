@@ -173,7 +173,7 @@ def _begin(store: Store, project: Project, name: str) -> None:
     store.set_meta(**{_POSSIBLE_OBJECTIVES: [[each.name, each.direction] for each in project.objectives]})
     if not project.objectives:
         store.event(Warned("KerasTuner's files do not tell the objective: the scores are taken as minimised"))
-    begin_search(store, project, name, "as KerasTuner left it; its script can go on with it")
+    begin_search(store, project, name, "as its script left it, which can go on with it")
 
 
 def _settle_objective(store: Store, rows: Mapping[str, TrialRow], objective: Objective) -> None:
@@ -195,7 +195,7 @@ def _merge(store: Store, project: Project, rows: dict[str, TrialRow]) -> None:
             rows[row.trial_id] = row
     if not changed:
         return
-    leave_search(store, project, f"KerasTuner went on with it: {_trials(list(changed))}")
+    leave_search(store, project, f"its script went on with it: {_trials(list(changed))}")
     for trial_id, trial in changed.items():
         write_trial(store, rows[trial_id], trial)
     if project.space is not None:
