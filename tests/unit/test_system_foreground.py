@@ -21,7 +21,9 @@ from tui_tuner.system.foreground import keep_foreground
 folder, what = Path(sys.argv[1]), sys.argv[2]
 foreground = keep_foreground()
 (folder / "pid").write_text(str(os.getpid()))
-if what == "detach":
+while what == "detach later" and not (folder / "now").exists():
+    time.sleep(0.01)
+if what.startswith("detach"):
     foreground.detach(folder / "log")
     print("after", flush=True)
     while not (folder / "end").exists():
@@ -64,6 +66,17 @@ def child(folder: Path) -> int:
     return int(file.read_text())
 
 
+def until_it_keeps(keeper: subprocess.Popen[bytes]) -> None:
+    """Until the keeper is ready for signals: its child may run before it."""
+    status = Path(f"/proc/{keeper.pid}/status")
+
+    def forwards() -> bool:
+        caught = next(line for line in status.read_text().splitlines() if line.startswith("SigCgt:"))
+        return bool(int(caught.split()[1], 16) & 1 << signal.SIGCHLD - 1)
+
+    until(forwards)
+
+
 def test_the_shell_gets_its_prompt_back_and_the_program_goes_on(tmp_path: Path) -> None:
     keeper = start(tmp_path, "detach")
     assert keeper.wait(DEADLINE_S) == 0
@@ -83,6 +96,7 @@ def test_the_shell_sees_how_the_program_ended(tmp_path: Path, what: str, code: i
 def test_sigterm_reaches_the_program(tmp_path: Path) -> None:
     keeper = start(tmp_path, "wait")
     pid = child(tmp_path)
+    until_it_keeps(keeper)
     keeper.send_signal(signal.SIGTERM)
     assert keeper.wait(DEADLINE_S) == 128 + signal.SIGTERM
     assert not is_alive(pid)
@@ -97,9 +111,11 @@ def test_killing_the_keeper_ends_the_program(tmp_path: Path) -> None:
 
 
 def test_a_hangup_leaves_the_keeper_in_its_place(tmp_path: Path) -> None:
-    keeper = start(tmp_path, "detach")
+    keeper = start(tmp_path, "detach later")
     pid = child(tmp_path)
+    until_it_keeps(keeper)
     os.kill(keeper.pid, signal.SIGHUP)
+    (tmp_path / "now").touch()
     assert keeper.wait(DEADLINE_S) == 0
     assert is_alive(pid)
     (tmp_path / "end").touch()
