@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from typing import Any
 
 from tui_tuner.commands.exit_codes import EXIT_BAD_INPUT
-from tui_tuner.errors import TunerError
+from tui_tuner.errors import TunerError, visible
 from tui_tuner.system.collector import hold_collector, release_collector
 from tui_tuner.system.foreground import drop_early_child, fork_early
 
@@ -52,18 +52,17 @@ def main() -> None:
 
         command_line(next(iter(sys.argv[1:]), None))(prog_name="tui-tuner")
     except TunerError as error:
-        print(f"error: {_visible(error.message)}", file=sys.stderr)
+        print(f"error: {_lines(error.message)}", file=sys.stderr)
         if error.hint:
-            print(_visible(error.hint), file=sys.stderr)
+            print(_lines(error.hint), file=sys.stderr)
         sys.exit(EXIT_BAD_INPUT)
     finally:
         drop_early_child()
         release_collector()
 
 
-def _visible(text: str) -> str:
-    """The lines of `text` without controls: a name in it may be anybody's, and a terminal obeys what it is sent."""
-    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+def _lines(text: str) -> str:
+    return "\n".join(map(visible, text.split("\n")))
 
 
 if __name__ == "__main__":

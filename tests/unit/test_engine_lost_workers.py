@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from support.quick_executor import QuickExecutor
 
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
@@ -13,38 +14,24 @@ from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective, SearchState, SearchView, TrialState
-from tui_tuner.executors.protocol import NoWorkerFreeError, ReportSink
+from tui_tuner.executors.protocol import NoWorkerFreeError
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import RandomSearchOracle
-from tui_tuner.space import HyperParameters
-from tui_tuner.worker.jobs import Control, DataSummary, EvaluateJob, Job, PrepareJob, TrialJob
-from tui_tuner.worker.messages import READY
+from tui_tuner.worker.jobs import Control, Job, TrialJob
 from tui_tuner.worker.reports import (
-    Evaluated,
-    ExecutionResult,
     Outcome,
-    Prepared,
     TrialEnded,
     WorkerLost,
-    WorkerStarted,
-    WorkerStatus,
 )
 
 TRIALS = 3
 
 
-def space() -> HyperParameters:
-    hp = HyperParameters()
-    hp.Float("x", 0.0, 1.0)
-    return hp
-
-
-class TwoWorkers:
+class TwoWorkers(QuickExecutor):
     """An executor for two trials at once. All end at once but the last one, which is cut off at its first attempt."""
 
-    capacity = 2
-
     def __init__(self, cut_off_by: str = "", refused: Sequence[str] = (), lost: Sequence[str] = ()) -> None:
+        super().__init__(2)
         self.cut_off_by = cut_off_by
         self.lost = list(lost)
         self.refused = list(refused)
@@ -52,12 +39,6 @@ class TwoWorkers:
         self.attempts: list[tuple[str, int]] = []
         self.waiting: TrialJob | None = None
         self.told: list[tuple[str, Control]] = []
-
-    def start(self, sink: ReportSink) -> None:
-        self._sink = sink
-        for number in range(self.capacity):
-            sink(WorkerStarted(f"worker-{number}", number, "CPU"))
-            sink(WorkerStatus(f"worker-{number}", READY))
 
     def submit(self, job: Job) -> str:
         name = job.trial_id if isinstance(job, TrialJob) else type(job).__name__
@@ -67,21 +48,15 @@ class TwoWorkers:
         if name in self.lost:
             self.lost.remove(name)
             self._sink(WorkerLost("worker-0", None, "worker-0 is gone"))
-        elif isinstance(job, PrepareJob):
-            self._sink(Prepared("worker-0", space().get_config(), DataSummary()))
-        elif isinstance(job, EvaluateJob):
-            self._sink(Evaluated("worker-0", job.trial_id, {}))
-        elif isinstance(job, TrialJob):
-            self.attempts.append((job.trial_id, job.attempt))
-            if self.cut_off_by and job.number == TRIALS - 1 and job.attempt == 0:
-                self.waiting = job
-            else:
-                self._end(job)
-        return "worker-0"
+            return "worker-0"
+        return super().submit(job)
 
-    def _end(self, job: TrialJob) -> None:
-        result = ExecutionResult({"loss": float(job.number)}, 0)
-        self._sink(TrialEnded("worker-0", job.trial_id, job.attempt, Outcome.COMPLETED, (result,), job.hyperparameters))
+    def begin(self, job: TrialJob) -> None:
+        self.attempts.append((job.trial_id, job.attempt))
+        if self.cut_off_by and job.number == TRIALS - 1 and job.attempt == 0:
+            self.waiting = job
+        else:
+            self.complete(job)
 
     def cut_off(self) -> None:
         """To be called when the oracle has nothing more to propose. The last trial is cut off, if any shall be."""
@@ -105,14 +80,6 @@ class TwoWorkers:
         if self.waiting is not None:
             self.waiting = None
             self._sink(WorkerLost("worker-0", trial_id, "worker-0 is gone"))
-
-    def kill(self, trial_id: str) -> None: ...
-
-    def resize(self, workers: int) -> None: ...
-
-    def release(self) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class Exhausted(RandomSearchOracle):

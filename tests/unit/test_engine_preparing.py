@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.quick_executor import QuickExecutor
 
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.directory import SearchDirectory
@@ -13,70 +14,28 @@ from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective, SearchState, SearchView
-from tui_tuner.executors.protocol import ReportSink
 from tui_tuner.oracles import BayesianOptimizationOracle
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles.model_proposals import Groundwork, Proposed
-from tui_tuner.space import HyperParameters
-from tui_tuner.worker.jobs import Control, DataSummary, EvaluateJob, Job, PrepareJob, TrialJob
-from tui_tuner.worker.messages import READY
-from tui_tuner.worker.reports import (
-    Evaluated,
-    ExecutionResult,
-    Outcome,
-    Prepared,
-    TrialEnded,
-    WorkerStarted,
-    WorkerStatus,
-)
+from tui_tuner.worker.jobs import TrialJob
 
 TRIALS = 12
 
 
-def space() -> HyperParameters:
-    hp = HyperParameters()
-    hp.Float("x", 0.0, 1.0)
-    return hp
-
-
-class Hands:
+class Hands(QuickExecutor):
     """An executor whose trials end when they are told to, each worse than the one before."""
 
     def __init__(self, workers: int) -> None:
-        self.capacity = workers
+        super().__init__(workers)
         self.running: list[TrialJob] = []
 
-    def start(self, sink: ReportSink) -> None:
-        self._sink = sink
-        for number in range(self.capacity):
-            sink(WorkerStarted(f"worker-{number}", number, "CPU"))
-            sink(WorkerStatus(f"worker-{number}", READY))
-
-    def submit(self, job: Job) -> str:
-        if isinstance(job, PrepareJob):
-            self._sink(Prepared("worker-0", space().get_config(), DataSummary()))
-        elif isinstance(job, EvaluateJob):
-            self._sink(Evaluated("worker-0", job.trial_id, {}))
-        elif isinstance(job, TrialJob):
-            self.running.append(job)
-            if self.capacity == 1:
-                self.end_first()
-        return "worker-0"
+    def begin(self, job: TrialJob) -> None:
+        self.running.append(job)
+        if self.capacity == 1:
+            self.end_first()
 
     def end_first(self) -> None:
-        job = self.running.pop(0)
-        result = ExecutionResult({"loss": float(job.number)}, 0)
-        self._sink(TrialEnded("worker-0", job.trial_id, job.attempt, Outcome.COMPLETED, (result,), job.hyperparameters))
-
-    def control(self, trial_id: str, control: Control, answered: int = 0) -> None: ...
-
-    def kill(self, trial_id: str) -> None: ...
-
-    def resize(self, workers: int) -> None: ...
-
-    def release(self) -> None: ...
-
-    def close(self) -> None: ...
+        self.complete(self.running.pop(0))
 
 
 class Watched(BayesianOptimizationOracle):

@@ -65,10 +65,6 @@ def has_rank(trial: TrialView) -> bool:
     )
 
 
-_CONTINUES = "tuner/trial_id"
-"""Hyperband's and ASHA's name for the trial that one goes on with."""
-
-
 def best_of_each(view: SearchView) -> list[TrialView]:
     """The competing trials, best first, of each configuration the best one: one that goes on with another, or runs it
     again with another seed, says nothing of a further configuration."""
@@ -84,7 +80,7 @@ def _first_of(trial: TrialView, view: SearchView) -> str:
     seen: set[str] = set()
     while trial.trial_id not in seen:
         seen.add(trial.trial_id)
-        before = view.trials.get(str(trial.rerun_of or trial.hyperparameters.get(_CONTINUES, "")))
+        before = view.trials.get(trial.rerun_of or trial.continues)
         if before is None:
             break
         trial = before

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tui_tuner.errors import ConfigError
+from tui_tuner.errors import ConfigError, visible
 
 MAX_SHOWN = 5
 """How many mistakes of one config are listed."""
@@ -92,7 +92,7 @@ def listing(names: Iterable[str], limit: int = 12) -> str:
 
 def printable(text: str, limit: int = 200) -> str:
     """`text` on one line, without control characters, and not endless."""
-    clean = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    clean = visible(text)
     return clean if len(clean) <= limit else f"{clean[: limit - 3]}..."
 
 

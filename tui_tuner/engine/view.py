@@ -189,6 +189,11 @@ class TrialView:
         return {name: value for name, value in self.hyperparameters.items() if not name.startswith("tuner/")}
 
     @property
+    def continues(self) -> str:
+        """The id of the trial whose training this one goes on with, as Hyperband's and ASHA's do; empty for none."""
+        return str(self.hyperparameters.get("tuner/trial_id", ""))
+
+    @property
     def is_feasible(self) -> bool:
         """Whether it keeps to all constraints, as far as is known."""
         return not self.violation
