@@ -170,3 +170,39 @@ def test_a_second_engine_is_refused_and_told_who_is_there_and_a_second_sigterm_e
     assert watched.view().state is SearchState.STOPPED
     assert len(watched.events("search_started")) == 1
     until(lambda: not watched.is_held)
+
+
+def test_a_new_search_that_cannot_be_prepared_does_not_cost_the_one_that_it_overwrites(
+    search: SimulatedSearch, watched: Watched
+) -> None:
+    search = replace(search, trials=3)
+    broken = replace(search, simulation={"fail_prepare": True})
+    anew = "search.overwrite=true"
+    assert ended(search.run()) == 0
+    ids = watched.query("SELECT trial_id FROM trials ORDER BY number")
+    for _ in range(2):  # the second mistake does not cost it either
+        with start(broken, "--set", anew) as process:
+            out, _ = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert "could not be loaded; the search that it was to replace is kept" in out
+        assert watched.query("SELECT trial_id FROM trials") == []
+    assert ended(search.run("--set", "search.max_trials=4")) == 0
+    assert watched.query("SELECT trial_id FROM trials ORDER BY number")[:3] == ids
+    assert all((watched.root / f"trial_{trial_id}" / "log.txt").is_file() for (trial_id,) in ids)
+    assert not (watched.root / "replaced").exists()
+
+
+def test_the_overwritten_search_is_gone_once_the_new_one_is_prepared(search: SimulatedSearch, watched: Watched) -> None:
+    search = replace(search, trials=2)
+    assert ended(search.run()) == 0
+    ended(replace(search, simulation={"fail_prepare": True}).run("--set", "search.overwrite=true"))
+    (watched.root / "mine.txt").touch()
+    assert ended(search.run("--set", "search.overwrite=true")) == 0
+    assert len(watched.query("SELECT * FROM trials")) == 2
+    assert len(list(watched.root.glob("trial_*"))) == 2
+    assert not (watched.root / "replaced").exists()
+    assert (watched.root / "mine.txt").exists()
+
+
+def ended(command: list[str]) -> int:
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60).returncode

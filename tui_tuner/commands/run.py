@@ -71,8 +71,13 @@ def run(
     def plan() -> SearchPlan:
         from tui_tuner.configs.assemble import plan_search
         from tui_tuner.configs.load import load_config
+        from tui_tuner.engine.directory import SearchDirectory
+        from tui_tuner.engine.replacing import put_back
 
-        return plan_search(load_config(config, overrides or []))
+        loaded = load_config(config, overrides or [])
+        if not loaded.search.overwrite:
+            put_back(SearchDirectory(loaded.search.root))
+        return plan_search(loaded)
 
     run_plan(plan, headless=headless, as_json=as_json, mouse=not no_mouse, quiet=quiet)
 

@@ -15,10 +15,10 @@ from tui_tuner.configs.schema import Config
 from tui_tuner.configs.search_section import OPTUNA, STAGED, ObjectiveConfig, SearchConfig
 from tui_tuner.configs.warm_start import earlier_trials
 from tui_tuner.engine import json_values
-from tui_tuner.engine.deletion import delete_search
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.earlier_trials import stored_earlier
 from tui_tuner.engine.loop import SearchLoop
+from tui_tuner.engine.replacing import set_aside
 from tui_tuner.engine.schema import connect
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective
@@ -40,10 +40,10 @@ def open_search(config: Config) -> SearchLoop:
 
 
 def plan_search(config: Config) -> SearchPlan:
-    """What the config comes to; deletes the search that is there already if the config says so.
+    """What the config comes to; sets the search that is there aside if the config says that it is to be deleted.
 
     Raises:
-        DirectoryInUseError: If the search to be deleted is being run.
+        DirectoryInUseError: If that search is being run.
         TunerError: If the objective's direction is unknown, if a chosen GPU is not there, if a sampler of Optuna cannot
             be made, if the directory cannot be used, or if it holds a search for another objective.
     """
@@ -61,7 +61,7 @@ def plan_search(config: Config) -> SearchPlan:
         earlier = earlier_trials(search.warm_start, objective)
     if directory.exists():
         if search.overwrite:
-            delete_search(directory)
+            set_aside(directory)
         else:
             _check_continues(directory, objective, config)
     # Hyperband has no limit of its own to give.

@@ -186,7 +186,7 @@ class SearchConfig(Section):
     """The search's own folder in `directory`. Default: the config's name."""
 
     overwrite: bool = False
-    """Delete an earlier search of that name instead of continuing it."""
+    """Delete an earlier search of that name instead of continuing it, once data and model of the new one are loaded."""
 
     num_initial_points: Count | None = None
     """How many trials are spread over the space before the model proposes (bayesian only)."""

@@ -14,6 +14,7 @@ from tui_tuner.errors import TunerError
 _PARTS = (
     *("search.db", "search.db-wal", "search.db-shm", "search.db-journal", "engine.lock", "engine.log", "ballast"),
     *("scratch", "workers", "best", "final", ".final.new", "tb_logs", "oracle.json", "tuner[0-9]*.json", "trial_*"),
+    "replaced",
 )
 """What lies in a search directory, as patterns."""
 
@@ -43,9 +44,8 @@ def delete_parts(directory: SearchDirectory, also: Sequence[str] = ()) -> tuple[
     lock = EngineLock(directory.lock)
     lock.acquire()
     try:
-        parts = {path for pattern in (*_PARTS, *also) for path in root.glob(pattern)} - {directory.database}
-        for path in (*sorted(parts), directory.database):  # as long as that is there, it can be tried again
-            _delete(path)
+        for path in parts_of(directory, also):
+            delete_part(path)
         left = tuple(sorted(path.name for path in root.iterdir()))
     except OSError as error:
         raise TunerError(f"{root}: the search could not be deleted ({error}).") from error
@@ -57,7 +57,18 @@ def delete_parts(directory: SearchDirectory, also: Sequence[str] = ()) -> tuple[
     return left
 
 
-def _delete(path: Path) -> None:
+def parts_of(directory: SearchDirectory, also: Sequence[str] = ()) -> tuple[Path, ...]:
+    """What of a search lies in its directory. `search.db` is the last: as long as it is there, it can be tried again.
+
+    Args:
+        also: More parts, as patterns.
+    """
+    parts = {path for pattern in (*_PARTS, *also) for path in directory.root.glob(pattern)} - {directory.database}
+    return *sorted(parts), directory.database
+
+
+def delete_part(path: Path) -> None:
+    """Delete a file, or a folder with all in it."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -55,6 +55,11 @@ class SearchDirectory:
     def tensorboard(self) -> Path:
         return self.root / "tb_logs"
 
+    @property
+    def replaced(self) -> SearchDirectory:
+        """The search that this one replaces, as long as it is not known whether its model can be built."""
+        return SearchDirectory(self.root / "replaced")
+
     def trial(self, trial_id: str) -> Path:
         return self.root / f"trial_{trial_id}"
 

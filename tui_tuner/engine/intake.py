@@ -10,9 +10,11 @@ from tui_tuner.engine import changed_settings, events
 from tui_tuner.engine.causes import RecurringCauses
 from tui_tuner.engine.choosing import choose_tuner
 from tui_tuner.engine.measuring import Measuring
+from tui_tuner.engine.replacing import forget_replaced
 from tui_tuner.engine.verdict import Judge
 from tui_tuner.engine.view import TrialState
 from tui_tuner.engine.work import Work
+from tui_tuner.errors import TunerError
 from tui_tuner.worker import reports
 from tui_tuner.worker.jobs import EvaluateJob, Finding, PrepareJob
 from tui_tuner.worker.messages import ENDED, READY
@@ -95,6 +97,13 @@ class Intake:
         choose_tuner(work)
         changed_settings.ask(work)
         work.steering.say()
+        work.after_commit.append(self._forget_replaced)
+
+    def _forget_replaced(self) -> None:
+        try:
+            forget_replaced(self._work.spec.directory)
+        except TunerError as error:
+            self._log(str(error))
 
     def _warn(self, findings: Sequence[Finding]) -> None:
         """Tell what would spoil the search; what was told when it was begun is not told again."""

@@ -29,6 +29,7 @@ from tui_tuner.engine.intake import Intake
 from tui_tuner.engine.lock import EngineLock, make_folder
 from tui_tuner.engine.pruning import Pruning
 from tui_tuner.engine.recorder import Recorder
+from tui_tuner.engine.replacing import KEPT
 from tui_tuner.engine.spec import AUTO, SearchSpec
 from tui_tuner.engine.steering import Steering
 from tui_tuner.engine.stopwatch import Stopwatch
@@ -220,6 +221,8 @@ class SearchLoop:
         if state is SearchState.COMPLETED and work.has_nothing_to_continue:
             work.kept.none_is_continued()
         disk_bytes = self._disk_use.final()
+        if state is not SearchState.COMPLETED and self._spec.directory.replaced.exists():
+            detail = f"{detail}; {KEPT}"
         work.stopwatch.run(False)
         if work.files is not None and not work.files.save():
             self._log(f"KerasTuner's files could not be written: {work.files.problem}")
