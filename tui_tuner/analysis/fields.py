@@ -39,7 +39,11 @@ _OWN: tuple[Field, ...] = (
     Field("score", lambda trial: trial.shown_score, help="the objective; of a running trial its best so far"),
     Field("epochs", lambda trial: _epochs(trial), help="epochs of the last execution so far"),
     Field("best_epoch", lambda trial: _from_one(trial.best_epoch), help="epoch of the score, from 1"),
-    Field("duration", lambda trial: trial.duration_s, help="seconds from start to end, without pauses"),
+    Field(
+        "duration",
+        lambda trial: trial.duration_s,
+        help="seconds that it was trained for, without pauses; runs that were cut off count",
+    ),
     Field("worker", lambda trial: trial.worker or None, help="the worker that ran it"),
     Field("attempt", lambda trial: trial.attempt + 1, help="which run of the trial, from 1"),
     Field("origin", lambda trial: trial.origin or "search", ("search", *_ORIGIN), "why it is run"),

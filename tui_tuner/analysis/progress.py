@@ -113,10 +113,7 @@ class TimeLeft:
         view = self.view
         if not view.max_trials or not self._durations:
             return None
-        running = [
-            AtWork(0.0 if trial.started is None else max(0.0, now - trial.started), _own_left_s(trial, now))
-            for trial in self._running
-        ]
+        running = [AtWork(view.lasted_s(trial, now) or 0.0, _own_left_s(trial, now)) for trial in self._running]
         waiting = max(0, view.max_trials - self._ended - len(running))
         return remaining_s(self._durations, running, waiting, view.wanted_workers or len(view.workers))
 

@@ -86,7 +86,11 @@ def _trials(view: SearchView) -> str:
     if view.max_trials:
         text += f" of {format_count(view.max_trials)}"
     parts = [f"{counts[status]:,} {format_status(status)}" for status in TrialState if counts[status]]
-    durations = [trial.duration_s for trial in view.trials.values() if trial.duration_s is not None]
+    durations = [
+        trial.duration_s
+        for trial in view.trials.values()
+        if trial.duration_s is not None and trial.status is not TrialState.INTERRUPTED
+    ]
     if durations:
         parts.append(f"{format_duration(sum(durations) / len(durations), fine=True)} each on average")
     return text + (f" ({', '.join(parts)})" if parts else "")

@@ -91,8 +91,15 @@ class TrialCreated(Event):
 
 @dataclass(frozen=True)
 class TrialStarted(Event):
+    """A trial runs, for the first time or again.
+
+    `began_s` is for how long the search had been active, less what earlier runs had trained of it that were cut off: by
+    it the trial's duration is told while it runs. Older files do not say it.
+    """
+
     worker: str
     attempt: int
+    began_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from tui_tuner.engine import events, json_values
 from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.history import Facts, Mark, MarkKind, Timeline, TrialChange, TrialMoment
 from tui_tuner.engine.reader import limit_view, objective_in
-from tui_tuner.engine.view import LimitView, SearchState, TrialState, TrialView, WorkerView
+from tui_tuner.engine.view import LimitView, SearchState, SearchView, TrialState, TrialView, WorkerView
 
 _COUNTED = (SearchState.STARTING, SearchState.RUNNING, SearchState.STOPPING)
 """The states in which a search is active."""
@@ -218,6 +219,7 @@ class Folding:
                 worker=worker,
                 message="",
                 attempt=attempt,
+                began_s=entry.data.get("began_s"),
                 execution_scores=(),
                 seq=entry.seq,
             )
@@ -232,13 +234,13 @@ class Folding:
         if row.view.seq == entry.seq:
             after = row
         else:
-            started = before.view.started
             view = replace(
                 before.view,
                 status=status,
                 score=score,
                 ended=entry.time,
-                duration_s=None if started is None else max(0.0, entry.time - started),
+                duration_s=self._lasted_s(before.view, entry.time),
+                began_s=None,
                 message=entry.data.get("message", ""),
                 seq=entry.seq,
             )
@@ -256,11 +258,16 @@ class Folding:
             before.view,
             status=TrialState.INTERRUPTED,
             ended=entry.time,
+            duration_s=self._lasted_s(before.view, entry.time),
+            began_s=None,
             message=entry.data["reason"],
             seq=entry.seq,
         )
         self._change(entry, row if row.view.seq == entry.seq else replace(before, view=view))
         self._free(entry.position, before.view.worker)
+
+    def _lasted_s(self, trial: TrialView, now: float) -> float | None:
+        return SearchView(Path(), active_s=self._now.active_s, run_started=self._now.run_started).lasted_s(trial, now)
 
     def _may_be_best(self, position: int, trial: TrialView, score: float) -> None:
         """One that is only as good as the best, and was created before it, takes its place without being news."""

@@ -158,13 +158,16 @@ class Past:
         """
         self._go(position)
         facts = self.facts_at(position)
+        active_s = facts.active_s
+        if is_gone and facts.run_started is not None:
+            active_s += max(0.0, self.timeline.times[position] - facts.run_started)
         trials = {}
         for trial_id, moment in self._trials.items():
             trial = moment.view
             if trial.status is TrialState.RUNNING:
                 trial = self._with_progress(moment, position)
                 if is_gone:
-                    trial = replace(trial, status=TrialState.INTERRUPTED)
+                    trial = trial.cut_off(active_s)
             trials[trial_id] = trial
         view = replace(
             self._base,
@@ -173,7 +176,7 @@ class Past:
             detail=facts.detail,
             max_trials=facts.max_trials,
             max_time_s=facts.max_time_s,
-            active_s=facts.active_s,
+            active_s=active_s,
             run_started=facts.run_started,
             space=self._space_of(facts.space_size),
             limits=facts.limits,
@@ -187,15 +190,7 @@ class Past:
         )
         if not is_gone:
             return view
-        ran_s = 0.0 if view.run_started is None else max(0.0, self.timeline.times[position] - view.run_started)
-        return replace(
-            view,
-            state=SearchState.INTERRUPTED,
-            detail=ENGINE_GONE,
-            active_s=view.active_s + ran_s,
-            run_started=None,
-            workers=(),
-        )
+        return replace(view, state=SearchState.INTERRUPTED, detail=ENGINE_GONE, run_started=None, workers=())
 
     def _space_of(self, size: int) -> tuple[HyperParameterView, ...]:
         if size not in self._spaces:

@@ -19,6 +19,7 @@ from tui_tuner.engine.events import (
     CommandAnswered,
     DataPrepared,
     ModelBuilt,
+    TrialStarted,
     data_summary_from_data,
     model_summary_from_data,
 )
@@ -255,12 +256,12 @@ class SearchReader:
         self._alive = is_held(self._directory.lock)
         if self._alive:
             return replace(view, state=state)
-        trials = {
-            trial_id: replace(trial, status=TrialState.INTERRUPTED) if trial.status is TrialState.RUNNING else trial
-            for trial_id, trial in view.trials.items()
-        }
         last = self._connection.execute(LAST_WRITE).fetchone()[0]
         ran_s = max(0.0, last - view.run_started) if last is not None and view.run_started is not None else 0.0
+        trials = {
+            trial_id: trial.cut_off(view.active_s + ran_s) if trial.status is TrialState.RUNNING else trial
+            for trial_id, trial in view.trials.items()
+        }
         return replace(
             view,
             state=SearchState.INTERRUPTED,
@@ -343,7 +344,9 @@ def limit_view(stored: Mapping[str, Any]) -> LimitView:
 TRIAL_COLUMNS = (
     "trial_id, number, status, hyperparameters, score, best_epoch, started, ended, duration_s, worker, message,"
     " attempt, planned_epochs, execution_scores, origin, rerun_of, reason, predicted_mean, predicted_deviation,"
-    " known_results, violation, other_scores, seq"
+    " known_results, violation, other_scores, seq,"
+    " CASE status WHEN 'RUNNING' THEN (SELECT json_extract(data, '$.began_s') FROM events"
+    f" WHERE events.trial_id = trials.trial_id AND kind = '{TrialStarted.kind}' ORDER BY events.seq DESC LIMIT 1) END"
 )
 """The columns of `trials` that `trial_view` needs, in their order."""
 
@@ -375,4 +378,5 @@ def trial_view(row: tuple[Any, ...], executions: int) -> TrialView:
         violation=row[20],
         other_scores=json_values.load_numbers(row[21]),
         seq=row[22],
+        began_s=row[23],
     )

@@ -24,7 +24,8 @@ class Recorder:
     Args:
         rows: The trials that are there already.
         clock: Seconds by which the duration of trials is measured: those in which the search is active, lest a pause
-            over night is a part of a trial, and of the mean of all trials.
+            over night is a part of a trial, and of the mean of all trials. Until now, for trials that the last engine
+            left running.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Recorder:
         self._workers: dict[str, WorkerView] = {}
         self._trials: dict[str, str] = {}  # by the worker that runs them, or will once it has started
         self._workers_changed = False
+        self._taken_up_s = clock()
         self._began: dict[str, float] = {}
         self._best = self._find_best()
 
@@ -121,8 +123,9 @@ class Recorder:
             self._store.event(events.TrialCreated(), trial.trial_id)
         attempt = self.next_attempt(trial.trial_id)
         goes_on = before is not None and self.was_cut_off(trial.trial_id)
-        self._store.event(events.TrialStarted(worker, attempt), trial.trial_id)
-        self._began[trial.trial_id] = self._clock()
+        began_s = self._clock() - (self._trained_s(before) if before is not None and goes_on else 0.0)
+        self._store.event(events.TrialStarted(worker, attempt, began_s), trial.trial_id)
+        self._began[trial.trial_id] = began_s
         self._put(
             TrialRow(
                 trial_id=trial.trial_id,
@@ -152,7 +155,6 @@ class Recorder:
         """The oracle has judged the trial; take over its status, score and message."""
         scores = [each.metrics.get(self._objective.name) for each in executions]
         row = self._rows[trial.trial_id]
-        began = self._began.pop(trial.trial_id, None)
         status = TrialState(trial.status)
         score = None if trial.score is None or math.isnan(trial.score) else float(trial.score)
         message = trial.message or ""
@@ -165,7 +167,7 @@ class Recorder:
                 best_epoch=trial.best_step if score is not None else None,
                 hyperparameters=dict(trial.hyperparameters.values),
                 ended=time.time(),
-                duration_s=None if began is None else self._clock() - began,
+                duration_s=self._lasted_s(trial.trial_id),
                 message=message,
                 runs=row.runs + 1,
                 metrics=dict(metrics),
@@ -186,7 +188,8 @@ class Recorder:
         """The trial was cut off: it will go on from what it saved, or be run again."""
         row = self._rows[trial_id]
         self._store.event(events.TrialRequeued(reason), trial_id)
-        self._put(replace(row, status=TrialState.INTERRUPTED, ended=time.time(), message=reason))
+        duration_s = self._lasted_s(trial_id)
+        self._put(replace(row, status=TrialState.INTERRUPTED, ended=time.time(), duration_s=duration_s, message=reason))
         self._free(row)
 
     def worker_started(self, report: reports.WorkerStarted) -> None:
@@ -214,6 +217,18 @@ class Recorder:
         """All workers were ended."""
         self._workers.clear()
         self._save_workers()
+
+    def _lasted_s(self, trial_id: str) -> float | None:
+        """For how long a trial has been trained that ends now."""
+        began_s = self._began.pop(trial_id, None)
+        return None if began_s is None else self._clock() - began_s
+
+    def _trained_s(self, row: TrialRow) -> float:
+        """For how long a trial was trained that was cut off."""
+        if row.status is TrialState.INTERRUPTED:
+            return row.duration_s or 0.0
+        began_s = self._store.trial_began(row.trial_id)
+        return 0.0 if began_s is None else max(0.0, self._taken_up_s - began_s)
 
     def _put(self, row: TrialRow) -> None:
         self._rows[row.trial_id] = row

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tui_tuner.engine import json_values
+from tui_tuner.engine import events, json_values
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.events import Event
 from tui_tuner.engine.patient_writer import PatientWriter, is_from_outside
@@ -259,6 +259,15 @@ class Store:
             (trial_id, first_attempt),
         ).fetchone()
         return (-1, -1) if row is None else (row[0], row[1])
+
+    def trial_began(self, trial_id: str) -> float | None:
+        """`began_s` of a trial's last run, as far as it is written; `None` if that is not known."""
+        row = self._connection.execute(
+            "SELECT data FROM events WHERE trial_id = ? AND kind = ? ORDER BY seq DESC LIMIT 1",
+            (trial_id, events.TrialStarted.kind),
+        ).fetchone()
+        began_s: float | None = None if row is None else json_values.load(row[0]).get("began_s")
+        return began_s
 
     def epoch_durations(self, trial_id: str, first_attempt: int, before: int) -> list[float]:
         """Seconds of each epoch of a trial's attempts, from the first one up to one that is not counted."""

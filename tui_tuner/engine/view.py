@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -149,6 +149,11 @@ class TrialView:
         predicted_mean: The objective that a model predicted for it; `None` if none did.
         predicted_deviation: Standard deviation of that prediction.
         known_results: How many trials had ended when it was proposed; `None` if that is not known.
+        duration_s: For how long it has been trained, without pauses. Runs that were cut off count, failed ones that
+            were tried again do not; of one that goes on with another trial's training only its own part. `None`
+            while it runs.
+        began_s: Of a running trial: for how long the search had been active when it began, less what runs that were cut
+            off had trained of it; `None` if that is not known.
         violation: By how much it violates the search's constraints, 0 if it keeps to all; `None` if there are none, or
             as long as that is not known.
         other_scores: Of a search for several objectives: the values of the others, in their order; NaN where one is
@@ -179,9 +184,19 @@ class TrialView:
     predicted_mean: float | None = None
     predicted_deviation: float | None = None
     known_results: int | None = None
+    began_s: float | None = None
     violation: float | None = None
     other_scores: tuple[float, ...] = ()
     seq: int = 0
+
+    def cut_off(self, elapsed_s: float) -> TrialView:
+        """This trial, which ran when the engine died.
+
+        Args:
+            elapsed_s: For how long the search had been active by then.
+        """
+        duration_s = None if self.began_s is None else max(0.0, elapsed_s - self.began_s)
+        return replace(self, status=TrialState.INTERRUPTED, duration_s=duration_s, began_s=None)
 
     @property
     def tuned(self) -> Mapping[str, Scalar]:
@@ -316,6 +331,14 @@ class SearchView:
     def elapsed_s(self, now: float) -> float:
         """Seconds that the search has been active, over all its runs."""
         return self.active_s + (max(0.0, now - self.run_started) if self.run_started is not None else 0.0)
+
+    def lasted_s(self, trial: TrialView, now: float) -> float | None:
+        """For how long a trial has been trained so far, without pauses; `None` if that is not known."""
+        if trial.status is not TrialState.RUNNING:
+            return trial.duration_s
+        if trial.began_s is not None:
+            return max(0.0, self.elapsed_s(now) - trial.began_s)
+        return None if trial.started is None else max(0.0, now - trial.started)
 
     @property
     def best(self) -> TrialView | None:

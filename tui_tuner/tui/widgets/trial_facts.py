@@ -62,7 +62,7 @@ class TrialFacts(VerticalScroll, can_focus=True):
         groups = (
             ("", _outcome(view, trial)),
             ("Values", _values(trial)),
-            ("Time", _times(trial, epochs, now)),
+            ("Time", _times(view, trial, epochs, now)),
             ("Files", _files(view.root, trial)),
         )
         drawn = iter(facts([row for _, rows in groups for row in rows], width))  # all values in one column
@@ -117,7 +117,7 @@ def _outcome(view: SearchView, trial: TrialView) -> list[_Row]:
     return rows
 
 
-def _times(trial: TrialView, epochs: Sequence[EpochView], now: float) -> list[_Row]:
+def _times(view: SearchView, trial: TrialView, epochs: Sequence[EpochView], now: float) -> list[_Row]:
     rows: list[_Row] = [("proposed by", _ORIGINS.get(trial.origin, clean(trial.origin)))]
     if not trial.origin and trial.reason:
         rows.append(("because", explained(trial)))
@@ -130,9 +130,7 @@ def _times(trial: TrialView, epochs: Sequence[EpochView], now: float) -> list[_R
     for label, moment in (("started", trial.started), ("ended", trial.ended)):
         if moment is not None:
             rows.append((label, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))))
-    duration = trial.duration_s
-    if duration is None and trial.started is not None and trial.status is TrialState.RUNNING:
-        duration = max(0.0, now - trial.started)
+    duration = view.lasted_s(trial, now)
     if duration is not None:
         rows.append(("duration", format_duration(duration, fine=True)))
     if trial.status is TrialState.RUNNING:
