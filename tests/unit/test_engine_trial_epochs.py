@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tui_tuner.analysis.fields import fields_of
+from tui_tuner.analysis.filters import parse_filter
 from tui_tuner.engine import events
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.store import Store, TrialRow
@@ -32,6 +34,11 @@ class Search:
         with self._store.transaction():
             self._store.event(events.TrialStarted("w", attempt), "0")
             self._store.trial(TrialRow("0", 0, TrialState.RUNNING, {}, attempt=attempt, first_attempt=first))
+
+    def end(self, attempt: int, status: TrialState, first: int = 0) -> None:
+        with self._store.transaction():
+            self._store.event(events.TrialEnded(status.value, None), "0")
+            self._store.trial(TrialRow("0", 0, status, {}, attempt=attempt, first_attempt=first))
 
     def epoch(self, attempt: int, epoch: int, loss: float, execution: int = 0) -> None:
         with self._store.transaction():
@@ -115,3 +122,24 @@ def test_one_that_was_to_go_on_and_began_anew_has_no_epoch_twice(search: Search)
     search.epoch(1, 0, 0.9)
     assert search.curve() == [(0, 0, 0.9)]
     assert search.progress() == (0, 0, 0.9)
+
+
+def test_the_epochs_of_trials_can_be_filtered_by_whatever_became_of_them(search: Search) -> None:
+    def matches(text: str) -> bool:
+        view = search.reader.poll()
+        return parse_filter(text, fields_of(view))(view.trials["0"])
+
+    search.epoch(0, 0, 0.5)
+    search.epoch(0, 1, 0.4)
+    assert matches("epochs == 2")
+    search.end(0, TrialState.INTERRUPTED)
+    assert matches("epochs == 2")
+    search.begin(1, first=0)
+    search.epoch(1, 1, 0.4)
+    search.epoch(1, 2, 0.4)
+    search.end(1, TrialState.STOPPED)
+    assert matches("epochs == 3")
+    search.begin(2, first=2)  # from its beginning
+    search.epoch(2, 0, 0.4)
+    search.end(2, TrialState.COMPLETED, first=2)
+    assert matches("epochs == 1")

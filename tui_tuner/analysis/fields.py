@@ -37,7 +37,7 @@ _OWN: tuple[Field, ...] = (
     Field("number", lambda trial: trial.number, help="position in the order of creation, from 0"),
     Field("status", lambda trial: trial.status.value.lower(), _STATUS, "what the trial is at"),
     Field("score", lambda trial: trial.shown_score, help="the objective; of a running trial its best so far"),
-    Field("epochs", lambda trial: _epochs(trial), help="epochs of the last execution so far"),
+    Field("epochs", lambda trial: _epochs(trial), help="epochs that its last execution trained, so far"),
     Field("best_epoch", lambda trial: _from_one(trial.best_epoch), help="epoch of the score, from 1"),
     Field(
         "duration",
@@ -99,9 +99,7 @@ def _hyperparameter(name: str) -> Callable[[TrialView], Value]:
 
 
 def _epochs(trial: TrialView) -> int | None:
-    if trial.last_epoch is not None:
-        return trial.last_epoch.epoch + 1
-    return None
+    return trial.epochs if trial.last_epoch is None else trial.last_epoch.epoch + 1
 
 
 def _from_one(epoch: int | None) -> int | None:

@@ -220,6 +220,7 @@ class Folding:
                 message="",
                 attempt=attempt,
                 began_s=entry.data.get("began_s"),
+                epochs=None,
                 execution_scores=(),
                 seq=entry.seq,
             )

@@ -168,6 +168,9 @@ class Past:
                 trial = self._with_progress(moment, position)
                 if is_gone:
                     trial = trial.cut_off(active_s)
+            elif moment != self._rows[trial_id]:  # it was run again
+                last = max(self._trained(trial_id, position, moment.first_attempt), key=_order, default=None)
+                trial = replace(trial, epochs=None if last is None else last.view.epoch + 1)
             trials[trial_id] = trial
         view = replace(
             self._base,
@@ -256,3 +259,7 @@ class Past:
             return places[index] if index < len(places) else self.timeline.end
         index = bisect_left(places, position) - 1
         return places[index] if index >= 0 else 1
+
+
+def _order(epoch: StoredEpoch) -> tuple[int, int, int]:
+    return epoch.attempt, *epoch.position

@@ -346,7 +346,9 @@ TRIAL_COLUMNS = (
     " attempt, planned_epochs, execution_scores, origin, rerun_of, reason, predicted_mean, predicted_deviation,"
     " known_results, violation, other_scores, seq,"
     " CASE status WHEN 'RUNNING' THEN (SELECT json_extract(data, '$.began_s') FROM events"
-    f" WHERE events.trial_id = trials.trial_id AND kind = '{TrialStarted.kind}' ORDER BY events.seq DESC LIMIT 1) END"
+    f" WHERE events.trial_id = trials.trial_id AND kind = '{TrialStarted.kind}' ORDER BY events.seq DESC LIMIT 1) END,"
+    " CASE status WHEN 'RUNNING' THEN NULL ELSE (SELECT epoch + 1 FROM epochs WHERE epochs.trial_id = trials.trial_id"
+    " AND attempt >= first_attempt ORDER BY attempt DESC, execution DESC, epoch DESC LIMIT 1) END"
 )
 """The columns of `trials` that `trial_view` needs, in their order."""
 
@@ -379,4 +381,5 @@ def trial_view(row: tuple[Any, ...], executions: int) -> TrialView:
         other_scores=json_values.load_numbers(row[21]),
         seq=row[22],
         began_s=row[23],
+        epochs=row[24],
     )

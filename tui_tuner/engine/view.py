@@ -141,6 +141,7 @@ class TrialView:
         planned_epochs: Epochs that one execution will train, if known.
         execution_scores: The objective of each execution or fold of an ended trial; their mean is the score.
         last_epoch: The latest epoch of a running trial; `None` for an ended one.
+        epochs: How many epochs its last execution trained, of one that does not run; `None` if it reported none.
         live_score: The best objective that a running trial has shown in this execution.
         origin: Why it is run: empty if the oracle proposed it, else `initial`, `by hand` or `rerun`.
         rerun_of: The trial whose configuration it runs again with another seed, or `None`.
@@ -177,6 +178,7 @@ class TrialView:
     executions: int = 1
     execution_scores: tuple[float, ...] = ()
     last_epoch: EpochView | None = None
+    epochs: int | None = None
     live_score: float | None = None
     origin: str = ""
     rerun_of: str | None = None
