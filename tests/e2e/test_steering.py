@@ -118,7 +118,9 @@ def test_ctl_steers_a_search_from_any_terminal(search: SimulatedSearch, watched:
 
         refused = ctl(search, "skip", "99")
         assert (refused.returncode, refused.stdout) == (2, "")
-        assert refused.stderr == "error: trial 99 is not running\n"
+        assert refused.stderr == "error: there is no trial 99\n"
+        first = next(iter(view.trials))
+        assert ctl(search, "skip", f"{int(first):03}").stderr.endswith(f"; did you mean {first}?\n")
         assert json.loads(asked(search, "resume", "--json"))["ok"] is True
         view = watched.until_state(SearchState.COMPLETED)
     trials = list(view.trials.values())
@@ -128,7 +130,8 @@ def test_ctl_steers_a_search_from_any_terminal(search: SimulatedSearch, watched:
     assert all(16 <= float(trial.hyperparameters["units"]) <= 24 for trial in trials[wished.number + 1 :])
     over = ctl(search, "pause")
     assert over.returncode == 2
-    assert f"no engine runs this search; it is completed.\nGo on with it: tui-tuner resume {search.root}" in over.stderr
+    assert "no engine runs this search; it is completed.\nFor more trials give it a higher max_trials" in over.stderr
+    assert "resume" not in over.stderr
 
 
 def test_python_steers_a_search_and_reruns_its_best(search: SimulatedSearch, watched: Watched) -> None:
@@ -141,7 +144,7 @@ def test_python_steers_a_search_and_reruns_its_best(search: SimulatedSearch, wat
             best = remote.view.best_trial_id
             assert "2 more times" in remote.rerun(times=2)
             remote.limit("learning_rate", 1e-4, 1e-3)
-            with pytest.raises(CommandRefusedError, match="nobody is not running"):
+            with pytest.raises(CommandRefusedError, match="there is no trial nobody"):
                 remote.skip("nobody")
             remote.resume()
             watched.until_state(SearchState.COMPLETED)

@@ -10,6 +10,7 @@ import math
 
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.view import Scalar, SearchState, TrialState
+from tui_tuner.engine.wording import format_count as format_count
 
 NOTHING = "—"
 """Stands where there is no value."""
@@ -105,14 +106,6 @@ def format_age(seconds: float | None) -> str:
         if seconds >= size:
             return f"{int(seconds // size):,} {unit} ago"
     return "now"
-
-
-def format_count(count: int, noun: str = "", plural: str = "") -> str:
-    """A whole number with separated thousands, with its noun if given: `10,000`, `1 trial`, `0 trials`."""
-    number = f"{count:,}"
-    if not noun:
-        return number
-    return f"{number} {noun if count == 1 else plural or noun + 's'}"
 
 
 def format_share(share: float) -> str:

@@ -8,7 +8,7 @@ import time
 
 from tui_tuner.engine.commands import Command
 from tui_tuner.engine.reader import SearchReader
-from tui_tuner.engine.view import SearchView
+from tui_tuner.engine.view import SearchState, SearchView
 from tui_tuner.errors import CommandRefusedError, NoEngineError, TunerError, to_type
 
 PATIENCE_S = 30.0
@@ -71,7 +71,7 @@ def live_view(reader: SearchReader) -> SearchView:
 
 
 def _no_engine(view: SearchView, what: str) -> NoEngineError:
-    return NoEngineError(
-        f"{view.root}: {what}; it is {view.state.value}.",
-        f"Go on with it: {to_type('resume', view.root)}",
-    )
+    hint = f"Go on with it: {to_type('resume', view.root)}"
+    if view.state is SearchState.COMPLETED:
+        hint = "For more trials give it a higher max_trials or max_time, in its config or script, and run that again."
+    return NoEngineError(f"{view.root}: {what}; it is {view.state.value}.", hint)

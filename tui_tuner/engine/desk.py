@@ -10,7 +10,9 @@ from typing import Any
 from tui_tuner.engine import events
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.durations import write_duration
+from tui_tuner.engine.hand_made import of_that_number
 from tui_tuner.engine.view import SearchState
+from tui_tuner.engine.wording import format_count
 from tui_tuner.engine.work import Work
 from tui_tuner.worker.jobs import Control
 
@@ -103,10 +105,17 @@ class CommandDesk:
         work = self._work
         trial_id = command.trial_id
         if trial_id is None or trial_id not in work.running:
-            raise RefusedError(f"trial {trial_id} is not running")
+            raise RefusedError(f"trial {trial_id} is not running" if self._is_known(trial_id) else self._none(trial_id))
         work.running.tell_to_end(trial_id)
         work.tell(trial_id, Control.SKIP)
         return "ends with its epoch"
+
+    def _is_known(self, trial_id: str | None) -> bool:
+        return any(row.trial_id == trial_id for row in self._work.recorder.rows())
+
+    def _none(self, trial_id: str | None) -> str:
+        meant = of_that_number(trial_id or "", ((row.trial_id, row.number) for row in self._work.recorder.rows()))
+        return f"there is no trial {trial_id}" + ("" if meant is None else f"; did you mean {meant}?")
 
     def _kill_all(self) -> None:
         for trial_id in self._work.running:
@@ -135,12 +144,13 @@ class CommandDesk:
         for trial_id in trial_ids:
             original = work.recorder.original(trial_id)
             if original is None:
-                raise RefusedError(f"there is no trial {trial_id}")
+                raise RefusedError(self._none(trial_id))
             for _ in range(times):
                 work.oracle.enqueue(original.hyperparameters, origin="rerun", rerun_of=original.trial_id)
         work.oracle_changed()
         named = ", ".join(trial_ids)
-        return f"trial{'s' if len(trial_ids) > 1 else ''} {named} will be run {times} more time{'s' * (times > 1)}"
+        trials = "trial" if len(trial_ids) == 1 else "trials"
+        return f"{trials} {named} will be run {format_count(times, 'more time')}"
 
     def _limit(self, command: Command) -> str:
         work, wanted = self._work, command.arguments
@@ -158,7 +168,7 @@ class CommandDesk:
         work.budget.change("max_trials", count)
         work.store.set_meta(max_trials=count, **work.budget.meta())
         work.oracle_changed()
-        return f"{count} {'trial' if count == 1 else 'trials'} in all"
+        return f"{format_count(count, 'trial')} in all"
 
     def _set_max_time(self, command: Command) -> str:
         work = self._work
@@ -176,7 +186,7 @@ class CommandDesk:
         work.executor.resize(count)
         work.budget.change("workers", count)
         work.store.set_meta(**work.budget.meta())
-        return f"{count} trial{'s' * (count > 1)} at once"
+        return f"{format_count(count, 'trial')} at once"
 
     def _said(self) -> str:
         self._work.steering.say()

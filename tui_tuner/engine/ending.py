@@ -6,6 +6,7 @@ from tui_tuner.engine.handing_out import HandingOut
 from tui_tuner.engine.trial_epochs import epochs_to_best
 from tui_tuner.engine.verdict import first_line
 from tui_tuner.engine.view import SearchState, TrialState
+from tui_tuner.engine.wording import format_count
 from tui_tuner.engine.work import Work
 from tui_tuner.executors.protocol import NoWorkerFreeError
 from tui_tuner.worker.jobs import EvaluateJob
@@ -56,7 +57,7 @@ class Ending:
     def _outcome(self) -> Outcome:
         work = self._work
         count = work.recorder.count()
-        trials = f"{count} trial{'' if count == 1 else 's'}"
+        trials = format_count(count, "trial")
         if work.recorder.best_trial_id is None:
             if not count:
                 return SearchState.FAILED, "the search space has no configuration to try"

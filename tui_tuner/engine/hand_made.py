@@ -65,11 +65,20 @@ def named_trial(view: SearchView, trial_id: str) -> TrialView:
     """
     trial = view.trials.get(trial_id)
     if trial is None:
-        number = int(trial_id) if str(trial_id).isdecimal() else -1
-        meant = next((each.trial_id for each in view.trials.values() if each.number == number), None)
+        meant = of_that_number(str(trial_id), ((each.trial_id, each.number) for each in view.trials.values()))
         hint = f"{to_type('status', view.root)} lists them." if meant is None else f"Did you mean {meant}?"
         raise TunerError(f"there is no trial {trial_id}.", hint)
     return trial
+
+
+def of_that_number(trial_id: str, numbers: Iterable[tuple[str, int]]) -> str | None:
+    """The id of the trial that somebody means who wrote its number, such as `07` for `7`; `None` if there is none.
+
+    Args:
+        numbers: The id and the number of each trial.
+    """
+    number = int(trial_id) if trial_id.isdecimal() else -1
+    return next((each for each, its_number in numbers if its_number == number), None)
 
 
 def active_values(space: Space, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
