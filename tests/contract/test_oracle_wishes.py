@@ -22,8 +22,9 @@ from support.oracle_runs import (
 )
 
 from tui_tuner.oracles import Objective, Oracle, Trial, TrialStatus, create_oracle
-from tui_tuner.oracles.stages import EPOCHS, stage_of, without_stage
+from tui_tuner.oracles.stages import stage_of, without_stage
 from tui_tuner.space import HyperParameters
+from tui_tuner.space.reserved import EPOCHS
 
 
 @pytest.fixture(params=ORACLES)

@@ -190,6 +190,27 @@ def test_a_callback_that_waits_longer_than_a_training() -> None:
     assert list(unused_patience(10, {"early_stopping": {"patience": 3}})) == []
 
 
+@pytest.mark.parametrize(
+    ("epochs", "arguments", "is_useless"),
+    [
+        (10, {"patience": 9}, True),  # of ten epochs nine are not better: that is the last one
+        (10, {"patience": 8}, False),
+        (10, {"patience": 9, "baseline": 0.5}, False),  # the first one need not be better than it
+        (10, {"patience": 10, "baseline": 0.5}, True),
+        (10, {"patience": 4, "start_from_epoch": 5}, True),
+        (10, {"patience": 3, "start_from_epoch": 5}, False),
+        (2, {"patience": 1}, True),
+    ],
+)
+def test_patience_that_ends_with_the_last_epoch_anyway(
+    epochs: int, arguments: dict[str, float], is_useless: bool
+) -> None:
+    found = list(unused_patience(epochs, {"early_stopping": arguments}))
+    assert bool(found) is is_useless
+    if epochs == 2:
+        assert found[0].fix == "More fit.epochs."  # there is no smaller one
+
+
 def test_a_pruner_that_looks_too_late() -> None:
     found = unused_pruner(5, "median", {})
     assert found is not None

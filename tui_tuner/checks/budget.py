@@ -22,18 +22,25 @@ def hyperband_budget(max_epochs: int, factor: int) -> Finding | None:
 
 
 def unused_patience(epochs: int, callbacks: Mapping[str, Any]) -> Iterator[Finding]:
-    """Callbacks that wait longer than a training lasts.
+    """Callbacks that wait for so long that the training is over when they could act, or ends with that epoch anyway.
 
     Args:
         callbacks: The section `callbacks` of a config.
     """
     for name, arguments in callbacks.items():
-        patience = arguments.get("patience") if isinstance(arguments, Mapping) else None
-        if isinstance(patience, int) and patience >= epochs:
+        given = arguments if isinstance(arguments, Mapping) else {}
+        patience, start = given.get("patience"), given.get("start_from_epoch", 0)
+        if not isinstance(patience, int) or not isinstance(start, int):
+            continue
+        # The first epoch is one that nothing was better before, unless it has to be better than a baseline.
+        first = start + patience + (given.get("baseline") is None)
+        if first >= epochs:
+            acts = "it acts after the last one, if at all" if first == epochs else "it never acts"
+            smaller = f"A smaller patience, such as {epochs // 3}, or more" if epochs >= 3 else "More"
             yield Finding(
                 "callbacks",
-                f"callbacks.{name} waits for {patience} epochs, and a training has {epochs}: it never acts",
-                f"A smaller patience, such as {max(1, epochs // 3)}, or more fit.epochs.",
+                f"callbacks.{name} waits for {patience} epochs, and a training has {epochs}: {acts}",
+                f"{smaller} fit.epochs.",
             )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tui_tuner.engine import events
 from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import Objective, TrialState, WorkerView
+from tui_tuner.space.reserved import EPOCHS
 from tui_tuner.worker import reports
 from tui_tuner.worker.messages import ENDED
 
@@ -136,7 +137,7 @@ class Recorder:
                 worker=worker,
                 attempt=attempt,
                 runs=0 if before is None else before.runs,
-                planned_epochs=trial.hyperparameters.values.get("tuner/epochs", self._epochs),
+                planned_epochs=trial.hyperparameters.values.get(EPOCHS, self._epochs),
                 first_attempt=before.first_attempt if before is not None and goes_on else attempt,
                 origin=trial.origin,
                 rerun_of=trial.rerun_of,

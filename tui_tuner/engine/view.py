@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tui_tuner.engine.commands import Answer, Command
+from tui_tuner.space.reserved import PARENT, PREFIX
 from tui_tuner.worker.jobs import DataSummary, Finding, ModelSummary
 
 Scalar = bool | int | float | str
@@ -203,12 +204,12 @@ class TrialView:
     @property
     def tuned(self) -> Mapping[str, Scalar]:
         """The hyperparameters without Hyperband's own (`tuner/epochs`, ...), which are no part of the search space."""
-        return {name: value for name, value in self.hyperparameters.items() if not name.startswith("tuner/")}
+        return {name: value for name, value in self.hyperparameters.items() if not name.startswith(PREFIX)}
 
     @property
     def continues(self) -> str:
         """The id of the trial whose training this one goes on with, as Hyperband's and ASHA's do; empty for none."""
-        return str(self.hyperparameters.get("tuner/trial_id", ""))
+        return str(self.hyperparameters.get(PARENT, ""))
 
     @property
     def is_feasible(self) -> bool:

@@ -18,6 +18,7 @@ from tui_tuner.oracles.json_files import read_json
 from tui_tuner.oracles.memory import STATE_KEYS, WRITTEN_BY
 from tui_tuner.oracles.oracle import is_scored
 from tui_tuner.space import HyperParameters
+from tui_tuner.space.reserved import EPOCHS
 
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What comes of files that are missing, cut off, or hold something else."""
@@ -125,7 +126,7 @@ def _project_trial(
         message=trial.message or "",
         attempt=max(0, runs - 1) if status is not TrialState.INTERRUPTED else runs,
         runs=runs,
-        planned_epochs=_whole(trial.hyperparameters.values.get("tuner/epochs")),
+        planned_epochs=_whole(trial.hyperparameters.values.get(EPOCHS)),
         metrics={name: value for name in tracker.metrics if (value := tracker.get_best_value(name)) is not None},
     )
     return ProjectTrial(row, _epochs(trial), (root / file).stat().st_mtime)

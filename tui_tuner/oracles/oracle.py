@@ -10,10 +10,10 @@ from typing import Any
 from tui_tuner.oracles.explanation import Explanation, Reason
 from tui_tuner.oracles.objective import Objective, create_objective
 from tui_tuner.oracles.outcomes import TrialOutcomes, is_scored
-from tui_tuner.oracles.stages import PARENT
 from tui_tuner.oracles.synchronization import synchronized, without_lock
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
+from tui_tuner.space.reserved import PARENT
 
 __all__ = ["Oracle", "is_scored"]
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-PREFIX = "tuner/"
-EPOCHS = "tuner/epochs"
+from tui_tuner.space.reserved import EPOCHS, PARENT, PREFIX
+
 INITIAL_EPOCH = "tuner/initial_epoch"
 BRACKET = "tuner/bracket"
 ROUND = "tuner/round"
-PARENT = "tuner/trial_id"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,8 @@ from typing import Any
 
 import keras
 
+from tui_tuner.space.reserved import PARENT
 from tui_tuner.space.scalars import Scalar
-
-_LEFT_OUT = "tuner/trial_id"
-"""Hyperband's link to the trial that one goes on from: a name, which would be an axis with a value a trial."""
 
 
 class HyperParameterLog(keras.callbacks.Callback):  # type: ignore[misc]
@@ -31,7 +29,8 @@ class HyperParameterLog(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self._log_dir = log_dir
         self._trial_id = trial_id
-        self._values = {name: value for name, value in values.items() if name != _LEFT_OUT}
+        # The link to another trial is a name, which would be an axis with a value a trial.
+        self._values = {name: value for name, value in values.items() if name != PARENT}
 
     def on_train_begin(self, logs: Any = None) -> None:
         from tensorboard.plugins.hparams import summary_v2
