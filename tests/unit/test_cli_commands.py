@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+import shlex
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -340,6 +341,38 @@ def test_a_search_that_another_engine_runs_is_refused(tui_tuner: Command) -> Non
     finally:
         lock.release()
     assert len(scores()) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "corrected"),
+    [
+        ("s.py --epochs 3", "s.py -- --epochs 3"),
+        ("s.py --headless --epochs=3 -v --workers 2 data.csv", "s.py --headless --workers 2 -- --epochs=3 -v data.csv"),
+        ("--workers=2 s.py data.csv --epochs 3 -- --more", "s.py --workers=2 -- data.csv --epochs 3 --more"),
+        ("s.py --set 'a b' -e", "s.py --set 'a b' -- -e"),
+    ],
+)
+def test_options_of_a_script_without_two_dashes_are_told_with_the_line_to_type(
+    tui_tuner: Command, line: str, corrected: str
+) -> None:
+    Path("s.py").write_text("")
+    err = refused(tui_tuner("run", *shlex.split(line)))
+    assert "What is the script's own comes after --." in err
+    assert f"Type: tui-tuner run {corrected}\n" in err
+
+
+@pytest.mark.parametrize("line", ["s.py --worker 2", "iris.yaml --worker 2", "--epochs 3 s.py"])
+def test_an_option_that_is_no_scripts_is_told_as_always(tui_tuner: Command, line: str) -> None:
+    Path("s.py").write_text("")
+    said = tui_tuner("run", *line.split())
+    assert said.code == 2
+    assert "No such option" in said.err
+
+
+def test_a_key_of_the_config_that_is_typed_as_an_option_is_told_how_to_set_it(tui_tuner: Command) -> None:
+    err = refused(tui_tuner("run", "iris.yaml", "--max-trials", "3"))
+    assert "tui-tuner run has no option --max-trials." in err
+    assert "tui-tuner run iris.yaml --set search.max_trials=20" in err
 
 
 def test_a_search_of_a_script_is_for_that_script_to_resume(tui_tuner: Command) -> None:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from tui_tuner.commands.exit_codes import EXIT_BAD_INPUT
+from tui_tuner.commands.own_options import RunCommand
 from tui_tuner.headless.arguments import NoMouse, examples
 
 _EXIT_CODES = """\b
@@ -188,7 +190,9 @@ def command_line(first: str | None = None) -> typer.Typer:
     app.callback(invoke_without_command=True)(_options)
     chosen = [command for command in _COMMANDS if command.name == first]
     for command in chosen or _COMMANDS:
-        app.command(command.name, short_help=command.summary, epilog=examples(*command.examples))(command.load())
+        kind = RunCommand if command.name == "run" else TyperCommand
+        registered = app.command(command.name, cls=kind, short_help=command.summary, epilog=examples(*command.examples))
+        registered(command.load())
     if not chosen:
         from tui_tuner.headless.ctl import ctl
 
