@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -276,6 +278,26 @@ def test_a_script_that_fails_shows_why_and_gives_its_exit_code(script: Script) -
         terminal.press("q")
         assert terminal.until_exit() == 1
         assert "ValueError: it was not to be" in terminal.text
+
+
+def test_a_chief_and_a_worker_are_said_to_be_that(script: Script) -> None:
+    script.write("search('s')\n")
+    script.hold("s")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    shared = {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": str(port)}
+    chief = replace(script, extra={**shared, "KERASTUNER_TUNER_ID": "chief"})
+    worker = replace(script, extra={**shared, "KERASTUNER_TUNER_ID": "worker"})
+    with open_app(chief) as of_chief, open_app(worker) as of_worker:
+        of_chief.until("● running   it is the chief of a search")
+        of_worker.until("● running   it is a worker of a search")
+        script.release("s")
+        of_worker.until("✓ ended   it was a worker of a search, whose chief has the results")
+        of_chief.until("✓ ended   it was the chief of a search, whose workers run the trials")
+        for terminal in (of_chief, of_worker):
+            terminal.press("q")
+            assert terminal.until_exit() == 0
 
 
 def test_the_scripts_arguments_and_environment_reach_it(script: Script) -> None:

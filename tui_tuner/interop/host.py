@@ -23,7 +23,7 @@ from tui_tuner.executors.workers import WorkerCount
 from tui_tuner.interop import keras_tuner
 from tui_tuner.interop.own_settings import setting_of_own
 from tui_tuner.interop.run_main import run_as_main
-from tui_tuner.interop.script_messages import Activity, ScriptMessage, SearchBegan, SearchEnded, encode
+from tui_tuner.interop.script_messages import Activity, ScriptMessage, SearchBegan, SearchEnded, SearchShared, encode
 from tui_tuner.interop.trial_output import TrialOutput
 from tui_tuner.tuners.host import set_host
 
@@ -64,6 +64,9 @@ class ScriptHost:
 
     def search_ended(self, root: Path) -> None:
         self.tell(SearchEnded(str(root)))
+
+    def search_shared(self, root: Path, *, is_chief: bool) -> None:
+        self.tell(SearchShared(str(root), is_chief))
 
     def trial_output(self, log: Path) -> AbstractContextManager[None]:
         return self._output.into(log)

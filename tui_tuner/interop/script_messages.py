@@ -33,9 +33,23 @@ class SearchEnded:
     root: str
 
 
-ScriptMessage = Activity | SearchBegan | SearchEnded
+@dataclass(frozen=True)
+class SearchShared:
+    """`search()` was called in a chief or in a worker of one: this process has no engine, and no `search.db` itself.
 
-_KINDS: dict[str, type[ScriptMessage]] = {kind.__name__: kind for kind in (Activity, SearchBegan, SearchEnded)}
+    Args:
+        root: The search directory.
+    """
+
+    root: str
+    is_chief: bool
+
+
+ScriptMessage = Activity | SearchBegan | SearchEnded | SearchShared
+
+_KINDS: dict[str, type[ScriptMessage]] = {
+    kind.__name__: kind for kind in (Activity, SearchBegan, SearchEnded, SearchShared)
+}
 
 
 def encode(message: ScriptMessage) -> bytes:

@@ -14,7 +14,7 @@ from textual.worker import Worker
 
 from tui_tuner.engine.view import SearchSource, SearchState
 from tui_tuner.errors import TunerError
-from tui_tuner.interop.script_messages import Activity, ScriptMessage, SearchBegan, SearchEnded
+from tui_tuner.interop.script_messages import Activity, ScriptMessage, SearchBegan, SearchEnded, SearchShared
 from tui_tuner.system.gauges import GaugeReader
 from tui_tuner.tui.actions import ACTIONS, availability
 from tui_tuner.tui.choices import Choices
@@ -23,7 +23,7 @@ from tui_tuner.tui.memory import Memory
 from tui_tuner.tui.notifying import NotifyingApp
 from tui_tuner.tui.pace import EVERY_S
 from tui_tuner.tui.screens.question import Answer, Question
-from tui_tuner.tui.screens.script_output import ScriptOutput, ScriptState
+from tui_tuner.tui.screens.script_output import Part, ScriptOutput, ScriptState
 from tui_tuner.tui.screens.script_search import ScriptSearchScreen
 from tui_tuner.tui.stacking import open_over
 from tui_tuner.tui.state import Leave
@@ -105,6 +105,7 @@ class ScriptApp(NotifyingApp):
         """How many of them earlier runs of the script have begun."""
         self._overwrite = False
         self._activity = ""
+        self._part: Part | None = None
         self._stopping = False
         self._ended: float | None = None
         self._wanted_mode = ""
@@ -166,6 +167,8 @@ class ScriptApp(NotifyingApp):
                 self._activity = message.text
             case SearchBegan():
                 self._search_began(Path(message.root), message.overwrite)
+            case SearchShared():
+                self._part = Part.CHIEF if message.is_chief else Part.WORKER
             case SearchEnded():
                 if self.search is not None:
                     self.search.poll()
@@ -206,6 +209,7 @@ class ScriptApp(NotifyingApp):
             exit_code=self._process.exit_code,
             searches=self._searches - self._searches_before,
             search=self._search_state(),
+            part=self._part,
             stopping=self._stopping,
         )
 
@@ -243,6 +247,7 @@ class ScriptApp(NotifyingApp):
                 "Take overwrite=True out of the script, then press r again.",
             )
         self._process = self._start_again()
+        self._part = None
         self._searches_before = self._searches
         self._ended = None
         self._stopping = False

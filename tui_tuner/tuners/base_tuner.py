@@ -153,6 +153,7 @@ class BaseTuner:
         """
         self.oracle.verbose = fit_kwargs.get("verbose", "auto")
         if self._role is not None and self._role.is_chief:
+            current_host().search_shared(self._root, is_chief=True)
             serve_as_chief(self, self._role)
             record_trials(SearchDirectory(self._root), self.oracle)
             return
@@ -162,6 +163,7 @@ class BaseTuner:
         stop = functools.partial(stop_now, spec) if self._role is None else lambda: None
         runner = TunerRunner(self, fit_args, fit_kwargs, spec.directory, display, self._begin_run, self._end_run, stop)
         if self._role is not None:
+            current_host().search_shared(self._root, is_chief=False)
             work_for_chief(self, runner)
             return
         judged = self._pruner.is_given

@@ -42,6 +42,10 @@ class Host(Protocol):
         """The search has ended, in whatever state, or was left by an exception."""
         ...
 
+    def search_shared(self, root: Path, *, is_chief: bool) -> None:
+        """A search of several processes is about to run, of which this one is the chief or a worker."""
+        ...
+
     def trial_output(self, log: Path) -> AbstractContextManager[None]:
         """Lets what is printed until the block ends go to the trial's log."""
         ...
@@ -58,6 +62,9 @@ class _Nobody:
         pass
 
     def search_ended(self, root: Path) -> None:
+        pass
+
+    def search_shared(self, root: Path, *, is_chief: bool) -> None:
         pass
 
     def trial_output(self, log: Path) -> AbstractContextManager[None]:

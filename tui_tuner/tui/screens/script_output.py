@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
@@ -29,6 +30,13 @@ _ACTIONS = tuple(BY_ID[name] for name in ("back", "resume", "detach", "leave", "
 _NAME_WIDTH = 32
 
 
+class Part(StrEnum):
+    """What a script is in a search of several processes, of which it shows nothing but what it prints."""
+
+    CHIEF = "the chief of a search, whose workers run the trials"
+    WORKER = "a worker of a search, whose chief has the results"
+
+
 @dataclass(frozen=True)
 class ScriptState:
     """How a script stands.
@@ -40,6 +48,7 @@ class ScriptState:
         exit_code: As a shell has it; `None` while it runs.
         searches: How many searches it has begun.
         search: The state of the last search; `None` before the first.
+        part: What it is in a search of several processes, once it has begun to be that; `None` otherwise.
         stopping: Whether it was told to stop.
     """
 
@@ -49,6 +58,7 @@ class ScriptState:
     exit_code: int | None
     searches: int
     search: SearchState | None
+    part: Part | None = None
     stopping: bool = False
 
 
@@ -156,11 +166,11 @@ def _title(state: ScriptState) -> Content:
     if state.exit_code is None:
         symbol, colour = ("◍", "warning") if state.stopping else ("●", "running")
         word = "stopping" if state.stopping else "running"
-        detail = state.activity or ("before its first search" if not state.searches else "")
+        detail = state.activity or _part(state) or ("before its first search" if not state.searches else "")
     else:
         symbol, colour = ("✓", "completed") if state.exit_code == 0 else ("✗", "failed")
         word = "ended" if state.exit_code == 0 else f"ended with exit code {state.exit_code}"
-        detail = "it made no search" if not state.searches else ""
+        detail = _part(state) or ("it made no search" if not state.searches else "")
     parts: list[tuple[str, str]] = [
         (truncate(clean(state.name), _NAME_WIDTH), "bold $foreground"),
         ("   ", ""),
@@ -172,6 +182,12 @@ def _title(state: ScriptState) -> Content:
         number = f"search {state.searches} " if state.searches > 1 else "search "
         parts += [("   ", ""), (f"{number}{state.search.value}", style("dim"))]
     return Content.assemble(*parts)
+
+
+def _part(state: ScriptState) -> str:
+    if state.part is None:
+        return ""
+    return f"it {'is' if state.exit_code is None else 'was'} {state.part.value}"
 
 
 def _as_search_state(state: ScriptState) -> SearchState:
