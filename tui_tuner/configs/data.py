@@ -48,7 +48,8 @@ def load_unscaled(data: DataConfig, seed: int) -> Dataset:
     Raises:
         TunerError: If it cannot be loaded.
     """
-    return split(load_raw(data, seed), data, seed)
+    raw = load_raw(data, seed)
+    return split(raw, raw_target(raw, data), data, seed)
 
 
 def load_raw(data: DataConfig, seed: int) -> Dataset:
@@ -122,13 +123,16 @@ def raw_target(loaded: Dataset, data: DataConfig) -> Target | None:
     return encode_target(y, data.task) if isinstance(y, np.ndarray) else Target(y, None, "")
 
 
-def split(loaded: Dataset, data: DataConfig, seed: int) -> Dataset:
-    """Hold out test rows of data that came in one part; a target in one array is turned into numbers.
+def split(loaded: Dataset, target: Target | None, data: DataConfig, seed: int) -> Dataset:
+    """Hold out test rows of data that came in one part.
+
+    Args:
+        target: What `raw_target` made of it.
 
     Raises:
         TunerError: If that cannot be done.
     """
-    rows, target = row_count(loaded.x_train), raw_target(loaded, data)
+    rows = row_count(loaded.x_train)
     if rows is None or target is None:
         return loaded
     train, test = split_rows(rows, target, data, seed)

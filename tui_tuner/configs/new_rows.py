@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui_tuner.configs.arrays import encode_target, fit_scaler
+from tui_tuner.configs.arrays import Target, encode_target, fit_scaler
 from tui_tuner.configs.data import load_npz, load_raw, raw_target, split
 from tui_tuner.configs.dataset import Arrays, Dataset, map_leaves
 from tui_tuner.configs.problems import listing, printable
@@ -41,19 +41,19 @@ def load_new_rows(data: DataConfig, seed: int | None, file: Path) -> tuple[Array
         )
     new = load_npz(file)
     raw = load_raw(data, used_seed)
-    trained = split(raw, data, used_seed)
+    target = raw_target(raw, data)
+    trained = split(raw, target, data, used_seed)
     x, y = (new.x_train, new.y_train) if new.x_test is None else (new.x_test, new.y_test)
     _check_shapes(trained, x, file)
     if data.standardize:
         x = map_leaves(fit_scaler(trained.x_train), x)
-    return x, _in_classes(raw, data, y, file)
+    return x, _in_classes(raw, target, y, file)
 
 
-def _in_classes(raw: Dataset, data: DataConfig, y: Arrays, file: Path) -> Arrays:
+def _in_classes(raw: Dataset, target: Target | None, y: Arrays, file: Path) -> Arrays:
     """The target in the class numbers that the search's own target has become, if it has."""
     import numpy as np
 
-    target = raw_target(raw, data)
     if target is None or target.classes is None or not isinstance(y, np.ndarray):
         return y
     both = np.concatenate([raw.y_train.reshape(-1), y.reshape(-1)])
