@@ -29,6 +29,7 @@ from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.spec import SearchSpec
 from tui_tuner.engine.view import Objective, SearchState, SearchView, TrialState
 from tui_tuner.executors import Executor, InlineExecutor, RayExecutor
+from tui_tuner.executors.ray_folder import RayFolder
 from tui_tuner.oracles import Objective as OracleObjective
 from tui_tuner.oracles import RandomSearchOracle
 from tui_tuner.worker.jobs import Task
@@ -290,12 +291,27 @@ def test_a_local_ray_prints_nothing_and_ends_with_its_search(tmp_path: Path, cap
     assert capfd.readouterr() == ("", "")
 
 
+def test_the_folder_of_a_local_ray_that_was_killed_is_deleted(tmp_path: Path) -> None:
+    search = Search(tmp_path / "search", epochs=100_000, executor={"workers": 1})
+    with search.on_ray(None) as watched:
+        watched.until(lambda view: bool(running(view)))
+        (bridge,) = bridges()
+        folder = folder_of_local_ray(bridge)
+        os.kill(bridge, signal.SIGKILL)
+        until(lambda: bridges() not in ([], [bridge]))
+        watched.until(lambda view: bool(running(view)))
+    assert bridges() == []
+    RayFolder(Path("/tmp")).delete()  # also what was still being written when the second Ray began
+    assert not folder.exists()
+
+
 REFUSED = """
 import sys
+from pathlib import Path
 from tui_tuner.errors import TunerError
 from tui_tuner.executors import ray_cluster
 
-ray_cluster._SHORT_PATH = sys.argv[1]
+ray_cluster.SHORT_PATH = Path(sys.argv[1])
 try:
     ray_cluster.join(None, 1)
 except TunerError as error:

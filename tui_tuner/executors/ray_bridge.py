@@ -32,6 +32,7 @@ from tui_tuner.errors import TunerError
 from tui_tuner.executors import ray_cluster
 from tui_tuner.executors.ray_code import load_function, user_code
 from tui_tuner.executors.ray_files import Parcel
+from tui_tuner.executors.ray_folder import RayFolder
 from tui_tuner.executors.ray_messages import (
     AskNeeds,
     CloseSlot,
@@ -102,7 +103,7 @@ class Bridge:
         self._actor_class = remote(concurrency_groups={TALK: 1, LISTEN: 1})(Slot)
         self._code = user_code(self._task.model)
         self._join = ""
-        self._folder: Path | None = None  # of a local Ray
+        self._folder: RayFolder | None = None  # of a local Ray
         self._needs: Callable[[Mapping[str, Any]], Any] | None = None
 
     def run(self) -> None:

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import socket
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import ray
 from ray.exceptions import RayError
 
 from tui_tuner.errors import TunerError
+from tui_tuner.executors.ray_folder import SHORT_PATH, RayFolder
 from tui_tuner.executors.ray_resources import Machine, machine_resources
 from tui_tuner.executors.workers import count_cores
 
 _OBJECT_STORE_BYTES = 128 * 2**20
 """For a local Ray, where nothing but jobs and reports goes through it."""
-
-_SHORT_PATH = "/tmp"
-"""Where a local Ray keeps its sockets and logs while it runs: names of sockets have at most 100 characters or so."""
 
 _KNOCK_S = 10.0
 
@@ -32,7 +27,7 @@ _TOKEN_HINT = (
 )
 
 
-def join(address: str | None, local_cpus: int) -> Path | None:
+def join(address: str | None, local_cpus: int) -> RayFolder | None:
     """Connect this process to the cluster at `address`, or start a local one for it, which ends with it.
 
     A local Ray is started with what `ray_link.LOCAL_SETTINGS` says, which must be set before Ray is imported.
@@ -52,7 +47,7 @@ def join(address: str | None, local_cpus: int) -> Path | None:
             f"run.address: {address} is an address for Ray's client.",
             "Start tui-tuner on a machine of the cluster, with the address that ray start printed, or auto.",
         )
-    folder: Path | None = None
+    folder: RayFolder | None = None
     if address is not None:
         _knock(address)
     options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "include_dashboard": None}
@@ -63,8 +58,8 @@ def join(address: str | None, local_cpus: int) -> Path | None:
             "num_cpus": max(count_cores(), local_cpus),
             "object_store_memory": _OBJECT_STORE_BYTES,
         }
-        folder = Path(tempfile.mkdtemp(prefix="ttr-", dir=_SHORT_PATH))
-        options["_temp_dir"] = str(folder)
+        folder = RayFolder(SHORT_PATH)
+        options["_temp_dir"] = str(folder.path)
     else:
         options |= {"address": address}
     try:
@@ -93,11 +88,11 @@ def _knock(address: str) -> None:
         ) from error
 
 
-def leave(folder: Path | None) -> None:
+def leave(folder: RayFolder | None) -> None:
     """Disconnect; a local Ray ends, and its folder, which `join` returned, is deleted."""
     ray.shutdown()
     if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.delete()
 
 
 def machines() -> tuple[Machine, ...]:
