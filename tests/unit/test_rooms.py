@@ -54,8 +54,11 @@ ALLOWED = {
     "distribute": {"errors", "space", "oracles", "protos"},
     "checks": {"errors", "space", "oracles.directions", "analysis.formatting", "worker.jobs"},
     "worker": {"errors", "space", "engine.directory", "engine.view", "checks", "configs", "hypermodels"},
-    "executors": {"errors", "worker", "engine.directory", "configs.model_reference"},
-    "engine": {"errors", "space", "oracles", "worker.jobs", "worker.messages", "worker.reports", "executors.protocol"},
+    "executors": {"errors", "system.forks", "worker", "engine.directory", "configs.model_reference"},
+    "engine": {
+        *("errors", "space", "oracles", "system.forks", "executors.protocol"),
+        *("worker.jobs", "worker.messages", "worker.reports"),
+    },
     "hypermodels": {"errors", "space"},
     "configs": {
         *("errors", "checks", "space", "oracles", "engine", "executors", "worker", "hypermodels"),

@@ -8,17 +8,13 @@ import json
 import os
 import socket
 import time
-import weakref
 from pathlib import Path
 from typing import IO
 
 from tui_tuner.errors import DirectoryInUseError, TunerError, to_type
+from tui_tuner.system.forks import let_go_in_forks
 
 _PATIENCE_S = 1.0  # a viewer that looks whether the lock is held holds it for a moment itself
-
-
-_LOCKS: weakref.WeakSet[EngineLock] = weakref.WeakSet()
-"""All of this process. A process that is forked from it (data loaders do that) must not hold them on."""
 
 
 class EngineLock:
@@ -31,7 +27,7 @@ class EngineLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[str] | None = None
-        _LOCKS.add(self)
+        let_go_in_forks(self, EngineLock.release)  # there: the process that was forked still holds it
 
     def acquire(self) -> None:
         """Take the lock.
@@ -76,15 +72,6 @@ class EngineLock:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def _let_go() -> None:
-    for lock in tuple(_LOCKS):
-        with contextlib.suppress(OSError):
-            lock.release()  # here: the process that it was forked from still holds it
-
-
-os.register_at_fork(after_in_child=_let_go)
 
 
 def is_held(path: Path) -> bool:

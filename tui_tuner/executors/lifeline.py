@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import weakref
 
-_LIFELINES: weakref.WeakSet[Lifeline] = weakref.WeakSet()
-"""All of this process. A process that is forked from it must not keep the workers alive."""
+from tui_tuner.system.forks import let_go_in_forks
 
 
 class Lifeline:
@@ -16,7 +14,7 @@ class Lifeline:
 
     def __init__(self) -> None:
         self._ends: tuple[int, ...] = os.pipe() if sys.platform == "linux" else ()
-        _LIFELINES.add(self)
+        let_go_in_forks(self, Lifeline.close)  # they must not keep the workers alive
 
     @property
     def path(self) -> str:
@@ -29,11 +27,3 @@ class Lifeline:
         for end in ends:
             with contextlib.suppress(OSError):
                 os.close(end)
-
-
-def _let_go() -> None:
-    for lifeline in tuple(_LIFELINES):
-        lifeline.close()
-
-
-os.register_at_fork(after_in_child=_let_go)
