@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tui_tuner.analysis.axes import axis_of
-from tui_tuner.analysis.importance import importances
+from tui_tuner.analysis.importance import compared_trials, importances
 from tui_tuner.engine.view import HyperParameterView, Objective, Scalar, SearchView, TrialState, TrialView
 
 LR = HyperParameterView("lr", "Float", min_value=1e-5, max_value=1e-1, sampling="log")
@@ -169,3 +169,32 @@ def test_what_has_one_value_has_no_axis() -> None:
     assert axis_of(HyperParameterView("f", "Fixed", (3,))) is None
     assert axis_of(HyperParameterView("c", "Choice", ("only",))) is None
     assert axis_of(HyperParameterView("i", "Int", min_value=3, max_value=3)) is None
+
+
+def in_stages(counts: Mapping[int, int]) -> SearchView:
+    """Trials of several numbers of epochs: with few the learning rate decides, with many the units do."""
+    rng = random.Random(1)
+    trials: dict[str, TrialView] = {}
+    for epochs, count in counts.items():
+        for _ in range(count):
+            values = draw(rng)
+            decides = -abs(log_lr(values) + 3) if epochs < 9 else math.log2(int(values["units"]))
+            number = len(trials)
+            values |= {"tuner/epochs": epochs}
+            score = decides + epochs  # more epochs are better in any case
+            trials[str(number)] = TrialView(str(number), number, TrialState.COMPLETED, values, score=score)
+    return SearchView(Path(), objective=Objective("val", "max"), space=(LR, UNITS, KIND), trials=trials)
+
+
+def test_trials_of_different_numbers_of_epochs_are_not_pooled() -> None:
+    view = in_stages({1: 70, 9: 40, 27: 8})
+    first = importances(view)[0]
+    assert first.name == "units"
+    assert first.share > 0.8
+    assert first.trials == 40
+    assert {trial.stage_epochs for trial in compared_trials(view)} == {9}
+
+
+def test_as_long_as_no_number_of_epochs_has_enough_trials_the_one_of_the_most_counts() -> None:
+    assert importances(in_stages({1: 25, 9: 12, 27: 4}))[0].name == "lr"
+    assert importances(in_stages({1: 8, 9: 6, 27: 4})) == []

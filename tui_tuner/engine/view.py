@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tui_tuner.engine.commands import Answer, Command
-from tui_tuner.space.reserved import PARENT, PREFIX
+from tui_tuner.space.reserved import EPOCHS, PARENT, PREFIX
 from tui_tuner.worker.jobs import DataSummary, Finding, ModelSummary
 
 Scalar = bool | int | float | str
@@ -210,6 +210,12 @@ class TrialView:
     def continues(self) -> str:
         """The id of the trial whose training this one goes on with, as Hyperband's and ASHA's do; empty for none."""
         return str(self.hyperparameters.get(PARENT, ""))
+
+    @property
+    def stage_epochs(self) -> int | None:
+        """Up to which epoch it trains, where a search trains in stages, as Hyperband and ASHA do; `None` elsewhere."""
+        epochs = self.hyperparameters.get(EPOCHS)
+        return epochs if isinstance(epochs, int) else None
 
     @property
     def is_feasible(self) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from tui_tuner.analysis.formatting import format_count, format_share
-from tui_tuner.analysis.importance import MIN_TRIALS, Importance
+from tui_tuner.analysis.importance import MIN_TRIALS, Importance, compared_trials, epochs_to_train
 from tui_tuner.analysis.ranking import judged_trials
 from tui_tuner.analysis.text import clean, truncate
+from tui_tuner.engine.view import TrialState
 from tui_tuner.tui.look import bar, style
 from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material
 from tui_tuner.tui.widgets.canvas import Canvas
@@ -33,19 +34,21 @@ class ImportancePlot(AnalysisPlot):
 
     def draw(self, material: Material) -> str:
         found = material.scored.importances
+        compared = compared_trials(material.view)
         if not found:
-            missing = MIN_TRIALS - len(judged_trials(material.view))
+            missing = MIN_TRIALS - len(compared)
             if missing > 0:
                 return f"Importances are told from {MIN_TRIALS} completed or stopped trials on: {missing} more."
             return "There is no hyperparameter with more than one value."
         self._count = len(found)
-        completed = len(material.scored.trials)
-        ended_early = len(judged_trials(material.view)) - completed
-        stopped = f" and {format_count(ended_early)} stopped early" if ended_early else ""
+        completed = sum(trial.status is TrialState.COMPLETED for trial in compared)
+        stopped = f" and {format_count(len(compared) - completed)} stopped early" if completed < len(compared) else ""
+        epochs = epochs_to_train(compared[0])
+        alike = f" of {format_count(epochs, 'epoch')}" if len(compared) < len(judged_trials(material.view)) else ""
         self._top = max(0, min(self._top, self._count - 1))
         self.caption(
             ("how much the score of a good trial changes with it", style("dim")),
-            (f"{format_count(completed, 'completed trial')}{stopped}", style("dim")),
+            (f"{format_count(completed, 'completed trial')}{alike}{stopped}", style("dim")),
         )
         shown = found[self._top :]
         self._painted.set_paint(lambda canvas: _paint(canvas, shown))
