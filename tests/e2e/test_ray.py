@@ -210,6 +210,20 @@ def test_a_mistake_in_the_function_for_resources_ends_the_search_with_its_messag
     assert "KeyError: 'no such'" in view.detail
 
 
+def test_a_function_for_resources_that_hangs_ends_the_search(
+    cluster: RayCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_tuner.executors.ray_executor._NEEDS_S", 0.5)
+    monkeypatch.setattr("tui_tuner.executors.ray_link._END_S", 0.5)  # it still waits for the function then
+    (tmp_path / "needs.py").write_text("import time\ndef needs(values):\n    time.sleep(3600)\n")
+    search = Search(tmp_path / "search", executor={"trial_resources": f"{tmp_path}/needs.py:needs"})
+    with search.on_ray(cluster.address) as watched:
+        view = watched.until_state(SearchState.FAILED)
+    assert "run.trial_resources" in view.detail
+    assert "it has not returned within 0.5 s" in view.detail
+    assert bridges() == []
+
+
 def test_the_search_goes_on_when_what_talks_to_ray_breaks_down(cluster: RayCluster, tmp_path: Path) -> None:
     search = Search(tmp_path / "search", trials=4, epochs=10, seconds_per_epoch=0.05)
     with search.on_ray(cluster.address) as watched:

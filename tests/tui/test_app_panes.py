@@ -315,6 +315,20 @@ async def test_a_search_that_failed_before_its_first_trial_says_all_of_why_in_th
         assert "loader" in app.row(log.lines[-1])
 
 
+async def test_before_the_first_trial_the_log_is_that_of_the_worker_that_prepares(tmp_path: Path) -> None:
+    (tmp_path / "workers").mkdir()
+    (tmp_path / "workers" / "worker-0.log").write_text("connecting to the warehouse\n")
+    view = make_view(state=SearchState.STARTING, root=tmp_path, detail="loading data")
+    source = FakeSource(view, tmp_path)
+    async with running(source) as app:
+        await app.press("5")
+        assert app.pane("log").lines == []
+        source.put(workers=(WorkerView("worker-0", 7, "CPU", activity="loading data"),))
+        await app.poll()
+        assert app.pane("log").lines == ["connecting to the warehouse"]
+        assert "5 Log  worker-0" in app.text
+
+
 async def test_a_long_log_is_bounded(tmp_path: Path) -> None:
     source = FakeSource(make_view([make_trial(0)]), tmp_path)
     log = source.log_path("0000")

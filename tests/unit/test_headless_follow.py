@@ -5,16 +5,20 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from tui_tuner.engine import events
+from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.journal import Journal
+from tui_tuner.engine.lock import EngineLock
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.store import Store, TrialRow
-from tui_tuner.engine.view import SearchState, SearchView, TrialState
+from tui_tuner.engine.view import SearchState, SearchView, TrialState, WorkerView
 from tui_tuner.headless.follow import Follower
 from tui_tuner.headless.session import exit_code
 from tui_tuner.worker.reports import EpochEnded
@@ -42,9 +46,16 @@ class Search:
         with self.store.transaction():
             self.store.epoch(EpochEnded("worker-0", str(trial), 0, 0, epoch, metrics, 5.0, 0.5))
 
-    def follow(self, out: io.TextIOBase, *, as_json: bool = False, after: int = 0) -> Follower:
+    def follow(
+        self,
+        out: io.TextIOBase,
+        *,
+        as_json: bool = False,
+        after: int = 0,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> Follower:
         reader, journal = SearchReader(self.root), Journal(self.root, after)
-        return Follower(reader, journal, out, as_json=as_json)  # type: ignore[arg-type]
+        return Follower(reader, journal, out, as_json=as_json, steady=steady)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -171,3 +182,29 @@ def test_json_lines_can_be_written_in_any_encoding(search: Search) -> None:
 )
 def test_the_exit_code_says_how_it_ended(state: SearchState, signal_number: int | None, code: int) -> None:
     assert exit_code(SearchView(Path(), state=state), signal_number) == code
+
+
+def test_a_preparation_that_takes_long_is_said_once_to_do_so_and_where_its_output_is(search: Search) -> None:
+    out = io.StringIO()
+    now = 0.0
+    lock = EngineLock(SearchDirectory(search.root).lock)
+    lock.acquire()
+    log = SearchDirectory(search.root).worker_log("worker-0")
+    log.parent.mkdir()
+    log.touch()
+    with search.store.transaction():
+        search.store.set_meta(
+            state="starting",
+            detail="loading data",
+            workers=[asdict(WorkerView("worker-0", 7, "CPU", activity="loading data"))],
+        )
+    rounds = iter([59.0, 61.0, 200.0, 300.0])
+
+    def over() -> bool:
+        nonlocal now
+        now = next(rounds)
+        return now == 300.0
+
+    search.follow(out, steady=lambda: now).run(over)
+    lock.release()
+    assert out.getvalue() == f"starting: loading data, for 60 s now; worker-0 prints to {log}\n"

@@ -72,6 +72,13 @@ def trial_fraction(trial: TrialView) -> float | None:
     return min(1.0, done / planned) if planned else None
 
 
+def preparing_worker(view: SearchView) -> str:
+    """The worker that loads the data and builds the first model before there are trials; empty if there is none."""
+    if view.trials or not view.state.is_live:
+        return ""
+    return next((worker.name for worker in view.workers if worker.activity), "")
+
+
 def eta_s(view: SearchView, now: float) -> float | None:
     """Seconds until the search is over, or `None` where that cannot be said.
 

@@ -216,7 +216,8 @@ class RunConfig(Section):
 
     trial_resources: str | None = None
     """Your own function, as `file.py:function` or `package.module:function`. It is given a trial's values as a mapping
-    and returns what that trial takes, such as `{"num_gpus": 1, "big_gpu": 1}`, on top of `resources` (ray only)."""
+    and returns what that trial takes, such as `{"num_gpus": 1, "big_gpu": 1}`, on top of `resources` (ray only).
+    The search waits for it, 60 seconds at most: it should only compute."""
 
     checkpoint_every_s: Annotated[float, Field(ge=0)] = 10.0
     """After an epoch, save where the training stands, at most once in so many seconds; more rarely where that would

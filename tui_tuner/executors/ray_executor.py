@@ -7,6 +7,7 @@ import math
 import os
 import queue
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -28,6 +29,9 @@ from tui_tuner.executors.ray_messages import (
 from tui_tuner.executors.ray_places import Places
 from tui_tuner.executors.workers import WorkerCount
 from tui_tuner.worker.jobs import Control, Job, Task, TrialJob
+
+_NEEDS_S = 60.0
+"""How long the function of the user may take that says what a trial takes: the engine waits for it."""
 
 _TRIES = 6
 """How often in a row the bridge may end before a cluster that was there is given up: after half a minute at least."""
@@ -174,10 +178,17 @@ class RayExecutor:
         if link is None:
             return None
         link.send(AskNeeds(job.trial_id, job.hyperparameters["values"]))
-        while (answer := self._answers.get()) is not link:
+        deadline = time.monotonic() + _NEEDS_S
+        while True:
+            try:
+                answer = self._answers.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                function = f"run.trial_resources, {self._connect.resource_function}"
+                return Needs(job.trial_id, {}, f"{function}: it has not returned within {_NEEDS_S:g} s")
+            if answer is link:
+                return None
             if isinstance(answer, Needs) and answer.trial_id == job.trial_id:
                 return answer
-        return None
 
     # The thread that listens to the bridge.
 

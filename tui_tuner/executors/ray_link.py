@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import secrets
 import signal
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -45,6 +47,7 @@ class BridgeLink:
 
     def __init__(self, connect: Connect, log: Path) -> None:
         self._sending = threading.Lock()
+        self._end_by = math.inf
         ours, theirs = socket.socketpair()
         with contextlib.ExitStack() as opened:
             opened.callback(theirs.close)
@@ -74,8 +77,9 @@ class BridgeLink:
             self._connection.send(message)
 
     def listen(self) -> Iterator[FromBridge | None]:
-        """What the bridge says, until it is gone; `None` about once a second while it says nothing."""
-        while True:
+        """What the bridge says, until it is gone, or was told to end and has not; `None` about once a second while it
+        says nothing."""
+        while time.monotonic() < self._end_by:
             try:
                 if self._connection.poll(_LIFE_CHECK_S):
                     yield self._connection.recv()
@@ -87,7 +91,8 @@ class BridgeLink:
                 return
 
     def hang_up(self) -> None:
-        """Tell the bridge to end; `listen` ends when it has."""
+        """Tell the bridge to end; `listen` ends when it has, or its time is over."""
+        self._end_by = min(self._end_by, time.monotonic() + _END_S)
         with (
             contextlib.suppress(OSError),
             self._sending,
@@ -96,9 +101,10 @@ class BridgeLink:
             end.shutdown(socket.SHUT_WR)
 
     def end(self) -> None:
-        """Wait until the bridge has ended, killing it if that takes too long; `listen` must have ended."""
+        """Wait until the bridge has ended, killing it if that takes too long; after `hang_up`, and once `listen` has
+        ended."""
         try:
-            self._process.wait(_END_S)
+            self._process.wait(max(0.0, self._end_by - time.monotonic()))
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)

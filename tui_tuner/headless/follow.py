@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable
@@ -11,9 +12,12 @@ from typing import TextIO
 
 from tui_tuner.engine.journal import Entry, Journal
 from tui_tuner.engine.reader import SearchReader
-from tui_tuner.headless.lines import heading, line
+from tui_tuner.headless.lines import heading, line, long_preparation
 
 _EVERY_S = 0.2
+
+_PATIENCE_S = 60.0
+"""A search that prepares for so long without a word is said to do so, once."""
 
 
 class Follower:
@@ -25,13 +29,24 @@ class Follower:
         out: Where to print.
         as_json: One JSON object a line, for each event and each epoch (`seq, time, kind, trial_id, data`), in plain
             ASCII; numbers that JSON has no word for are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
+        steady: Seconds that only grow.
     """
 
-    def __init__(self, reader: SearchReader, journal: Journal, out: TextIO, *, as_json: bool) -> None:
+    def __init__(
+        self,
+        reader: SearchReader,
+        journal: Journal,
+        out: TextIO,
+        *,
+        as_json: bool,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._reader = reader
         self._journal = journal
         self._out: TextIO | None = out
         self._as_json = as_json
+        self._steady = steady
+        self._quiet_since = steady()
 
     def begin(self) -> None:
         """Say what is about to run and what was found. Call it before anything new happens."""
@@ -46,6 +61,11 @@ class Follower:
             self._catch_up()
             if last_round:
                 return
+            if not self._as_json and self._steady() - self._quiet_since >= _PATIENCE_S:
+                self._quiet_since = math.inf
+                text = long_preparation(self._reader.poll(), _PATIENCE_S)
+                if text is not None:
+                    self.say(text)
             time.sleep(_EVERY_S)
 
     def _catch_up(self) -> None:
@@ -55,6 +75,7 @@ class Follower:
                 text = _json(entry) if self._as_json else line(entry, view)
                 if text is not None:
                     self.say(text)
+                self._quiet_since = self._steady()
 
     def say(self, text: str) -> None:
         """Print `text`, if anybody reads it."""

@@ -8,11 +8,13 @@ from typing import Any
 from tui_tuner.analysis.explaining import explained
 from tui_tuner.analysis.formatting import format_count, format_duration, format_metric, format_objective, format_value
 from tui_tuner.analysis.pareto import objectives
+from tui_tuner.analysis.progress import preparing_worker
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import events
+from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.journal import Entry
 from tui_tuner.engine.verdict import first_line
-from tui_tuner.engine.view import SearchView, TrialState, TrialView
+from tui_tuner.engine.view import SearchState, SearchView, TrialState, TrialView
 
 _WORD_WIDTH = 9
 
@@ -72,6 +74,16 @@ def line(entry: Entry, view: SearchView) -> str | None:
     if entry.kind == events.TrialRequeued.kind:
         return _trial(trial, "cut off", clean(first_line(str(data["reason"]))))
     return None
+
+
+def long_preparation(view: SearchView, seconds: float) -> str | None:
+    """What to say of a search that has been preparing for so long; `None` if it is not."""
+    worker = preparing_worker(view)
+    if not worker or view.state is not SearchState.STARTING:
+        return None
+    log = SearchDirectory(view.root).worker_log(worker)
+    where = f"; {worker} prints to {log}" if log.is_file() else ""
+    return _sentence("starting", f"{view.detail}, for {seconds:.0f} s now{where}")
 
 
 def _ending(trial: TrialView, data: Mapping[str, Any], view: SearchView) -> str:

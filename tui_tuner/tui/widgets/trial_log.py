@@ -1,4 +1,5 @@
-"""The log of the shown trial: the end of its file. Of a search that ended without a trial, the engine's."""
+"""The log of the shown trial: the end of its file. Before the first trial it is that of the worker that prepares the
+search, and of a search that ended without a trial the engine's."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from tui_tuner.analysis.formatting import format_count
+from tui_tuner.analysis.progress import preparing_worker
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.view import SearchSource, SearchView
@@ -41,7 +43,9 @@ class LogPane(TailPane):
         trial = state.shown
         if trial is not None and before is not None and trial.trial_id != before.trial_id:
             self.go_to_end()
-        self._put_title(f"trial {truncate(clean(trial.trial_id), 12)}" if trial else "")
+        worker = preparing_worker(state.view)
+        about = clean(worker) if worker else ""
+        self._put_title(f"trial {truncate(clean(trial.trial_id), 12)}" if trial else about)
         self.tick()
 
     def tick(self) -> None:
@@ -50,7 +54,8 @@ class LogPane(TailPane):
         if path is None:
             self.show_file(None, "No trial yet.")
         elif self._state is not None and self._state.shown is None:
-            self.show_file(path, "", self._said(self._state.view))
+            view = self._state.view
+            self.show_file(path, *(("No trial yet.",) if view.state.is_live else ("", self._said(view))))
         else:
             self.show_file(path, "Nothing was printed yet.")
 
@@ -59,13 +64,18 @@ class LogPane(TailPane):
 
     @property
     def _path(self) -> Path | None:
-        """The trial's file; the engine's where the search has ended and has no trial."""
+        """The trial's file; where there is no trial yet that of the worker that prepares the search, and the engine's
+        where the search has ended without one."""
         if self._state is None:
             return None
         trial, view = self._state.shown, self._state.view
         if trial is not None:
             return self._source.log_path(trial.trial_id)
-        return None if view.state.is_live else SearchDirectory(view.root).engine_log
+        directory = SearchDirectory(view.root)
+        if not view.state.is_live:
+            return directory.engine_log
+        worker = preparing_worker(view)
+        return directory.worker_log(worker) if worker else None
 
     def _said(self, view: SearchView) -> list[str]:
         """How the search ended, whole: the header may lack the room."""
