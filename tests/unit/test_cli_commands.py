@@ -375,6 +375,25 @@ def test_a_key_of_the_config_that_is_typed_as_an_option_is_told_how_to_set_it(tu
     assert "tui-tuner run iris.yaml --set search.max_trials=20" in err
 
 
+def test_a_file_or_a_search_without_a_command_is_told_with_the_line_to_type(tui_tuner: Command) -> None:
+    tui_tuner("run", "iris.yaml")
+    assert "To run it: tui-tuner run iris.yaml --headless\n" in refused(tui_tuner("iris.yaml", "--headless"))
+    assert f"tui-tuner attach {ROOT}\n" in refused(tui_tuner(str(ROOT)))
+    assert "No such command" in tui_tuner("nothing.yaml").err
+
+
+def test_ctl_without_its_directory_or_with_it_behind_is_told_with_the_line_to_type(tui_tuner: Command) -> None:
+    tui_tuner("run", "iris.yaml")
+    assert f"tui-tuner ctl {ROOT} skip 07\n" in refused(tui_tuner("ctl", "skip", str(ROOT), "07"))
+    assert "tui-tuner ctl DIR pause --hard\n" in refused(tui_tuner("ctl", "pause", "--hard"))
+
+
+def test_no_line_of_the_help_is_cut_off(tui_tuner: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for command in ("", "ctl"):
+        assert "..." not in tui_tuner(*command.split(), "--help").out.partition("Commands:")[2]
+
+
 def test_a_search_of_a_script_is_for_that_script_to_resume(tui_tuner: Command) -> None:
     spec = SearchSpec(
         SearchDirectory(ROOT), "script", "random", objective=Objective("val_loss", "min"), max_trials=1, epochs=1

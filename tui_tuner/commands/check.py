@@ -58,7 +58,7 @@ def check_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Look at a search before it runs: build its model at the corners and at random points of the space, time a few
-    steps, and say what would spoil it, each with the fix. Runs nothing and changes nothing.
+    steps, and say what would spoil it, each with the fix. Begins no search and changes nothing.
 
     Exit code 1 if something was found. What is quick, run does itself.
     """

@@ -37,11 +37,15 @@ class DemoSettings:
 
 def demo(
     directory: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Where the search is kept. Default: a temporary folder.")
+        Path | None, typer.Argument(metavar="DIR", help="Where the search is kept. Default: a temporary folder.")
     ] = None,
-    trials: Annotated[int, typer.Option("--trials", min=1, help="How many trials.")] = DemoSettings.trials,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, another search.")] = DemoSettings.seed,
-    pace: Annotated[float, typer.Option("--pace", min=0, max=60, help="Seconds for an epoch.")] = DemoSettings.pace,
+    trials: Annotated[int, typer.Option("--trials", metavar="N", min=1, help="How many trials.")] = DemoSettings.trials,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="Another seed, another search.")
+    ] = DemoSettings.seed,
+    pace: Annotated[
+        float, typer.Option("--pace", metavar="SECONDS", min=0, max=60, help="For an epoch.")
+    ] = DemoSettings.pace,
     headless: Headless = False,
     no_mouse: NoMouse = False,
     quiet: Quiet = False,

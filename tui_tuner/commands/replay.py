@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def replay(
     directory: Directory,
     speed: Annotated[
-        float, typer.Option("--speed", min=1, max=1000, help="Seconds of the search in one of the replay.")
+        float,
+        typer.Option("--speed", metavar="SECONDS", min=1, max=1000, help="Of the search, in one second of the replay."),
     ] = 60.0,
     no_mouse: NoMouse = False,
 ) -> None:

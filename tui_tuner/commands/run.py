@@ -44,7 +44,11 @@ def run(
     overrides: Overrides = None,
     workers: Annotated[
         str | None,
-        typer.Option("--workers", metavar="N", help="How many trials run at once, each in a process of its own."),
+        typer.Option(
+            "--workers",
+            metavar="N",
+            help="How many trials run at once, each in a process of its own: a number or auto; of a script also none.",
+        ),
     ] = None,
     headless: Headless = False,
     as_json: AsJson = False,

@@ -23,7 +23,8 @@ _FIRST_PORT = 8700
 def serve(
     directory: Directory,
     port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65535, help="Default: the first free one from 8700.")
+        int | None,
+        typer.Option("--port", metavar="PORT", min=1, max=65535, help="Default: the first free one from 8700."),
     ] = None,
     allow_control: Annotated[
         bool, typer.Option("--allow-control", help="Let whoever has the address steer the search.")

@@ -13,7 +13,7 @@ from tui_tuner.headless.arguments import Directory
 def status_command(
     directory: Directory,
     as_json: Annotated[bool, typer.Option("--json", help="Print all of it as one JSON object.")] = False,
-    top: Annotated[int, typer.Option("--top", min=1, help="How many trials the table shows.")] = 10,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How many trials the table shows.")] = 10,
 ) -> None:
     """Print one table about a search, running or over, and exit."""
     from tui_tuner.engine.reader import SearchReader

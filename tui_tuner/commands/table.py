@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand
 
 from tui_tuner.commands.exit_codes import EXIT_BAD_INPUT
-from tui_tuner.commands.own_options import RunCommand
+from tui_tuner.commands.mistyped import Commands, RunCommand
 from tui_tuner.headless.arguments import NoMouse, examples
 
 _EXIT_CODES = """\b
@@ -180,6 +180,7 @@ def command_line(first: str | None = None) -> typer.Typer:
             as long as reading a config. Otherwise all commands are there, for help and for names that are mistyped.
     """
     app = typer.Typer(
+        cls=Commands,
         add_completion=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from tui_tuner.errors import CommandRefusedError, TunerError
+from tui_tuner.errors import CommandRefusedError, TunerError, to_type
 from tui_tuner.headless.arguments import Directory, examples
 
 if TYPE_CHECKING:
@@ -16,7 +18,30 @@ if TYPE_CHECKING:
 
 EXIT_REFUSED = 2
 
-ctl = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+class _Ctl(TyperGroup):
+    """The commands of `ctl`, which come after the directory."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As in the base class.
+
+        Raises:
+            TunerError: If the directory is missing, or comes after the command.
+        """
+        words = [word for word in args if not word.startswith("-")]
+        is_asked = not ctx.resilient_parsing and {"--help", "-h"}.isdisjoint(args)  # neither for completion nor help
+        if is_asked and words and words[0] in self.list_commands(ctx) and not Path(words[0]).exists():
+            command, *rest = words
+            directory = rest[0] if rest and Path(rest[0]).is_dir() else "DIR"
+            others = [word for word in args if word not in (command, directory)]
+            raise TunerError(
+                "the directory of the search comes before what is asked of it.",
+                f"Such as: {to_type('ctl', directory, command, *others)}",
+            )
+        return super().parse_args(ctx, args)
+
+
+ctl = typer.Typer(cls=_Ctl, no_args_is_help=True, rich_markup_mode=None)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Timeout = Annotated[
@@ -55,13 +80,19 @@ def resume(context: typer.Context, as_json: AsJson = False, timeout: Timeout = _
     _ask(context, lambda search: search.resume(), as_json, timeout)
 
 
-@ctl.command(epilog=examples("ctl searches/titanic stop"))
+@ctl.command(
+    short_help="Start no new trial; stop after the running ones.", epilog=examples("ctl searches/titanic stop")
+)
 def stop(context: typer.Context, as_json: AsJson = False, timeout: Timeout = _PATIENCE_S) -> None:
     """Start no new trial, and stop when the running ones have finished."""
     _ask(context, lambda search: search.stop(), as_json, timeout)
 
 
-@ctl.command("stop-now", epilog=examples("ctl searches/titanic stop-now"))
+@ctl.command(
+    "stop-now",
+    short_help="Cut off the running trials; resume goes on.",
+    epilog=examples("ctl searches/titanic stop-now"),
+)
 def stop_now(context: typer.Context, as_json: AsJson = False, timeout: Timeout = _PATIENCE_S) -> None:
     """Cut off the running trials; they go on when the search is resumed."""
     _ask(context, lambda search: search.stop_now(), as_json, timeout)
@@ -100,10 +131,12 @@ def enqueue(
     _ask(context, ask, as_json, timeout)
 
 
-@ctl.command(epilog=examples("ctl searches/titanic rerun --best 3 --times 5"))
+@ctl.command(
+    short_help="Run trials again with other seeds.", epilog=examples("ctl searches/titanic rerun --best 3 --times 5")
+)
 def rerun(
     context: typer.Context,
-    trial: Annotated[str | None, typer.Argument(metavar="[TRIAL]", help="A trial; without it the best.")] = None,
+    trial: Annotated[str | None, typer.Argument(metavar="TRIAL", help="A trial; without it the best.")] = None,
     best: Annotated[int | None, typer.Option("--best", metavar="K", min=1, help="The best K trials.")] = None,
     times: Annotated[int, typer.Option("--times", metavar="N", min=1, help="How often each.")] = 1,
     as_json: AsJson = False,

@@ -75,9 +75,7 @@ def examine(folder: Path) -> Iterator[Finding]:
 
 
 def doctor(
-    folder: Annotated[
-        Path, typer.Argument(metavar="[FOLDER]", help="Where searches are kept. Default: here.")
-    ] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where searches are kept. Default: here.")] = Path(),
 ) -> None:
     """Say what is here to search with: terminal, Keras and its backend, GPUs, extras, disk; and what to mend.
 

@@ -16,7 +16,7 @@ NAME = "sample_configs"
 
 
 def samples_command(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where they go.")] = Path(NAME),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where they go.")] = Path(NAME),
     force: Annotated[bool, typer.Option("--force", help="Replace files of the same names.")] = False,
 ) -> None:
     """Copy the sample configs, with their models and data, into a folder, and print what to run."""

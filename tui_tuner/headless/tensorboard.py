@@ -22,11 +22,12 @@ _FIRST_PORT, _PORTS = 6006, 100
 def tensorboard_command(
     directory: Directory,
     port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65535, help="Default: the first free one from 6006.")
+        int | None,
+        typer.Option("--port", metavar="PORT", min=1, max=65535, help="Default: the first free one from 6006."),
     ] = None,
-    host: Annotated[str, typer.Option("--host", help="Whom it listens to; by default this machine only.")] = (
-        "127.0.0.1"
-    ),
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Whom it listens to; by default this machine only.")
+    ] = ("127.0.0.1"),
 ) -> None:
     """Start TensorBoard on the logs of a search, and print its address and the line for an SSH tunnel.
 

@@ -1,15 +1,39 @@
-"""Tells what to type instead of options that `tui-tuner run` does not have: a script's own, or keys of a config."""
+"""Tells what to type instead: of a file or a search without a command, and of options that `tui-tuner run` does not
+have, which are a script's own or keys of a config."""
 
 from __future__ import annotations
 
 import difflib
 import shlex
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
+from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import TunerError, to_type
+
+_RUN = (".yaml", ".yml", ".py")
+
+
+class Commands(TyperGroup):
+    """The commands of `tui-tuner`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As in the base class.
+
+        Raises:
+            TunerError: If it is no command but a file or a directory that one takes.
+        """
+        word = args[0]
+        if word not in self.list_commands(ctx) and not ctx.resilient_parsing:  # that is completion
+            path = Path(word)
+            if path.is_file() and path.suffix in _RUN:
+                raise TunerError(f"{word} is no command.", f"To run it: {to_type('run', *args)}")
+            if SearchDirectory(path).exists():
+                raise TunerError(f"{word} is no command.", f"To look at the search in it: {to_type('attach', *args)}")
+        return super().resolve_command(ctx, args)
 
 
 class RunCommand(TyperCommand):
@@ -21,7 +45,7 @@ class RunCommand(TyperCommand):
         Raises:
             TunerError: If an option is none of `run`.
         """
-        if not ctx.resilient_parsing:  # that is completion
+        if not ctx.resilient_parsing:
             options = [each for each in self.get_params(ctx) if each.param_type_name == "option"]
             flags = {name for each in options if getattr(each, "is_flag", False) for name in each.opts}
             with_value = {name for each in options for name in each.opts} - flags
