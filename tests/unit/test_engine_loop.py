@@ -379,7 +379,7 @@ def test_a_skip_of_a_trial_that_is_not_running_is_answered(bench: Bench, running
         return bool(answers)
 
     search.until(answered)
-    assert answers[0].data["answer"] == "trial 17 is not running"
+    assert answers[0].data["answer"] == "there is no trial 17"
     assert answers[0].data["who"] == "test"
 
 
