@@ -114,6 +114,25 @@ def test_an_xception_with_selu_needs_no_normalisation() -> None:
     assert default.count_params() == 1_059_744  # as KerasTuner's
 
 
+@pytest.mark.parametrize(
+    ("values", "parameters"),
+    [
+        ({"kernel_size": 5}, 1_062_816),  # of the first convolution only
+        ({"conv2d_num_filters": 128, "sep_num_filters": 128}, 287_904),  # as wide: the first shortcut needs nothing
+    ],
+)
+def test_an_xception_takes_the_weights_that_kerastuner_has_saved(values: dict[str, int], parameters: int) -> None:
+    model, _ = built(HyperXception(input_shape=SHAPE, classes=10), **values)
+    assert model.count_params() == parameters  # as KerasTuner's
+
+
+def test_an_xception_pools_over_three_by_three_and_drops_only_what_it_is_told_to() -> None:
+    model, _ = built(HyperXception(input_shape=SHAPE, classes=10), dropout_rate=0.0)
+    assert not any("dropout" in layer.name for layer in model.layers)
+    [pooling] = [layer for layer in model.layers if "max_pooling" in layer.name]
+    assert (pooling.pool_size, pooling.strides) == ((3, 3), (2, 2))
+
+
 def test_without_its_top_an_xception_gives_features() -> None:
     model, hp = built(HyperXception(include_top=False, input_tensor=keras.Input(SHAPE)), num_residual_blocks=2)
     assert model.output_shape == (None, 512)

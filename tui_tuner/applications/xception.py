@@ -59,11 +59,11 @@ class HyperXception(HyperModel):
         inputs, images = image_input(self.input_shape, self.input_tensor)
         x = _convolved(keras.layers.Conv2D, images, filters, kernel_size, activation, strides=strides)
         for block in range(blocks):
-            shortcut = keras.layers.Conv2D(wide, 1, padding="same")(x) if block == 0 else x
-            x = keras.layers.Add()([_twice_separably(x, wide, kernel_size, activation), shortcut])
+            shortcut = keras.layers.Conv2D(wide, 1, padding="same")(x) if block == 0 and wide != filters else x
+            x = keras.layers.Add()([_twice_separably(x, wide, activation), shortcut])
         shortcut = keras.layers.Conv2D(2 * wide, 1, strides=2, padding="same")(x)
-        x = _twice_separably(x, 2 * wide, kernel_size, activation)
-        x = keras.layers.MaxPooling2D(2, padding="same")(x)
+        x = _twice_separably(x, 2 * wide, activation)
+        x = keras.layers.MaxPooling2D(3, strides=2, padding="same")(x)
         x = keras.layers.Add()([x, shortcut])
         x = pooled(x, hp.Choice("pooling", ["avg", "flatten", "max"]))
         if not self.include_top:
@@ -94,7 +94,7 @@ def _convolved(layer: Any, x: Any, filters: int, kernel_size: int, activation: s
             kernel_size,
             padding="same",
             activation="selu",
-            **{_initializer(layer): "lecun_normal"},
+            **dict.fromkeys(_initializers(layer), "lecun_normal"),
             **kwargs,
         )(x)
     x = layer(filters, kernel_size, padding="same", use_bias=False, **kwargs)(x)
@@ -102,16 +102,18 @@ def _convolved(layer: Any, x: Any, filters: int, kernel_size: int, activation: s
     return keras.layers.Activation(activation)(x)
 
 
-def _initializer(layer: Any) -> str:
+def _initializers(layer: Any) -> tuple[str, ...]:
     """What selu wants to be set (Klambauer et al. 2017, arXiv:1706.02515)."""
-    return "pointwise_initializer" if layer.__name__ == "SeparableConv2D" else "kernel_initializer"
+    if layer.__name__ == "SeparableConv2D":
+        return "depthwise_initializer", "pointwise_initializer"
+    return ("kernel_initializer",)
 
 
-def _twice_separably(x: Any, filters: int, kernel_size: int, activation: str) -> Any:
+def _twice_separably(x: Any, filters: int, activation: str) -> Any:
     import keras
 
     for _ in range(2):
-        x = _convolved(keras.layers.SeparableConv2D, x, filters, kernel_size, activation)
+        x = _convolved(keras.layers.SeparableConv2D, x, filters, 3, activation)
     return x
 
 
@@ -120,8 +122,8 @@ def _dense(x: Any, units: int | None, activation: str, normalises: bool, dropout
 
     if activation == "selu":
         x = keras.layers.Dense(units, activation="selu", kernel_initializer="lecun_normal")(x)
-        return keras.layers.AlphaDropout(dropout_rate)(x)
+        return keras.layers.AlphaDropout(dropout_rate)(x) if dropout_rate else x
     x = keras.layers.Dense(units, activation=activation)(x)
     if normalises:
         x = keras.layers.BatchNormalization()(x)
-    return keras.layers.Dropout(dropout_rate)(x)
+    return keras.layers.Dropout(dropout_rate)(x) if dropout_rate else x
