@@ -39,7 +39,15 @@ keras_tuner.engine.hyperparameters: HyperParameter HyperParameters Boolean Choic
 INTERNAL = """
 keras_tuner.src.engine.tuner: Tuner
 keras_tuner.src.engine.tuner_utils: TunerCallback average_metrics_dicts convert_to_metrics_dict
-keras_tuner.src.engine.trial: Trial
+keras_tuner.src.engine.trial: Trial generate_trial_id
+keras_tuner.src.engine.hypermodel: DefaultHyperModel get_hypermodel
+keras_tuner.src.engine.hyperparameters.hp_types.boolean_hp: Boolean
+keras_tuner.src.engine.hyperparameters.hp_types.choice_hp: Choice
+keras_tuner.src.engine.hyperparameters.hp_types.fixed_hp: Fixed
+keras_tuner.src.engine.hyperparameters.hp_types.float_hp: Float
+keras_tuner.src.engine.hyperparameters.hp_types.int_hp: Int
+keras_tuner.src.engine.hyperparameters.hp_types.numerical: Numerical
+keras_tuner.src.engine.hyperparameters.hp_utils: index_to_prob prob_to_index
 keras_tuner.src.tuners.randomsearch: RandomSearch RandomSearchOracle
 keras_tuner.src.tuners.sklearn_tuner: SklearnTuner
 keras_tuner.src: HyperModel
@@ -140,6 +148,17 @@ def test_star_imports_bring_the_public_names() -> None:
     assert names["HyperParameters"] is tui_tuner.HyperParameters
     assert names["RandomSearch"] is tui_tuner.RandomSearch
     assert "__version__" not in names
+
+
+def test_star_imports_leave_what_a_script_has_imported_before() -> None:
+    """As with KerasTuner: its modules below, and its old names for oracles, which are those of tuners now."""
+    names: dict[str, Any] = {"utils": "mine", "backend": "mine", "resnet": "mine", "hyperband": "mine"}
+    for module in ("keras_tuner", "keras_tuner.applications", "keras_tuner.tuners", "keras_tuner.oracles"):
+        exec(f"from {module} import *", names)
+    assert {names[name] for name in ("utils", "backend", "resnet", "hyperband")} == {"mine"}
+    assert names["RandomSearch"] is tui_tuner.RandomSearch
+    assert names["RandomSearchOracle"] is tui_tuner.oracles.RandomSearchOracle
+    assert {"HyperResNet", "engine", "errors", "synchronized"} <= set(names)
 
 
 def test_the_modules_say_what_they_have() -> None:

@@ -24,7 +24,7 @@ from typing import Any
 
 from tui_tuner import __version__ as own_version
 from tui_tuner.errors import TunerError
-from tui_tuner.interop.keras_tuner_names import COMPATIBLE_VERSION, ELSEWHERE, EVERYTHING, GONE, MODULES, Home
+from tui_tuner.interop.keras_tuner_names import COMPATIBLE_VERSION, ELSEWHERE, EVERYTHING, GONE, MODULES, STARRED, Home
 
 PACKAGES = ("keras_tuner", "kerastuner")
 """The import names that lead here; the second is KerasTuner's old one."""
@@ -95,7 +95,7 @@ class _Alias(ModuleType):
         package, _, rest = self.__name__.partition(".")
         known = _path_in_table(rest)
         if name == "__all__":
-            return self._public()
+            return self._starred()
         homes = MODULES[known]
         if name in homes:
             try:
@@ -119,6 +119,12 @@ class _Alias(ModuleType):
         known = _path_in_table(self.__name__.partition(".")[2])
         below = [path.rpartition(".")[2] for path in MODULES if path and path.rpartition(".")[0] == known]
         return [*(name for name, home in MODULES[known].items() if name[0] not in "_*" and _is_here(home)), *below]
+
+    def _starred(self) -> list[str]:
+        """What `from ... import *` brings."""
+        public = self._public()
+        starred = STARRED.get(_path_in_table(self.__name__.partition(".")[2]), public)
+        return [name for name in public if name in starred]
 
 
 def _path_in_table(rest: str) -> str:

@@ -65,9 +65,25 @@ _ORACLE = {
 }
 _HYPERMODEL = {
     "HyperModel": "tui_tuner.tuners:HyperModel",
+    "DefaultHyperModel": "tui_tuner.tuners.hypermodel:FunctionHyperModel",
     "get_hypermodel": "tui_tuner.tuners.hypermodel:get_hypermodel",
 }
+_HP_TYPES = {
+    f"engine.hyperparameters.hp_types.{kind.lower()}_hp": {kind: _KINDS[kind]}
+    for kind in ("Boolean", "Choice", "Fixed", "Float", "Int")
+}
 _VERSION: dict[str, Home] = {"__version__": Value(COMPATIBLE_VERSION)}
+
+STARRED: Mapping[str, tuple[str, ...]] = {
+    "": (*_ORACLE, *_SPACE, *_TUNERS, "HyperModel", "applications", "engine", "errors", "oracles", "tuners"),
+    "applications": tuple(_APPLICATIONS),
+    "engine": ("base_tuner", "hypermodel", "hyperparameters", "metrics_tracking", "oracle", "trial", "tuner"),
+    "engine.hyperparameters": tuple(_KINDS),
+    "oracles": tuple(_ORACLES),
+    "tuners": tuple(_TUNERS),
+}
+"""What `from keras_tuner import *` brings, where that is less than all: as with KerasTuner, for the rest would take the
+place of what a script has imported before, such as its own `utils`, or of a tuner the oracle of the same old name."""
 
 MODULES: Mapping[str, Mapping[str, Home]] = {
     "": {
@@ -98,6 +114,9 @@ MODULES: Mapping[str, Mapping[str, Home]] = {
     "engine.hypermodel": _HYPERMODEL,
     "engine.hyperparameters": _KINDS,
     "engine.hyperparameters.hp_types": _KINDS,
+    **_HP_TYPES,
+    "engine.hyperparameters.hp_types.numerical": {"Numerical": "tui_tuner.space.numerical:Numerical"},
+    "engine.hyperparameters.hp_utils": _homes("tui_tuner.space.scales", "index_to_prob prob_to_index"),
     "engine.hyperparameters.hyperparameter": {"HyperParameter": _KINDS["HyperParameter"]},
     "engine.hyperparameters.hyperparameters": _SPACE,
     "engine.logger": {},
@@ -105,7 +124,7 @@ MODULES: Mapping[str, Mapping[str, Home]] = {
     "engine.objective": _OBJECTIVES,
     "engine.oracle": _ORACLE,
     "engine.stateful": _STATEFUL,
-    "engine.trial": _TRIAL,
+    "engine.trial": {**_TRIAL, "generate_trial_id": "tui_tuner.oracles.trial:generate_trial_id"},
     "engine.tuner": {"Tuner": _TUNERS["Tuner"], "maybe_distribute": "tui_tuner.tuners.tuner:maybe_distribute"},
     "engine.tuner_utils": _TUNER_UTILS,
     "errors": _ERRORS,

@@ -82,7 +82,7 @@ class Trial:
         message: str | None = None,
     ) -> None:
         self.hyperparameters = hyperparameters
-        self.trial_id = _random_id() if trial_id is None else trial_id
+        self.trial_id = generate_trial_id() if trial_id is None else trial_id
         self.metrics = MetricsTracker()
         self.score: float | None = None
         self.best_step = 0
@@ -206,5 +206,6 @@ class Trial:
         return cls.from_state(trial_state(proto))
 
 
-def _random_id() -> str:
+def generate_trial_id() -> str:
+    """An id for a trial that nobody has given one."""
     return hashlib.sha256(f"{time.time()}{random.random()}".encode()).hexdigest()[:32]
