@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import yaml
 
 import tui_tuner as kt
 from tui_tuner.engine.reader import SearchReader
-from tui_tuner.errors import FatalTypeError
+from tui_tuner.errors import FatalRuntimeError, FatalTypeError
 from tui_tuner.oracles import Trial, TrialStatus
 
 
@@ -340,3 +341,42 @@ def test_what_libraries_override_is_called(tmp_path: Path) -> None:
     tuner = Library(oracle, build_model, directory=tmp_path, executions_per_trial=2)
     tuner.search(verbose=0)
     assert calls == ["space", "fit 0", "fit 0", "fit 1", "fit 1"]
+
+
+def test_a_tuner_that_copies_its_files_when_it_saves_does_so_after_each_trial(tmp_path: Path) -> None:
+    """Scripts override `save` to bring what is there to a place that outlives the machine."""
+    saved: list[int] = []
+
+    class Copying(Scripted):
+        def save(self) -> None:
+            super().save()
+            saved.append(len(json.loads((tmp_path / "script" / "oracle.json").read_text())["end_order"]))
+
+    Copying(tmp_path).search()
+    assert saved == [1, 2, 3]
+    assert [trial.trial_id for trial in Copying(tmp_path).oracle.trials.values()] == ["0", "1", "2"]
+
+
+def test_a_search_without_an_objective_whose_trials_have_metrics_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FatalTypeError, match=r"`objective` is left unspecified.*val_loss, loss"):
+        Scripted(tmp_path, objective=None).search()
+
+
+def test_a_search_in_which_nothing_completed_ends_its_sentence_once(tmp_path: Path) -> None:
+    class Failing(Scripted):
+        def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> Any:
+            return float("nan")
+
+    with pytest.raises(FatalRuntimeError, match=r"is NaN\.$"):
+        Failing(tmp_path, max_trials=1).search()
+
+
+@pytest.mark.parametrize("tuner", [kt.RandomSearch, kt.GridSearch])
+def test_a_tuner_has_the_seed_and_the_paths_that_it_was_given(
+    tuner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = tuner(build_model, "val_loss", max_trials=1, seed=7, directory="./logs", project_name="p")
+    assert made.seed == 7
+    assert (made.project_dir, made.get_trial_dir("3")) == ("./logs/p", "./logs/p/trial_3")
+    assert (tmp_path / "logs" / "p" / "trial_3").is_dir()

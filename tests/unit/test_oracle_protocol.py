@@ -109,6 +109,13 @@ def test_metrics_without_the_objective_are_refused_and_change_nothing() -> None:
     assert not trial.metrics.metrics
 
 
+def test_of_several_objectives_the_oracle_names_those_that_are_missing() -> None:
+    several = [Objective("loss", "min"), Objective("accuracy", "max"), Objective("auc", "max")]
+    oracle = RandomSearchOracle(objective=several, hyperparameters=space())
+    with pytest.raises(ValueError, match=r"\['accuracy', 'auc'\] are not among \['loss'\]"):
+        oracle.update_trial(oracle.create_trial("t").trial_id, {"loss": 1.0})
+
+
 def test_the_objective_has_its_own_direction_whatever_its_name_says() -> None:
     oracle = RandomSearchOracle(objective=Objective("val_loss", "max"), hyperparameters=space())
     trial = oracle.create_trial("t")

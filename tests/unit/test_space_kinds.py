@@ -223,6 +223,7 @@ def test_defaults() -> None:
         (lambda: Float("a", 0, math.inf), "must be finite"),
         (lambda: Float("a", math.nan, 1), "must be finite"),
         (lambda: Choice("a", []), "`values` must be provided"),
+        (lambda: Choice("a", None), "`values` must be provided"),  # type: ignore[arg-type]
         (lambda: Choice("a", ["x", "y"], ordered=True), "`ordered` must be `False` for non-numeric types"),
         (lambda: Choice("a", ["x", "y"], default="z"), "default value should be one of the choices"),
         (lambda: Boolean("a", default="x"), "`default` must be a Python boolean"),  # type: ignore[arg-type]

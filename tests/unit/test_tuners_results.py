@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tui_tuner.errors import FatalError, FatalTypeError, FatalValueError
-from tui_tuner.oracles import MultiObjective, Objective
+from tui_tuner.oracles import DefaultObjective, MultiObjective, Objective
 from tui_tuner.tuners.results import execution_results
 from tui_tuner.worker.reports import ExecutionResult
 
@@ -105,6 +105,18 @@ def test_a_result_that_other_trials_need_not_have_is_a_failure_of_this_one(retur
     with pytest.raises(ValueError, match=message) as raised:
         results(returned)
     assert not isinstance(raised.value, FatalError)
+
+
+@pytest.mark.parametrize("returned", [{"loss": 1.0}, history(loss=[1.0])])
+def test_metrics_say_nothing_where_no_objective_is_named(returned: Any) -> None:
+    with pytest.raises(FatalTypeError, match=r"`objective` is left unspecified.*metrics \(loss\)"):
+        results(returned, DefaultObjective())
+
+
+@pytest.mark.parametrize("returned", [{"loss": 1.0}, history(loss=[1.0])])
+def test_of_several_objectives_the_missing_one_is_named(returned: Any) -> None:
+    with pytest.raises(FatalValueError, match="specified objective, 'val_accuracy'; its metrics are: loss"):
+        results(returned, MultiObjective([Objective("loss", "min"), ACCURACY]))
 
 
 def test_one_number_is_not_enough_for_several_objectives() -> None:

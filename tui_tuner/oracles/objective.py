@@ -35,6 +35,10 @@ class Objective:
         """Whether `logs` holds what the objective needs."""
         return self.name in logs
 
+    def missing_in(self, logs: Mapping[str, Any]) -> list[str]:
+        """The metrics that the objective needs and `logs` does not hold."""
+        return [] if self.has_value(logs) else [self.name]
+
     def get_value(self, logs: Mapping[str, Any]) -> float:
         """The objective's value in `logs`; `KeyError` where it is missing."""
         return float(logs[self.name])
@@ -80,6 +84,9 @@ class MultiObjective(Objective):
 
     def has_value(self, logs: Mapping[str, Any]) -> bool:
         return all(objective.has_value(logs) for objective in self.objectives)
+
+    def missing_in(self, logs: Mapping[str, Any]) -> list[str]:
+        return [name for objective in self.objectives for name in objective.missing_in(logs)]
 
     def get_value(self, logs: Mapping[str, Any]) -> float:
         signs = {"min": 1.0, "max": -1.0}

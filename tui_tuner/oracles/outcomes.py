@@ -58,7 +58,8 @@ class TrialOutcomes(RandomValues):
         """
         if not self.objective.has_value(metrics):
             raise ValueError(
-                f'Objective value missing in metrics reported: "{self.objective.name}" is not among {list(metrics)}.'
+                "Objective value missing in metrics reported to the oracle: "
+                f"{self.objective.missing_in(metrics)} are not among {list(metrics)}."
             )
         if isinstance(self.objective, MultiObjective) and self.objective.name not in metrics:
             metrics = {**metrics, self.objective.name: self.objective.get_value(metrics)}

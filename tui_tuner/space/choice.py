@@ -35,7 +35,7 @@ class Choice(HyperParameter):
         default: Scalar | None = None,
         conditions: Iterable[Condition] | None = None,
     ) -> None:
-        given: list[Any] = list(values)
+        given: list[Any] = [] if values is None else list(values)
         if not given:
             raise ValueError("`values` must be provided for `Choice`.")
         scalars = [plain_scalar(value) for value in given]

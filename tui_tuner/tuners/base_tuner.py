@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -121,7 +122,7 @@ class BaseTuner:
             return
         if has_search(self._root, self.tuner_id):
             self.reload()
-            print(f"Reloading Tuner from {tuner_file(Path(self.project_dir), self.tuner_id)}")
+            print(f"Reloading Tuner from {self._written(tuner_file(self._root, self.tuner_id).name)}")
             if self.oracle.get_space().space:
                 return
         self._populate_initial_space()
@@ -176,7 +177,7 @@ class BaseTuner:
         if end.state is SearchState.STOPPED:
             display.say("The search was stopped before its end; call search() again to go on.")
         elif end.state is not SearchState.COMPLETED:
-            raise FatalRuntimeError(f"The search in {self.project_dir} failed: {end.detail}.")
+            raise FatalRuntimeError(f"The search in {self.project_dir} failed: {end.detail.rstrip('.')}.")
         self.on_search_end()
 
     def run_trial(self, trial: Trial, *fit_args: Any, **fit_kwargs: Any) -> Any:
@@ -212,7 +213,8 @@ class BaseTuner:
         try:
             self.oracle.end_trial(trial)
         finally:
-            if self._run is None:  # a search loop of the script's own: no engine keeps what it does
+            # An override may copy the files to another place. A search loop of the script's own has no engine.
+            if self._run is None or type(self).save is not BaseTuner.save:
                 self.save()
             else:
                 self._save_own_state()
@@ -271,13 +273,13 @@ class BaseTuner:
     @property
     def project_dir(self) -> str:
         """The search directory: `<directory>/<project_name>`."""
-        return str(Path(self.directory) / self.project_name)
+        return self._written()
 
     def get_trial_dir(self, trial_id: str) -> str:
         """The folder of a trial; it is there when this returns."""
-        folder = Path(self.project_dir) / f"trial_{trial_id}"
-        folder.mkdir(parents=True, exist_ok=True)
-        return str(folder)
+        folder = self._written(f"trial_{trial_id}")
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return folder
 
     def get_state(self) -> dict[str, Any]:
         """What a tuner keeps besides its oracle; nothing, unless a subclass adds to it."""
@@ -288,7 +290,10 @@ class BaseTuner:
 
     def save(self) -> None:
         """Write KerasTuner's files. The engine does that too, often enough for KerasTuner to reload the project."""
-        self.oracle.save_as_only_record()
+        if self._run is None:
+            self.oracle.save_as_only_record()
+        else:
+            self.oracle.save()
         write_json(tuner_file(self._root, self.tuner_id), self.get_state())
 
     def reload(self) -> None:
@@ -309,6 +314,10 @@ class BaseTuner:
         self.set_state(state)
 
     # Inner workings.
+
+    def _written(self, *parts: str) -> str:
+        """A path below the search directory that begins as the script wrote it: `Path` would drop a leading `./`."""
+        return os.path.join(self.directory, self.project_name, *parts)  # noqa: PTH118
 
     def _save_own_state(self) -> None:
         """Keep what a subclass adds to the tuner's state."""

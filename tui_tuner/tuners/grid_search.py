@@ -24,6 +24,9 @@ class GridSearch(Tuner):
         max_retries_per_trial: How often a trial that raised or whose objective is NaN is run again.
         max_consecutive_failed_trials: How many failures in a row end the search.
         **kwargs: Arguments of `Tuner`.
+
+    Attributes:
+        seed: What was given as `seed`.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class GridSearch(Tuner):
         max_consecutive_failed_trials: int | None = 3,
         **kwargs: Any,
     ) -> None:
+        self.seed = seed
         oracle = GridSearchOracle(
             objective=objective,
             max_trials=max_trials,

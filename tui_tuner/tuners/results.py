@@ -22,7 +22,7 @@ def execution_results(returned: Any, objective: Objective, source: str) -> list[
         source: Name of the method that returned it.
 
     Raises:
-        FatalTypeError: If it is something else.
+        FatalTypeError: If it is something else, or it has metrics and no objective was given.
         FatalValueError: If the objective is not in it.
         ValueError: If the objective is there and is no number, or there is no execution or no epoch, which says nothing
             of other trials.
@@ -69,7 +69,7 @@ def _result(returned: Any, objective: Objective, source: str) -> ExecutionResult
 def _checked(returned: Mapping[str, Any], objective: Objective) -> dict[str, float]:
     complete = with_objective(numbers(returned), objective)
     if objective.name not in complete:
-        raise missing_objective(objective.name, returned)
+        raise _missing(objective, returned)
     return dict(complete)
 
 
@@ -96,5 +96,10 @@ def _best_epoch(
     if not count:
         raise no_epoch(objective.name)
     if best is None:
-        raise missing_objective(objective.name, history)
+        raise _missing(objective, history)
     return best
+
+
+def _missing(objective: Objective, seen: Mapping[str, Any]) -> Exception:
+    """Of several objectives the first that is missing; the name of their sum would tell a script nothing."""
+    return missing_objective(next(iter(objective.missing_in(seen)), objective.name), seen)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui_tuner.errors import FatalValueError
+from tui_tuner.errors import FatalError, FatalTypeError, FatalValueError
+
+UNNAMED_OBJECTIVE = "default_objective"
+"""What `DefaultObjective` calls the number that a trial returns, where a script names no objective."""
 
 
 def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
@@ -19,7 +22,7 @@ def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
-def missing_objective(name: str, seen: Mapping[str, Any]) -> ValueError:
+def missing_objective(name: str, seen: Mapping[str, Any]) -> FatalError | ValueError:
     """The error for an objective that training does not report.
 
     It ends the search, for other trials would not report it either; unless it is there and is no number.
@@ -31,6 +34,11 @@ def missing_objective(name: str, seen: Mapping[str, Any]) -> ValueError:
     if name in seen:
         return ValueError(f"the objective {name!r} is {seen[name]!r}, which is no number")
     there = ", ".join(seen) or "none"
+    if name == UNNAMED_OBJECTIVE:
+        return FatalTypeError(
+            "`objective` is left unspecified, and so a trial must return a single number, but it has metrics "
+            f"({there}): say which of them is the objective"
+        )
     advice = ""
     if name.startswith("val_") and not any(metric.startswith("val_") for metric in seen):
         advice = "; there is no validation data"
