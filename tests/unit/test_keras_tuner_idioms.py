@@ -380,3 +380,24 @@ def test_a_tuner_has_the_seed_and_the_paths_that_it_was_given(
     assert made.seed == 7
     assert (made.project_dir, made.get_trial_dir("3")) == ("./logs/p", "./logs/p/trial_3")
     assert (tmp_path / "logs" / "p" / "trial_3").is_dir()
+
+
+def test_a_trial_is_found_by_the_id_of_its_tuner_and_keeps_the_message_it_was_given(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Asked(kt.oracles.RandomSearchOracle):
+        def create_trial(self, tuner_id: str) -> Trial:
+            asked.append(tuner_id)
+            return super().create_trial(tuner_id)
+
+    class Noting(kt.Tuner):
+        def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> float:
+            assert self.oracle.ongoing_trials[self.tuner_id] is trial
+            trial.message = f"note {trial.trial_id}"
+            return 1.0
+
+    oracle = Asked(objective=kt.Objective("score", "max"), max_trials=2, seed=1)
+    tuner = Noting(oracle, lambda hp: hp.Int("a", 1, 9), directory=tmp_path, tuner_id="mine")
+    tuner.search(verbose=0)
+    assert asked == ["mine"] * 3
+    assert [trial.message for trial in oracle.trials.values()] == ["note 0", "note 1"]

@@ -613,6 +613,6 @@ def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
 def test_the_directory_is_where_kerastuner_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     tuner = RandomSearch(build, objective="loss")
-    assert tuner.project_dir == "untitled_project"
+    assert tuner.project_dir == "./untitled_project"
     assert Path(tuner.get_trial_dir("07")).resolve() == tmp_path / "untitled_project" / "trial_07"
     assert (tmp_path / "untitled_project" / "trial_07").is_dir()

@@ -92,7 +92,7 @@ class HandingOut:
         if work.exhausted:
             return None
         slot = work.running.take_slot()
-        trial = work.oracle.create_trial(f"slot{slot}")
+        trial = work.oracle.create_trial(work.spec.asks_as(slot))
         if trial.status != TrialStatus.RUNNING:
             work.running.return_slot(slot)
             # Idle while nothing runs, which could change its mind: an oracle of the user's is asked once more.

@@ -41,6 +41,7 @@ class SearchSpec:
         config: The config file as JSON values, from which `resume` starts the search again; `None` for a search that
             a script started, which only that script can resume.
         findings: What in the config would spoil the search.
+        tuner_id: As whom a script's oracle is asked for trials, by KerasTuner's name for its tuner.
     """
 
     directory: SearchDirectory
@@ -63,3 +64,10 @@ class SearchSpec:
     earlier: tuple[EarlierTrial, ...] = ()
     config: Mapping[str, Any] | None = None
     findings: tuple[Finding, ...] = ()
+    tuner_id: str = ""
+
+    def asks_as(self, slot: int) -> str:
+        """The `tuner_id` with which the oracle is asked for the trial of a slot; each slot has its own."""
+        if not self.tuner_id:
+            return f"slot{slot}"
+        return f"{self.tuner_id}/{slot}" if slot else self.tuner_id

@@ -340,6 +340,7 @@ class BaseTuner:
             max_trials=self.oracle.planned_trials,
             executions_per_trial=self.executions_per_trial,
             epochs=epochs if isinstance(epochs, int) else None,
+            tuner_id=self.tuner_id,
         )
 
     def _trial_files(self) -> SearchDirectory:

@@ -175,7 +175,7 @@ class TunerRunner:
             if not trial.metrics.exists(objective.name) and objective.has_value(metrics):
                 self._oracle.update_trial(trial.trial_id, metrics, step=best_epoch)
         trial.status = _STATUS[ended.outcome]
-        trial.message = ended.message or None
+        trial.message = ended.message or trial.message  # which `run_trial` may have set
         fatal = f"trial {trial.trial_id}: {first_line(ended.message)}" if ended.outcome is Outcome.FATAL else ""
         try:
             if ended.outcome is not Outcome.FATAL:
