@@ -41,7 +41,7 @@ def missing_objective(name: str, seen: Mapping[str, Any]) -> FatalError | ValueE
         )
     advice = ""
     if name.startswith("val_") and not any(metric.startswith("val_") for metric in seen):
-        advice = "; there is no validation data"
+        advice = "; there is no validation data, or validation_freq leaves out every epoch"
     return FatalValueError(
         f"training does not report the specified objective, {name!r}; its metrics are: {there}{advice}"
     )
