@@ -321,6 +321,12 @@ def test_an_unknown_class_or_argument_is_refused() -> None:
         deserialize({"class_name": "Boolean", "config": {"name": "a", "colour": "red"}})
 
 
+@pytest.mark.parametrize("config", [{}, {"class_name": "Int"}, {"config": {}}])
+def test_what_describes_no_hyperparameter_is_refused(config: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="described by `class_name` and `config`"):
+        deserialize(config)
+
+
 def test_they_print_as_keras_tuners_do() -> None:
     assert repr(Float("a", 0, 1)) == (
         "Float(name: 'a', min_value: '0.0', max_value: '1.0', step: 'None', sampling: 'linear', default: '0.0')"

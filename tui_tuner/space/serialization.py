@@ -24,9 +24,11 @@ def deserialize(config: Mapping[str, Any]) -> HyperParameter:
     """The hyperparameter that `serialize` described.
 
     Raises:
-        ValueError: If the class is unknown.
+        ValueError: If the class is unknown, or what is given has not the keys `class_name` and `config`.
         TypeError: If the config lacks an argument or has one that the class does not know.
     """
+    if not {"class_name", "config"} <= set(config):
+        raise ValueError(f"A hyperparameter is described by `class_name` and `config`, found {config!r}.")
     name = config["class_name"]
     if name not in _CLASSES:
         raise ValueError(f"Unknown hyperparameter: {name!r}. Known are: {', '.join(_CLASSES)}.")
