@@ -16,6 +16,7 @@ from tui_tuner.tui.app import Leave, TunerApp
 
 NOW = BEGAN + 94.0
 DEADLINE_S = 10.0
+_CHARACTERS = {"space": " ", "equals_sign": "=", "plus": "+"}
 
 
 class Loop:
@@ -54,7 +55,7 @@ class App:
     async def burst(self, *keys: str) -> None:
         """Keys that the terminal sends in one piece: nothing is done yet when the next one is there."""
         for key in keys:
-            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            self.app.post_message(events.Key(key, key if len(key) == 1 else _CHARACTERS.get(key)))
         await self.pilot.pause()
         await self.pilot.pause()
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from support.fake_source import FakeSource, make_trial, make_view
 from support.running_app import Loop, running
+from support.terminal import Terminal
+from textual import events
+from textual.widgets import Input
 
 from tui_tuner import tui
 from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.view import TrialState
+from tui_tuner.tui import type_ahead
+from tui_tuner.tui.actions import BY_ID, CONSEQUENTIAL
 from tui_tuner.tui.screens.over_search import OverSearch
 
 
@@ -98,6 +104,123 @@ async def test_a_letter_of_jump_mode_leads_to_one_place() -> None:
         await app.until(lambda: not app.has_dialog)
         await app.pilot.pause()
         assert app.screen.focused is app.pane("curves")
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed"),
+    [
+        (("F", *"status", "space", "equals_sign", "equals_sign", "space", "x"), "status == x"),
+        (("slash", *"sSdxq"), "sSdxq"),
+        (("N", *"sdx", "plus"), "sdx+"),
+        (("b", "end", *"00"), "3000"),
+        (("2", "y", *"05"), "05"),
+    ],
+    ids=lambda keys: "".join(keys),
+)
+async def test_what_is_typed_ahead_goes_into_the_line_that_is_being_opened(keys: tuple[str, ...], typed: str) -> None:
+    source, loop = live(), Loop()
+    async with running(source, drive=loop) as app:
+        await app.until(loop.running.is_set)
+        await app.burst(*keys)
+        await app.until(lambda: typed in [line.value for line in app.app.screen.query(Input)])
+        assert source.kinds() == []
+
+
+async def test_a_dialog_is_opened_and_answered_in_one_piece() -> None:
+    source, loop = live(), Loop()
+    async with running(source, drive=loop) as app:
+        await app.until(loop.running.is_set)
+        await app.burst("S", "y")
+        await app.until(lambda: source.kinds() == [CommandKind.STOP_NOW])
+
+
+@pytest.mark.parametrize(
+    ("opening", "keys"),
+    [
+        ("F", ("enter", *"sdxq")),
+        ("N", ("escape", *"sdxq")),
+        ("y", ("escape", "s", "plus", "P")),
+        ("enter", ("q", "q")),
+        ("enter", ("escape", "x", "D", "N", "space")),
+        ("a", ("escape", *"sdxq")),
+        ("j", ("a", "s", "plus")),
+        ("question_mark", ("escape", "s", "d")),
+        ("ctrl+p", ("escape", "s", "d")),
+    ],
+    ids=lambda keys: "".join(keys),
+)
+async def test_keys_that_came_with_the_one_that_closes_something_neither_steer_nor_leave(
+    opening: str, keys: tuple[str, ...]
+) -> None:
+    source, loop = live(), Loop()
+    async with running(source, drive=loop) as app:
+        await app.until(loop.running.is_set)
+        await app.press(opening)
+        await app.pilot.pause()
+        await app.burst(*keys)
+        await app.until(lambda: app.screen.is_active)
+        told = [notification.title for notification in app.app._notifications]
+        assert told == [] if keys == ("q", "q") else len(told) == 1 and told[0].startswith("Not done: ")
+        assert source.kinds() == []
+        assert not source.view.notes
+        assert app.app.is_running
+        assert not app.screen.query(Input)
+        await app.press("s")
+        assert source.kinds() == [CommandKind.STOP]
+
+
+async def test_other_keys_that_came_with_the_one_that_closes_something_count_where_they_lead() -> None:
+    async with running(live()) as app:
+        await app.press("home", "F")
+        await app.pilot.pause()
+        await app.burst("enter", "down", "a", "4")
+        await app.until(lambda: app.has_dialog and "Contour" in app.text)
+        await app.press("escape")
+        assert app.pane("leaderboard").cursor_key == app.pane("leaderboard").keys[1]
+
+
+async def test_a_key_pressed_just_when_a_question_went_away_by_itself_asks_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(type_ahead, "_REACTION_S", 600.0)
+    source, loop = live(), Loop()
+    async with running(source, drive=loop) as app:
+        await app.until(loop.running.is_set)
+        await app.press("q")
+        await app.until(lambda: app.has_dialog)
+        loop.over.set()
+        await app.until(lambda: not app.has_dialog)
+        await app.pilot.pause()
+        await app.press("s")
+        assert source.kinds() == []
+
+
+async def test_what_is_pasted_outside_of_a_line_to_type_in_does_nothing() -> None:
+    source, loop = live(), Loop()
+    async with running(source, drive=loop) as app:
+        await app.until(loop.running.is_set)
+        app.app.post_message(events.Paste("sSyqhd\n"))
+        await app.pilot.pause()
+        assert (source.kinds(), app.has_dialog, app.app.is_running) == ([], False, True)
+
+
+async def test_what_is_pasted_after_a_key_goes_into_the_line_that_it_opens() -> None:
+    async with running(live()) as app:
+        app.app.post_message(events.Key("F", "F"))
+        app.app.post_message(events.Paste("units > 8"))
+        await app.until(lambda: [line.value for line in app.app.screen.query(Input)] == ["units > 8"])
+
+
+def test_what_was_typed_before_the_first_frame_does_not_leave(tmp_path: Path) -> None:
+    with Terminal([sys.executable, "-m", "tui_tuner.cli"], size=(120, 36), cwd=tmp_path) as terminal:
+        terminal.press("q")
+        terminal.until("Not done: Quit")
+        terminal.press("q")
+        assert terminal.until_exit() == 0
+
+
+def test_consequential_actions_are_among_the_actions() -> None:
+    assert BY_ID.keys() >= CONSEQUENTIAL
 
 
 def test_screens_are_opened_and_closed_in_one_place() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from textual import events
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import ThemeProvider
@@ -27,6 +28,7 @@ from tui_tuner.tui.signals import Signals
 from tui_tuner.tui.stacking import Palette
 from tui_tuner.tui.state import Leave
 from tui_tuner.tui.themes import FOR_16_COLOURS, THEMES, variables_of
+from tui_tuner.tui.type_ahead import TypeAhead
 
 _STARTED_AFTER_S = 1.0
 """By then the screen is drawn, and what draws curves is loaded."""
@@ -50,6 +52,7 @@ class LeavableApp(App[Leave]):
         self._focus_known = False
         self._keys_first = KeysFirst(self.worker_pids)
         self._last_key = float("-inf")
+        self.type_ahead = TypeAhead(self)
         for theme in THEMES:
             self.register_theme(theme)
         self._pace = Pace()
@@ -78,7 +81,20 @@ class LeavableApp(App[Leave]):
         if isinstance(event, events.InputEvent):
             self._last_key = time.monotonic()
             self._keys_first.pressed()
-        await super().on_event(event)
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif self.type_ahead.is_next(event):
+            if not self.type_ahead.is_left_over(event):
+                await super().on_event(event)
+            self.type_ahead.handled(event)
+
+    def pop_screen(self) -> AwaitComplete:
+        popped = super().pop_screen()
+        self.type_ahead.closed()
+        return popped
+
+    def post_display_hook(self) -> None:
+        self.type_ahead.shown()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(variables_of(self.current_theme))
@@ -100,6 +116,7 @@ class LeavableApp(App[Leave]):
     def on_mount(self) -> None:
         self._event_loop = asyncio.get_running_loop()
         self._signals.install(self._event_loop)
+        self.type_ahead.closed()  # what was typed before the first frame was typed for something else
         if not self.is_headless and self.console.color_system == "standard" and self._preferences.theme is None:
             self._theme_by_itself = self.theme = FOR_16_COLOURS
         self.set_timer(_STARTED_AFTER_S, release_collector)
@@ -148,6 +165,7 @@ class LeavableApp(App[Leave]):
 
     def on_unmount(self) -> None:
         # Also where the app ends by an error of its own: no thread must keep the process.
+        self.type_ahead.end()
         self.let_go()
         self._do_not_wait_for_terminal()
         self._keys_first.release()

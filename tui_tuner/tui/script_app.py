@@ -150,6 +150,7 @@ class ScriptApp(NotifyingApp):
             mode, self._wanted_mode = self._wanted_mode, ""
             if mode != self.current_mode:
                 self.switch_mode(mode)
+                self.type_ahead.closed()
             self._forget_earlier_searches(mode)
         if self.current_mode == _OUTPUT:
             self.output.show(self._state())

@@ -11,6 +11,8 @@ from textual.command import CommandPalette
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, OptionList
 
+from tui_tuner.tui.type_ahead import type_ahead_of
+
 Result = TypeVar("Result")
 
 
@@ -28,6 +30,15 @@ def close(screen: Screen[Result], result: Result | None = None) -> None:
     """Take a screen away and give back what it came to, unless it is not on top any more."""
     if screen.is_active:
         screen.dismiss(result)
+
+
+def vanish(screen: Screen[Any]) -> None:
+    """Take a screen away that there is no use for any more, though nobody has asked for it."""
+    if screen.is_active:
+        keys = type_ahead_of(screen.app)
+        screen.dismiss()
+        if keys is not None:
+            keys.closed(by_itself=True)
 
 
 class Palette(CommandPalette):

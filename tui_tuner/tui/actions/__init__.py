@@ -31,6 +31,7 @@ from tui_tuner.tui.actions.view import PANE_ACTIONS, PANE_NAMES, PANES
 __all__ = [
     "ACTIONS",
     "BY_ID",
+    "CONSEQUENTIAL",
     "PANES",
     "PANE_ACTIONS",
     "PANE_NAMES",
@@ -63,6 +64,14 @@ SCOPES: dict[str, tuple[Action, ...]] = {
 """By scope: the search's screen, its panes by their ids, and the other screens."""
 
 BY_ID = {action.id: action for actions in SCOPES.values() for action in actions}
+
+CONSEQUENTIAL = frozenset(action.id for action in (*steering.FIRST, *steering.MORE)) | {
+    *("detach", "leave", "leave_home", "start_search", "resume_search", "delete_search"),
+    *("trial_enqueue", "trial_rerun", "trial_skip", "trial_retrain", "trial_note", "note"),
+    *("curve_svg", "curve_png", "plot_svg", "plot_png", "log_pager", "trial_pager"),
+}
+"""Ids of the actions that change a search or write a file, start a program or leave, at once or after a question. They
+are done only for a key that was pressed when what it acts on was in sight."""
 
 
 def bindings(scope: str) -> list[BindingType]:

@@ -16,7 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_tuner.tui.look import style
-from tui_tuner.tui.stacking import close
+from tui_tuner.tui.stacking import close, vanish
 
 _LOOK_EVERY_S = 0.25
 _WIDTH = 72
@@ -70,7 +70,7 @@ class Question(ModalScreen[str | None]):
 
     def _look(self) -> None:
         if not self._stands():
-            close(self)
+            vanish(self)
 
     def on_key(self, event: events.Key) -> None:
         for answer in self._answers:

@@ -17,6 +17,7 @@ from textual.widgets import Input
 
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.tui.look import style
+from tui_tuner.tui.type_ahead import type_ahead_of
 from tui_tuner.tui.widgets.plain import Plain
 
 
@@ -131,6 +132,8 @@ class PromptBar(Vertical):
         if self._ended:
             return
         self._ended = True
+        if (keys := type_ahead_of(self.app)) is not None:
+            keys.closed()
         self.remove()
         self._done(text)
 
@@ -180,4 +183,6 @@ def prompt(screen: Screen[Any], bar: PromptBar) -> None:
     """Ask by a bar, unless something is asked already."""
     if screen.query(PromptBar):
         return
+    if (keys := type_ahead_of(screen.app)) is not None:
+        keys.opening(bar)
     screen.mount(bar)
