@@ -45,6 +45,14 @@ def _visible(character: str) -> str:
     return "" if category in _HIDDEN_CATEGORIES else character
 
 
+def show_hidden(text: str) -> str:
+    """A text of the same length in which each control, and each invisible mark, is a visible character."""
+    if _PLAIN.fullmatch(text):
+        return text
+    hidden = (*_HIDDEN_CATEGORIES, "Cs")
+    return "".join("\ufffd" if unicodedata.category(character) in hidden else character for character in text)
+
+
 def truncate(text: str, width: int) -> str:
     """`text` in at most `width` terminal cells, the cut marked by an ellipsis."""
     if width <= 0:

@@ -78,6 +78,8 @@ class LeavableApp(App[Leave]):
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent | events.Paste) and (self._exit or not self.is_running):
+            return  # the screens are being taken away
         if isinstance(event, events.InputEvent):
             self._last_key = time.monotonic()
             self._keys_first.pressed()

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, OptionList
 
 from tui_tuner.tui.type_ahead import type_ahead_of
+from tui_tuner.tui.widgets.pages import turn_page
 
 Result = TypeVar("Result")
 
@@ -49,6 +51,12 @@ class Palette(CommandPalette):
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         self._take_once(message)
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_active else AwaitComplete()  # as after a double click beside it
+
+    def _action_command_list(self, action: str) -> None:
+        turn_page(lambda: super(Palette, self)._action_command_list(action))
 
     def _take_once(self, message: Input.Submitted | OptionList.OptionSelected) -> None:
         if not self.is_active:

@@ -19,6 +19,7 @@ from textual.widgets import Input
 from tui_tuner.analysis.text import truncate
 from tui_tuner.tui.look import style
 from tui_tuner.tui.stacking import close
+from tui_tuner.tui.widgets.line_input import LineInput
 from tui_tuner.tui.widgets.plain import Plain
 
 _LABEL_WIDTH = 24
@@ -185,7 +186,7 @@ class FieldRow(Horizontal):
         self.input.set_class(unused, "-unused")
 
 
-class FieldInput(Input):
+class FieldInput(LineInput):
     """A line of text in which up and down go to the neighbouring values, where there are any."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -194,7 +195,7 @@ class FieldInput(Input):
     ]
 
     def __init__(self, field: Field) -> None:
-        super().__init__(field.text, compact=True)
+        super().__init__(field.text)
         self._field = field
 
     def action_neighbour(self, up: int) -> None:

@@ -17,6 +17,7 @@ from textual.widgets.selection_list import Selection
 from tui_tuner.tui.look import style
 from tui_tuner.tui.screens.form import DIALOG_LINES
 from tui_tuner.tui.stacking import close
+from tui_tuner.tui.widgets.pages import turn_page
 from tui_tuner.tui.widgets.plain import Plain
 
 
@@ -24,6 +25,12 @@ class PickList(SelectionList[int]):
     """A list in which Enter is for the whole of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.accept", "Accept")]
+
+    def action_page_up(self) -> None:
+        turn_page(super().action_page_up)
+
+    def action_page_down(self) -> None:
+        turn_page(super().action_page_down)
 
 
 class Picks(ModalScreen[tuple[int, ...] | None]):

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from tui_tuner.tui.look import style
 from tui_tuner.tui.stacking import close, vanish
+from tui_tuner.tui.widgets.pages import PagedOptions
 
 _LOOK_EVERY_S = 0.25
 _WIDTH = 72
@@ -57,7 +58,9 @@ class Question(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title_text)
-            yield OptionList(*(Option(_prompt(answer, _WIDTH), id=answer.id) for answer in self._answers), markup=False)
+            yield PagedOptions(
+                *(Option(_prompt(answer, _WIDTH), id=answer.id) for answer in self._answers), markup=False
+            )
             yield Static(Content.styled("esc  stay here", style("dim")), classes="dialog-hint")
 
     def on_resize(self, event: events.Resize) -> None:

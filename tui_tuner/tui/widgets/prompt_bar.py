@@ -18,6 +18,7 @@ from textual.widgets import Input
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.tui.look import style
 from tui_tuner.tui.type_ahead import type_ahead_of
+from tui_tuner.tui.widgets.line_input import LineInput
 from tui_tuner.tui.widgets.plain import Plain
 
 
@@ -151,7 +152,7 @@ class PromptBar(Vertical):
             self.end(None)
 
 
-class _PromptInput(Input):
+class _PromptInput(LineInput):
     """The line itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -162,7 +163,7 @@ class _PromptInput(Input):
     ]
 
     def __init__(self, bar: PromptBar, text: str) -> None:
-        super().__init__(text, compact=True, select_on_focus=False)
+        super().__init__(text, select_on_focus=False)
         self._bar = bar
 
     def watch_cursor_position(self) -> None:
