@@ -6,6 +6,7 @@ import pytest
 from support.fake_source import SPACE, FakeSource, make_trial, make_view
 from support.running_app import Loop, running
 from textual import events
+from textual.widgets import Input
 
 from tui_tuner.engine.view import HyperParameterView, TrialState
 
@@ -60,7 +61,7 @@ async def test_a_value_with_control_characters_is_text_in_a_form() -> None:
         await app.press("e")
         await app.until(lambda: app.has_dialog)
         await app.pilot.pause()
-        assert HOSTILE in [field.value for field in app.app.screen.query("FieldInput")]
+        assert HOSTILE in [field.value for field in app.app.screen.query(Input)]
         assert "a\ufffd[31mb" in app.text
         assert not set(app.text) & {"\x1b", "\x07", "\t", "\u202e"}
 

@@ -164,6 +164,13 @@ async def test_on_a_small_screen_the_panes_are_tabs(size: tuple[int, int]) -> No
         assert screen.focused is screen.query_one("#curves")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (99, 40), (160, 27)])
+async def test_on_a_small_screen_all_facts_are_there_from_the_first(size: tuple[int, int]) -> None:
+    async with opened(some_trials(), size=size) as (app, screen):
+        await app.until(lambda: "rank" in app.text and "learning_rate" in app.text)
+        assert screen.query_one("#facts-text").size.height > 10
+
+
 async def test_the_way_back_and_help_are_offered_also_on_80_columns() -> None:
     async with opened(some_trials(), size=(80, 24)) as (app, _):
         bar = app.text.splitlines()[-1]

@@ -18,7 +18,11 @@ class Plain(Static):
         if content.is_same(self._shown):
             return False
         before, self._shown = self._shown, content
-        self.update(content, layout=self._takes_other_place(before, content))
+        takes_other_place = self._takes_other_place(before, content)
+        self.update(content, layout=takes_other_place)
+        if takes_other_place:
+            # Textual keeps the size of what it has laid out since it was last asked to lay out, such as the old text's.
+            self._layout_updates += 1
         return True
 
     def _takes_other_place(self, before: Content, after: Content) -> bool:
