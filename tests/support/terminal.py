@@ -200,6 +200,10 @@ class Terminal:
         for key in keys:
             os.write(self._master, KEYS.get(key, key).encode())
 
+    def send(self, data: bytes) -> None:
+        """Send bytes, as the terminal itself does."""
+        os.write(self._master, data)
+
     def send_signal(self, number: int) -> None:
         os.kill(self.pid, number)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from support.fake_source import SPACE, FakeSource, make_trial, make_view
 from support.running_app import Loop, running
+from support.terminal import Terminal
 from textual import events
 from textual.widgets import Input
 
@@ -64,6 +68,15 @@ async def test_a_value_with_control_characters_is_text_in_a_form() -> None:
         assert HOSTILE in [field.value for field in app.app.screen.query(Input)]
         assert "a\ufffd[31mb" in app.text
         assert not set(app.text) & {"\x1b", "\x07", "\t", "\u202e"}
+
+
+@pytest.mark.parametrize("sent", [b"\xff", b"\xe5\xad", b"\x1b[200~log \x1b[31mq\r\x1b[201~"], ids=repr)
+def test_what_is_no_key_for_anybody_does_not_end_the_app(sent: bytes, tmp_path: Path) -> None:
+    with Terminal([sys.executable, "-m", "tui_tuner.cli"], size=(120, 36), cwd=tmp_path) as terminal:
+        terminal.until("Start a new one")
+        terminal.send(sent)
+        terminal.press("?")
+        terminal.until("esc closes")
 
 
 async def test_what_is_pasted_into_a_line_cannot_command_the_terminal() -> None:

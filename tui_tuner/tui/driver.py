@@ -7,17 +7,22 @@ import select
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import IO, Protocol, cast, runtime_checkable
 
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from tui_tuner.tui.terminal_input import TerminalInput
 
 PATIENCE_S = 1.0
 """How long a terminal that takes nothing is waited for once the app is leaving."""
 
 _LOOK_EVERY_S = 0.1
+_READ_BYTES = 4096
 
 _KEEP_TITLE, _RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 """The window's title, which a search on the screen changes, is as before afterwards."""
@@ -135,7 +140,8 @@ class PatientDriver(LinuxDriver):
 
     The plain driver's output thread dies at the first write that fails, and then the app blocks for ever on its full
     queue; with a terminal that takes nothing (a suspended connection) leaving blocks as well; and its input thread
-    takes the whole app down. Here the app is told that the terminal is gone, and a stuck one is given up on leaving.
+    takes the whole app down, also at the first byte that is no UTF-8. Here the app is told that the terminal is gone,
+    and a stuck one is given up on leaving.
     """
 
     def __init__(
@@ -168,9 +174,26 @@ class PatientDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         try:
-            super().run_input_thread()
+            self._read_terminal()
         except OSError:
             self._on_lost()
+
+    def _read_terminal(self) -> None:
+        """Hand on what comes from the terminal until the app ends."""
+        parser = XTermParser(self._debug)
+        terminal = TerminalInput()
+        while not self.exit_event.is_set():
+            if select.select([self.fileno], [], [], _LOOK_EVERY_S)[0]:
+                data = os.read(self.fileno, _READ_BYTES)
+                if not data:  # a terminal that is gone may say so over and over
+                    self.exit_event.wait(_LOOK_EVERY_S)
+                elif text := terminal.read(data):
+                    self._hand_on(parser.feed(text))
+            self._hand_on(parser.tick())
+
+    def _hand_on(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
 
     @property
     def is_hung_up(self) -> bool:
