@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
+from contextlib import ExitStack
 from typing import Any
 
 from textual import events
@@ -25,6 +26,9 @@ _ROUNDS = 8
 
 _PATIENCE_S = 1.0
 """A widget that does not answer holds up keys no longer than that."""
+
+_FRAME_S = 0.1
+"""So often a frame is drawn while keys wait."""
 
 _ONE_PIECE_S = 0.05
 """Nobody presses keys one after the other so soon: these came in one piece, pressed before the first one counted."""
@@ -51,6 +55,8 @@ class TypeAhead:
         self._waiting: deque[tuple[Typed, float]] = deque()
         self._let_through: tuple[Typed, float] | None = None
         self._following: asyncio.Task[None] | None = None
+        self._undrawn = ExitStack()
+        self._undrawn_since = 0.0
         self._opening: list[Widget] = []
         self._target: DOMNode = app
         self._piece_began = self._last_came = self._since = float("-inf")
@@ -91,6 +97,7 @@ class TypeAhead:
     def end(self) -> None:
         """The app ends: no key is handled any more."""
         self._waiting.clear()
+        self._undrawn.close()
         if self._following is not None:
             self._following.cancel()
 
@@ -108,11 +115,24 @@ class TypeAhead:
         except TimeoutError:
             pass
         self._opening.clear()
+        self._draw_or_not()
         if self._waiting:
             self._let_through = self._waiting.popleft()
             self._app.post_message(self._let_through[0])
         else:
             self._busy = False
+
+    def _draw_or_not(self) -> None:
+        """While keys wait, such as those of an arrow that is held down, only a frame now and then is drawn; and each
+        that shows what was opened or closed, or the focus elsewhere, since keys may go by where things are."""
+        now = get_time()
+        is_elsewhere = self._target is not (self._app.focused or self._app.screen)
+        if not self._waiting or is_elsewhere or now - self._undrawn_since > _FRAME_S:
+            self._undrawn.close()
+            self._undrawn_since = now
+        elif not self._app._batch_count:
+            self._undrawn.enter_context(self._app.batch_update())
+            self._undrawn_since = now
 
     async def _settle(self) -> None:
         """Until everybody has done what the key asked for: the widget that had it and those around it, and then, as
