@@ -179,6 +179,28 @@ async def test_other_keys_that_came_with_the_one_that_closes_something_count_whe
         assert app.pane("leaderboard").cursor_key == app.pane("leaderboard").keys[1]
 
 
+async def test_an_arrow_that_is_held_down_is_not_held_up_by_a_frame_for_each_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(type_ahead, "_FRAME_S", 600.0)
+    async with running(FakeSource(make_view([make_trial(number) for number in range(120)]))) as app:
+        await app.press("home")
+        await app.pilot.pause()
+        frames = 0
+
+        def drawn() -> None:
+            nonlocal frames
+            frames += not app.app._batch_count
+
+        monkeypatch.setattr(app.app, "post_display_hook", drawn)
+        await app.burst(*["down"] * 100)
+        table = app.pane("leaderboard")
+        await app.until(lambda: table.cursor_key == table.keys[100])
+        await app.pilot.pause()
+        assert frames < 50
+        assert f"{table.cursor_key} " in app.text
+
+
 async def test_a_key_pressed_just_when_a_question_went_away_by_itself_asks_for_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
