@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from textual import events
 from textual._time import get_time
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
@@ -109,13 +109,12 @@ class TypeAhead:
         return self._piece_began
 
     async def _follow(self) -> None:
-        try:
+        with suppress(TimeoutError, ScreenStackError):  # there may be no screen for a moment
             async with asyncio.timeout(_PATIENCE_S):
                 await self._settle()
-        except TimeoutError:
-            pass
         self._opening.clear()
-        self._draw_or_not()
+        with suppress(ScreenStackError):
+            self._draw_or_not()
         if self._waiting:
             self._let_through = self._waiting.popleft()
             self._app.post_message(self._let_through[0])
