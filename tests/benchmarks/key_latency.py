@@ -59,16 +59,21 @@ def focus(screen: pyte.Screen) -> object:
 
 
 def row_of_cursor(screen: pyte.Screen) -> tuple[int, int]:
-    """In which row of the leaderboard the cursor is, and how many rows there are."""
+    """In which row of the leaderboard the cursor is, and how many rows are in sight."""
     top = next((line for line in range(screen.lines) if "Leaderboard" in screen.display[line]), 0) + 2
-    rows = list(itertools.takewhile(lambda line: screen.display[line][1:12].strip(" ─╰"), range(top, screen.lines)))
+    rows = list(
+        itertools.takewhile(
+            lambda line: screen.display[line][0] != "╰" and screen.display[line][1:12].strip(), range(top, screen.lines)
+        )
+    )
     grounds = [screen.buffer[line][10].bg for line in rows]
     usual = max(set(grounds), key=grounds.count, default="")
     return next((row for row, ground in enumerate(grounds) if ground != usual), -1), len(rows)
 
 
 def must_show(key: str, screen: pyte.Screen) -> bool:
-    """Whether a key that is pressed now has anything to change: not at the ends of the list, nor before any metric."""
+    """Whether a key that is pressed now has anything to change: not at the ends of what is in sight, nor before any
+    metric."""
     row, rows = row_of_cursor(screen)
     match key:
         case "up":
