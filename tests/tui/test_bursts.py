@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -199,6 +200,23 @@ async def test_an_arrow_that_is_held_down_is_not_held_up_by_a_frame_for_each_key
         await app.pilot.pause()
         assert frames < 50
         assert f"{table.cursor_key} " in app.text
+
+
+async def test_what_came_in_one_piece_is_drawn_with_its_last_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type_ahead, "_FRAME_S", 600.0)
+    async with running(live()) as app:
+        await app.press("F")
+        await app.until(lambda: isinstance(app.app.focused, Input))
+        line = app.app.focused
+        assert isinstance(line, Input)
+        drawn: list[str] = []
+        monkeypatch.setattr(app.app, "post_display_hook", lambda: drawn.append(line.value))
+        for key in "momentum":
+            app.app.post_message(events.Key(key, key))
+        for _ in range(2000):  # only what is to be done at once: no timer, and no pause of Pilot's, which has it drawn
+            await asyncio.sleep(0)
+        assert line.value == "momentum"
+        assert drawn[-1:] == ["momentum"]
 
 
 async def test_a_key_pressed_just_when_a_question_went_away_by_itself_asks_for_nothing(

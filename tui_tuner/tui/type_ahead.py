@@ -127,11 +127,16 @@ class TypeAhead:
         now = get_time()
         is_elsewhere = self._target is not (self._app.focused or self._app.screen)
         if not self._waiting or is_elsewhere or now - self._undrawn_since > _FRAME_S:
-            self._undrawn.close()
+            self._draw()
             self._undrawn_since = now
         elif not self._app._batch_count:
             self._undrawn.enter_context(self._app.batch_update())
             self._undrawn_since = now
+
+    def _draw(self) -> None:
+        """Textual ends a batch without a word to the screen, which would draw with whatever happens next."""
+        self._undrawn.close()
+        self._app.screen.check_idle()
 
     async def _settle(self) -> None:
         """Until everybody has done what the key asked for: the widget that had it and those around it, and then, as
