@@ -179,15 +179,16 @@ class PatientDriver(LinuxDriver):
             self._on_lost()
 
     def _read_terminal(self) -> None:
-        """Hand on what comes from the terminal until the app ends."""
+        """Hand on what comes from the terminal until the app ends, or the terminal: an app that gives up its terminal
+        need not tell this thread, for which the process would wait."""
         parser = XTermParser(self._debug)
         terminal = TerminalInput()
         while not self.exit_event.is_set():
             if select.select([self.fileno], [], [], _LOOK_EVERY_S)[0]:
                 data = os.read(self.fileno, _READ_BYTES)
-                if not data:  # a terminal that is gone may say so over and over
-                    self.exit_event.wait(_LOOK_EVERY_S)
-                elif text := terminal.read(data):
+                if not data:  # there is no more, neither from a terminal that is gone nor from what never was one
+                    return
+                if text := terminal.read(data):
                     self._hand_on(parser.feed(text))
             self._hand_on(parser.tick())
 
