@@ -13,7 +13,7 @@ from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.lock import is_held
 from tui_tuner.engine.reader import objective_in
 from tui_tuner.engine.schema import LAST_WRITE, connect
-from tui_tuner.engine.view import Objective, Scalar, SearchState, TrialState
+from tui_tuner.engine.view import Objective, Scalar, SearchState, TrialState, active_until
 from tui_tuner.errors import TunerError
 
 _ENDED = (TrialState.COMPLETED, TrialState.STOPPED, TrialState.FAILED)
@@ -120,8 +120,7 @@ def _read(directory: SearchDirectory) -> SearchBrief:
     finally:
         connection.close()
     objective = objective_in(meta)
-    began = values.get("run_started")
-    ran_s = 0.0 if began is None or changed is None else max(0.0, changed - began)
+    began = None if changed is None else values.get("run_started")
     state = SearchState(values.get("state", SearchState.STARTING.value))
     if state.is_live and not is_held(directory.lock):
         state = SearchState.INTERRUPTED
@@ -138,7 +137,7 @@ def _read(directory: SearchDirectory) -> SearchBrief:
         best_values={} if best is None else json_values.load(best[1]),
         course=_course(scores, objective),
         changed=changed,
-        active_s=values.get("active_s", 0.0) + ran_s,
+        active_s=active_until(values.get("active_s", 0.0), began, changed or 0.0),
         disk_bytes=values.get("disk_bytes"),
     )
 

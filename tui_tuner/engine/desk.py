@@ -105,13 +105,11 @@ class CommandDesk:
         work = self._work
         trial_id = command.trial_id
         if trial_id is None or trial_id not in work.running:
-            raise RefusedError(f"trial {trial_id} is not running" if self._is_known(trial_id) else self._none(trial_id))
+            is_there = work.recorder.original(trial_id or "") is not None
+            raise RefusedError(f"trial {trial_id} is not running" if is_there else self._none(trial_id))
         work.running.tell_to_end(trial_id)
         work.tell(trial_id, Control.SKIP)
         return "ends with its epoch"
-
-    def _is_known(self, trial_id: str | None) -> bool:
-        return any(row.trial_id == trial_id for row in self._work.recorder.rows())
 
     def _none(self, trial_id: str | None) -> str:
         meant = of_that_number(trial_id or "", ((row.trial_id, row.number) for row in self._work.recorder.rows()))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from tui_tuner.engine import events, json_values
 from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.history import Facts, Mark, MarkKind, Timeline, TrialChange, TrialMoment
 from tui_tuner.engine.reader import limit_view, objective_in
-from tui_tuner.engine.view import LimitView, SearchState, SearchView, TrialState, TrialView, WorkerView
+from tui_tuner.engine.view import LimitView, SearchState, TrialState, TrialView, WorkerView, active_until
 
 _COUNTED = (SearchState.STARTING, SearchState.RUNNING, SearchState.STOPPING)
 """The states in which a search is active."""
@@ -152,7 +151,7 @@ class Folding:
         active_s = now.active_s
         if now.run_started is not None and now.state.is_live and entry.position > 1:
             self.deaths.add(entry.position - 1)
-            active_s += max(0.0, self._timeline.times[entry.position - 1] - now.run_started)
+            active_s = active_until(active_s, now.run_started, self._timeline.times[entry.position - 1])
         self._workers.clear()
         self._assigned.clear()
         self._put(entry.position, active_s=active_s, run_started=entry.time, workers=())
@@ -164,7 +163,7 @@ class Folding:
         if state in _COUNTED and run_started is None:
             run_started = entry.time
         elif state not in _COUNTED and run_started is not None:
-            active_s, run_started = active_s + max(0.0, entry.time - run_started), None
+            active_s, run_started = active_until(active_s, run_started, entry.time), None
         if not state.is_live:
             self._workers.clear()
             self._assigned.clear()
@@ -268,7 +267,7 @@ class Folding:
         self._free(entry.position, before.view.worker)
 
     def _lasted_s(self, trial: TrialView, now: float) -> float | None:
-        return SearchView(Path(), active_s=self._now.active_s, run_started=self._now.run_started).lasted_s(trial, now)
+        return trial.lasted_s(active_until(self._now.active_s, self._now.run_started, now), now)
 
     def _may_be_best(self, position: int, trial: TrialView, score: float) -> None:
         """One that is only as good as the best, and was created before it, takes its place without being news."""

@@ -35,7 +35,7 @@ from tui_tuner.engine.steering import Steering
 from tui_tuner.engine.stopwatch import Stopwatch
 from tui_tuner.engine.store import Store
 from tui_tuner.engine.verdict import Judge, first_line, pass_verdict
-from tui_tuner.engine.view import SearchState
+from tui_tuner.engine.view import SearchState, active_until
 from tui_tuner.engine.work import Work
 from tui_tuner.executors.protocol import Executor
 from tui_tuner.worker import reports
@@ -137,10 +137,10 @@ class SearchLoop:
         """Write what viewers need before the first trial."""
         store, spec = self._store, self._spec
         meta = store.meta()
-        active_s: float = meta.get("active_s", 0.0)
-        if meta.get("run_started") is not None:  # the last engine died without a word
-            active_s += max(0.0, (store.last_write() or 0.0) - meta["run_started"])
-        stopwatch = Stopwatch(active_s)
+        # There is a run that began only where the last engine died without a word.
+        stopwatch = Stopwatch(
+            active_until(meta.get("active_s", 0.0), meta.get("run_started"), store.last_write() or 0.0)
+        )
         stopwatch.run(True)
         max_trials = planned_trials(spec.max_trials, meta, spec.tuner == AUTO)
         planned = {"max_trials": max_trials, "max_time_s": spec.max_time_s, "workers": spec.workers}

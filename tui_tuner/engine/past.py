@@ -27,6 +27,7 @@ from tui_tuner.engine.view import (
     SearchView,
     TrialState,
     TrialView,
+    active_until,
 )
 from tui_tuner.errors import TunerError
 from tui_tuner.worker.jobs import Finding, ModelSummary
@@ -159,8 +160,8 @@ class Past:
         self._go(position)
         facts = self.facts_at(position)
         active_s = facts.active_s
-        if is_gone and facts.run_started is not None:
-            active_s += max(0.0, self.timeline.times[position] - facts.run_started)
+        if is_gone:
+            active_s = active_until(active_s, facts.run_started, self.timeline.times[position])
         trials = {}
         for trial_id, moment in self._trials.items():
             trial = moment.view

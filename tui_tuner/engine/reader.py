@@ -257,9 +257,9 @@ class SearchReader:
         if self._alive:
             return replace(view, state=state)
         last = self._connection.execute(LAST_WRITE).fetchone()[0]
-        ran_s = max(0.0, last - view.run_started) if last is not None and view.run_started is not None else 0.0
+        active_s = view.active_s if last is None else view.elapsed_s(last)
         trials = {
-            trial_id: trial.cut_off(view.active_s + ran_s) if trial.status is TrialState.RUNNING else trial
+            trial_id: trial.cut_off(active_s) if trial.status is TrialState.RUNNING else trial
             for trial_id, trial in view.trials.items()
         }
         return replace(
@@ -267,7 +267,7 @@ class SearchReader:
             state=SearchState.INTERRUPTED,
             detail=ENGINE_GONE,
             trials=MappingProxyType(trials),
-            active_s=view.active_s + ran_s,
+            active_s=active_s,
             run_started=None,
             workers=(),
         )

@@ -198,8 +198,22 @@ class TrialView:
         Args:
             elapsed_s: For how long the search had been active by then.
         """
-        duration_s = None if self.began_s is None else max(0.0, elapsed_s - self.began_s)
-        return replace(self, status=TrialState.INTERRUPTED, duration_s=duration_s, began_s=None)
+        return replace(self, status=TrialState.INTERRUPTED, duration_s=self._trained_s(elapsed_s), began_s=None)
+
+    def lasted_s(self, elapsed_s: float, now: float) -> float | None:
+        """For how long it has been trained so far, without pauses; `None` if that is not known.
+
+        Args:
+            elapsed_s: For how long the search has been active until now.
+        """
+        if self.status is not TrialState.RUNNING:
+            return self.duration_s
+        if self.began_s is None and self.started is not None:  # of an older file, with the pauses
+            return max(0.0, now - self.started)
+        return self._trained_s(elapsed_s)
+
+    def _trained_s(self, elapsed_s: float) -> float | None:
+        return None if self.began_s is None else max(0.0, elapsed_s - self.began_s)
 
     @property
     def tuned(self) -> Mapping[str, Scalar]:
@@ -282,6 +296,16 @@ class Intervention:
     ok: bool
 
 
+def active_until(active_s: float, run_started: float | None, now: float) -> float:
+    """Seconds that a search has been active, over all its runs.
+
+    Args:
+        active_s: In runs before the present one.
+        run_started: When that began; `None` if there is none.
+    """
+    return active_s if run_started is None else active_s + max(0.0, now - run_started)
+
+
 @dataclass(frozen=True)
 class SearchView:
     """A whole search at one moment.
@@ -339,15 +363,11 @@ class SearchView:
 
     def elapsed_s(self, now: float) -> float:
         """Seconds that the search has been active, over all its runs."""
-        return self.active_s + (max(0.0, now - self.run_started) if self.run_started is not None else 0.0)
+        return active_until(self.active_s, self.run_started, now)
 
     def lasted_s(self, trial: TrialView, now: float) -> float | None:
         """For how long a trial has been trained so far, without pauses; `None` if that is not known."""
-        if trial.status is not TrialState.RUNNING:
-            return trial.duration_s
-        if trial.began_s is not None:
-            return max(0.0, self.elapsed_s(now) - trial.began_s)
-        return None if trial.started is None else max(0.0, now - trial.started)
+        return trial.lasted_s(self.elapsed_s(now), now)
 
     @property
     def best(self) -> TrialView | None:

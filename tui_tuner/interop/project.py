@@ -9,7 +9,7 @@ from typing import Any
 from tui_tuner.engine.earlier_trials import NAMELESS
 from tui_tuner.engine.events import TrialCreated, TrialEnded, Warned
 from tui_tuner.engine.store import Store, TrialRow
-from tui_tuner.engine.view import Objective, SearchState, TrialState
+from tui_tuner.engine.view import Objective, SearchState, TrialState, active_until
 from tui_tuner.worker.reports import EpochEnded
 
 ENDED = (TrialState.COMPLETED, TrialState.FAILED, TrialState.STOPPED)
@@ -101,9 +101,8 @@ def write_trial(store: Store, row: TrialRow, trial: ProjectTrial) -> None:
 def leave_search(store: Store, project: Project, detail: str) -> None:
     """Leave the search as one that nobody runs; to be called before anything else is written."""
     meta = store.meta()
-    active_s, run_started = meta.get("active_s", 0.0), meta.get("run_started")
-    if run_started is not None:  # the last engine died without a word
-        active_s += max(0.0, (store.last_write() or 0.0) - run_started)
+    # There is a run that began only where the last engine died without a word.
+    active_s = active_until(meta.get("active_s", 0.0), meta.get("run_started"), store.last_write() or 0.0)
     count = len(project.problems)
     if count:
         detail += f"; {count} file{'s' * (count > 1)} could not be used: {project.problems[0]}{', ...' * (count > 1)}"

@@ -8,10 +8,11 @@ from typing import Any
 from tui_tuner.oracles.brackets import Bracket, Entry, Schedule
 from tui_tuner.oracles.objective import Objective
 from tui_tuner.oracles.staged import Proposals, StagedOracle
-from tui_tuner.oracles.stages import BRACKET, Stage, stage_of
+from tui_tuner.oracles.stages import Stage, stage_of
 from tui_tuner.oracles.synchronization import synchronized
 from tui_tuner.oracles.trial import Trial, TrialStatus
 from tui_tuner.space import HyperParameters
+from tui_tuner.space.reserved import BRACKET
 
 _STATE_KEYS = (
     "max_epochs",

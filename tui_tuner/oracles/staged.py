@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from tui_tuner.oracles.ahead import PreparingOracle
 from tui_tuner.oracles.explanation import Reason
 from tui_tuner.oracles.objective import Objective
-from tui_tuner.oracles.stages import BRACKET, INITIAL_EPOCH, ROUND, Stage, stage_of, without_stage
+from tui_tuner.oracles.stages import Stage, stage_of, without_stage
 from tui_tuner.oracles.trial import Trial
 from tui_tuner.space import HyperParameters
-from tui_tuner.space.reserved import EPOCHS
+from tui_tuner.space.reserved import BRACKET, EPOCHS, INITIAL_EPOCH, ROUND
 
 if TYPE_CHECKING:
     from tui_tuner.oracles.model_proposals import Groundwork, ModelProposals, Proposed

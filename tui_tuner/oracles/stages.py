@@ -6,11 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tui_tuner.space.reserved import EPOCHS, PARENT, PREFIX
-
-INITIAL_EPOCH = "tuner/initial_epoch"
-BRACKET = "tuner/bracket"
-ROUND = "tuner/round"
+from tui_tuner.space.reserved import BRACKET, EPOCHS, INITIAL_EPOCH, PARENT, PREFIX, ROUND
 
 
 @dataclass(frozen=True)
