@@ -20,14 +20,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from benchmarks.measure import goal, median, progress, table
 from benchmarks.search_quality_held_back import held_back_tasks
 from benchmarks.search_quality_keras import keras_tasks
-from benchmarks.search_quality_methods import METHODS, Method, Ours, missing
+from benchmarks.search_quality_methods import METHODS, Make, Method, Ours, missing
 from benchmarks.search_quality_packages import packaged_tasks
 from benchmarks.search_quality_results import AFTER, Results
 from benchmarks.search_quality_runs import Array, Conditions, interval, least_regret, ranks, runs
@@ -133,7 +133,7 @@ def timings(names: Sequence[str]) -> None:
             if count > _LARGEST_OF_OTHERS.get(name, 10_000) or (count > 1000 and name not in ("bayesian", "random")):
                 row[f"{count} trials"] = "-"
                 continue
-            method = METHODS[name](task, 0)
+            method = METHODS[name](task, 0, count + _PROPOSALS)
             _fill(method, task, count)
             took = []
             for _ in range(_PROPOSALS if name in ("bayesian", "random") else 3):
@@ -182,7 +182,7 @@ def main() -> None:
     parser.add_argument("--timings", action="store_true", help="time proposals, and nothing else")
     arguments = parser.parse_args()
 
-    methods: dict[str, Callable[[Task, int], Method] | None] = {}
+    methods: dict[str, Make | None] = {}
     for name in arguments.methods.split(","):
         if name not in METHODS:
             parser.error(f"there is no method {name!r}; there are {', '.join(METHODS)}")

@@ -39,17 +39,18 @@ class Ours:
     """An oracle of this package.
 
     Args:
+        trials: How many the search has: what is proposed last depends on it.
         ahead: Whether each proposal is worked out before the last result is known, as the engine has it done where
             trials run at once (`--parallel`).
     """
 
-    def __init__(self, name: str, task: Task, seed: int, ahead: bool = False) -> None:
+    def __init__(self, name: str, task: Task, seed: int, trials: int, ahead: bool = False) -> None:
         hp = HyperParameters()
         task.define(hp)
         self._oracle = create_oracle(
             name,
             objective=Objective("score", "min"),
-            max_trials=1_000_000,
+            max_trials=trials,
             hyperparameters=hp,
             seed=apart(seed),
             max_consecutive_failed_trials=None,
@@ -83,14 +84,14 @@ class Ours:
 class KerasTuner:
     """KerasTuner's Bayesian search, with its defaults."""
 
-    def __init__(self, task: Task, seed: int) -> None:
+    def __init__(self, task: Task, seed: int, trials: int) -> None:
         import keras_tuner
 
         hp = keras_tuner.HyperParameters()
         task.define(WithoutOrder(hp))
         self._oracle = keras_tuner.oracles.BayesianOptimizationOracle(
             objective=keras_tuner.Objective("score", "min"),
-            max_trials=1_000_000,
+            max_trials=trials,
             hyperparameters=hp,
             seed=apart(seed),
             max_consecutive_failed_trials=1_000_000,
@@ -176,16 +177,19 @@ def suggested(trial: Any, task: Task) -> tuple[Any, Values]:
     return trial, values
 
 
-METHODS: Mapping[str, Callable[[Task, int], Method]] = {
-    "bayesian": lambda task, seed: Ours("bayesian", task, seed),
-    "bayesian_ahead": lambda task, seed: Ours("bayesian", task, seed, ahead=True),
-    "random": lambda task, seed: Ours("random", task, seed),
+Make = Callable[[Task, int, int], Method]
+"""Begins a search of a task with a seed and so many trials."""
+
+METHODS: Mapping[str, Make] = {
+    "bayesian": lambda task, seed, trials: Ours("bayesian", task, seed, trials),
+    "bayesian_ahead": lambda task, seed, trials: Ours("bayesian", task, seed, trials, ahead=True),
+    "random": lambda task, seed, trials: Ours("random", task, seed, trials),
     "keras_tuner": KerasTuner,
-    "optuna_tpe": lambda task, seed: Optuna("TPESampler", task, seed),
-    "optuna_gp": lambda task, seed: Optuna("GPSampler", task, seed),
+    "optuna_tpe": lambda task, seed, _: Optuna("TPESampler", task, seed),
+    "optuna_gp": lambda task, seed, _: Optuna("GPSampler", task, seed),
     "smac": Smac,
-    "ax": Ax,
-    "hebo": Hebo,
+    "ax": lambda task, seed, _: Ax(task, seed),
+    "hebo": lambda task, seed, _: Hebo(task, seed),
 }
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {

@@ -15,9 +15,6 @@ from typing import Any
 
 from benchmarks.search_quality_tasks import Parameter, Task, Values
 
-_BUDGET = 100
-"""What SMAC is told of the number of trials: how many it draws before its model is asked depends on it."""
-
 
 def _active(task: Task, suggested: Values) -> dict[str, Any]:
     """The values of what is active, and ordinals in place of their positions."""
@@ -35,9 +32,13 @@ def _active(task: Task, suggested: Values) -> dict[str, Any]:
 
 
 class Smac:
-    """The facade of SMAC3 for hyperparameters, with its random forest."""
+    """The facade of SMAC3 for hyperparameters, with its random forest.
 
-    def __init__(self, task: Task, seed: int) -> None:
+    Args:
+        trials: How many the search has: how many it draws before its model is asked depends on it.
+    """
+
+    def __init__(self, task: Task, seed: int, trials: int) -> None:
         import smac
         from ConfigSpace import ConfigurationSpace, InCondition
         from smac.runhistory.dataclasses import TrialValue
@@ -54,7 +55,7 @@ class Smac:
                 space.add(InCondition(hyperparameters[each.name], hyperparameters[name], list(values)))
         self._folder = tempfile.TemporaryDirectory()
         scenario = smac.Scenario(
-            space, deterministic=True, n_trials=_BUDGET, seed=seed, output_directory=Path(self._folder.name)
+            space, deterministic=True, n_trials=trials, seed=seed, output_directory=Path(self._folder.name)
         )
         facade = smac.HyperparameterOptimizationFacade
         self._smac = facade(

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import product
 
 import numpy as np
-from benchmarks.search_quality_methods import FAILED, Method
+from benchmarks.search_quality_methods import FAILED, Make, Method
 from benchmarks.search_quality_results import Results
 from benchmarks.search_quality_tasks import Task, Values
 from numpy.typing import NDArray
@@ -158,7 +158,7 @@ def _failing(task: Task, conditions: Conditions, rng: np.random.Generator) -> Ca
 
 def runs(
     tasks: Sequence[Task],
-    methods: Mapping[str, Callable[[Task, int], Method] | None],
+    methods: Mapping[str, Make | None],
     seeds: int,
     conditions: Conditions,
     results: Results,
@@ -184,7 +184,7 @@ def runs(
                     if scores is None:
                         continue
                 else:
-                    made = partial(make, task, seed)
+                    made = partial(make, task, seed, conditions.trials)
                     scores = results.get(key, partial(_searched, task, made, seed, conditions, results))
                 bests = found[name][number, seed]
                 bests[: len(scores)] = np.minimum.accumulate(np.where(np.isnan(scores), np.inf, scores))

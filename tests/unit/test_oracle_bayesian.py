@@ -184,6 +184,19 @@ def test_a_space_without_choices_has_one_trial() -> None:
     assert run(make(hp), lambda values: 1.0) == [{"units": 3}]
 
 
+def test_the_last_tenth_of_the_trials_polishes_the_best() -> None:
+    def valley(values: Values) -> float:
+        return float((values["x"] - 0.3) ** 2)
+
+    def off(max_trials: int) -> list[float]:
+        """How far from the best the last of 30 trials are, the 27 before which the search had settled."""
+        return [abs(values["x"] - 0.3) for values in run(make(line(), max_trials=max_trials), valley, 30)]
+
+    ending, exploring = off(30), off(300)
+    assert ending[:27] == exploring[:27]
+    assert max(ending[27:]) < 0.01 < 0.1 < max(exploring[27:])
+
+
 def branch() -> HyperParameters:
     hp = HyperParameters()
     hp.Choice("kind", ["plain", "tuned"])

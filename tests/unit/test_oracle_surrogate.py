@@ -88,20 +88,24 @@ def test_a_doubted_model_promises_more_than_it_tells() -> None:
         assert doubted.promise(at([place]))[0] > plain + math.log(1.3)
 
 
-def test_a_search_that_has_settled_does_not_polish_its_best() -> None:
+def test_a_search_that_has_settled_does_not_polish_its_best_before_it_ends() -> None:
     """Of the same results the order decides: what the latest ones brought."""
     places = np.linspace(0.0, 0.6, 16)
     scores = (places - 0.31) ** 2
     near, far = at([0.311]), at([0.95])
 
-    def gain_of_polishing(order: NDArray[np.intp]) -> float:
+    def gain_of_polishing(order: NDArray[np.intp], *, is_ending: bool = False) -> float:
         results = Observations(at(places[order].tolist()), scores[order], at([]))
-        model = Surrogate(results, SpaceEncoding(line()), standardized, 1e-4, None, doubts=True)
+        encoding = SpaceEncoding(line())
+        model = Surrogate(results, encoding, standardized, 1e-4, None, doubts=True, is_ending=is_ending)
         return float((model.promise(near) - model.promise(far))[0])
 
     worst_first = np.argsort(-scores)
     assert gain_of_polishing(worst_first) > 0.0
     assert gain_of_polishing(worst_first[::-1]) < 0.0
+    ending = gain_of_polishing(worst_first[::-1], is_ending=True)
+    assert ending > gain_of_polishing(worst_first) > 0.0, "then it is not doubted either"
+    assert gain_of_polishing(worst_first, is_ending=True) == pytest.approx(ending)
 
 
 def told(model: Surrogate, place: float) -> tuple[float, float]:

@@ -19,6 +19,9 @@ _KERAS_TUNER_BETA = 2.6
 _EARLIER_FIRST = 2
 """So many of the best configurations of earlier searches are tried first."""
 
+_EXPLORING = 0.9
+"""The share of a search's trials after which it is ending: no others gain from what its last ones find out."""
+
 _SETTINGS = ("num_initial_points", "alpha", "beta")
 
 
@@ -28,8 +31,9 @@ class BayesianOptimizationOracle(PreparingOracle):
     It begins with the user's defaults, or the centre, and a few points spread around it. Each further proposal fits the
     process to what is known (see `gp_fit`, `surrogate`, `output_warping` and `input_warping`), imagines that running
     trials come out as predicted, and maximises the expected improvement times the chance that the trial does not fail.
-    No configuration is proposed twice, and the search ends when a finite space is exhausted. A proposal depends on the
-    seed, its number and the trials only.
+    The last tenth of the trials polishes the best (see `surrogate`). No configuration is proposed twice, and the search
+    ends when a finite space is exhausted. A proposal depends on the seed, its number, how many there are and the trials
+    only.
 
     Args:
         objective: See `Oracle`, as for all others.
@@ -128,6 +132,7 @@ class BayesianOptimizationOracle(PreparingOracle):
                 looked_at=self._looked_at(),
                 seed=self.seed,
                 number=len(self.trials),
+                is_ending=self.max_trials is not None and len(self.trials) >= _EXPLORING * self.max_trials,
                 earlier=[values for _, values in fitted],
                 first=[values for _, values in best],
             ),

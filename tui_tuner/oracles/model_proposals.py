@@ -54,6 +54,7 @@ class Known:
         looked_at: How many configurations were begun; it need not be counted beyond the initial ones.
         seed: Of the search.
         number: Of the proposal: another one draws other candidates.
+        is_ending: Whether hardly any trial follows, see `Surrogate`.
         earlier: Configurations of earlier searches; `outcomes` tells what came of them, too.
         first: Configurations to begin with, in place of a design of points that are spread out.
     """
@@ -66,6 +67,7 @@ class Known:
     looked_at: int
     seed: int
     number: int
+    is_ending: bool = False
     earlier: Sequence[Mapping[str, Any]] = ()
     first: Sequence[Mapping[str, Any]] = ()
 
@@ -140,7 +142,7 @@ class ModelProposals:
         rng = np.random.default_rng([known.seed, known.number])
         observations = trials.observations(known.outcomes, rng)
         with one_blas_thread():
-            return self._most_promising(trials, observations, region, rng, known.number, groundwork or Groundwork())
+            return self._most_promising(trials, observations, region, rng, known, groundwork or Groundwork())
 
     def _initial(self, region: Region, seed: int) -> Array:
         points = initial_design(region.encoding, self._initial_points, seed)
@@ -153,7 +155,7 @@ class ModelProposals:
         observations: Observations,
         region: Region,
         rng: np.random.Generator,
-        number: int,
+        known: Known,
         groundwork: Groundwork,
     ) -> Proposed | None:
         encoding = region.encoding
@@ -164,19 +166,20 @@ class ModelProposals:
             surrogate = Surrogate(
                 observations,
                 encoding,
-                warp_in_turn(number, results),
+                warp_in_turn(known.number, results),
                 self._noise_floor,
                 self._beta,
                 doubts=self._doubts,
-                warps_inputs=observations.fidelities is None and warps_inputs(number, results),
+                is_ending=known.is_ending,
+                warps_inputs=observations.fidelities is None and warps_inputs(known.number, results),
                 fits=groundwork.fits,
             )
             promise = surrogate.promise
         else:  # nothing to learn from, or failures only: as far from all that as can be
-            known = observations.all_known
-            if not len(known.points):
+            seen = observations.all_known
+            if not len(seen.points):
                 return None
-            promise = remoteness(encoding, known)
+            promise = remoteness(encoding, seen)
         search = CandidateSearch(region, trials.is_tried, promise, rng)
         point: Array | None = None
         if groundwork.candidates is not None:

@@ -68,7 +68,8 @@ class Surrogate:
 
     Where the search has settled, improvements that are not worth a trial do not count: else the best of one branch of a
     conditional space is polished for as long as the search goes on, and a better branch that began badly is never seen
-    again.
+    again. When the search is ending, hardly any trial is left that could gain from a better branch: each improvement
+    counts, and the model is taken for as sure as it says.
 
     Args:
         observations: What is known; at least one trial worked.
@@ -78,6 +79,7 @@ class Surrogate:
         beta: For the lower confidence bound in place of the expected improvement.
         doubts: Whether more improvement is expected than the process allows, which says how sure it is as if its kernel
             were known, where many others would be nearly as likely. What is told of a proposal is as predicted.
+        is_ending: Whether hardly any trial follows.
         warps_inputs: Whether the scales of numbers are warped, for all objectives and for success, see `input_warping`.
         fits: Fits the processes, and may know them already.
     """
@@ -91,13 +93,14 @@ class Surrogate:
         beta: float | None,
         *,
         doubts: bool,
+        is_ending: bool = False,
         warps_inputs: bool = False,
         fits: Fits | None = None,
     ) -> None:
         fits = fits or Fits()
         self._features = Features(encoding)
         self._beta = beta
-        self._doubt = _DOUBT if doubts else 1.0
+        self._doubt = _DOUBT if doubts and not is_ending else 1.0
         self._conditional_numbers = [
             column
             for column, axis in enumerate(encoding.axes)
@@ -137,7 +140,7 @@ class Surrogate:
         hoped = running[self._log_chance_to_keep(running) > _LIKELY]
         means = [self._objective.predict(each)[0] for each in (reached, hoped) if len(each)]
         self._best: float | None = float(np.concatenate(means).min()) if means else None
-        self._margin = _MARGIN if has_settled(observations) else 0.0
+        self._margin = _MARGIN if has_settled(observations) and not is_ending else 0.0
         self._others: list[Posterior] = []
         self._improvement: Improvement | None = None
         if observations.others is not None:
