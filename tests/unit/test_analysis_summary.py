@@ -33,6 +33,10 @@ def test_a_finished_search_is_summed_up() -> None:
         (SearchState.RUNNING, "watch it      tui-tuner attach '/a b/titanic'"),
         (SearchState.STOPPED, "go on         tui-tuner resume '/a b/titanic'"),
         (SearchState.INTERRUPTED, "go on         tui-tuner resume '/a b/titanic'"),
+        (
+            SearchState.FAILED,
+            "go on         tui-tuner resume '/a b/titanic'; with its config changed: tui-tuner run CONFIG",
+        ),
     ],
 )
 def test_it_says_how_to_go_on(state: SearchState, line: str) -> None:

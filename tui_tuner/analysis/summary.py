@@ -54,7 +54,8 @@ def closing_summary(view: SearchView, go_on: str = "") -> list[str]:
     elif view.state is SearchState.FAILED and best is None and _is_spent(view):
         lines.append(_line("once mended", "run it again with a higher max_trials, or with overwrite, to begin anew"))
     elif view.state in _RESUMABLE and view.tuner != OPTUNA_STUDY:
-        lines.append(_line("go on", go_on or f"tui-tuner resume {directory}"))
+        changed = "; with its config changed: tui-tuner run CONFIG" if view.state is SearchState.FAILED else ""
+        lines.append(_line("go on", go_on or f"tui-tuner resume {directory}{changed}"))
     elif view.state is SearchState.COMPLETED and _is_spent(view):
         lines.append(_line("more trials", "run it again with a higher max_trials"))
     if learnt:
