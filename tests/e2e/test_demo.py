@@ -70,6 +70,16 @@ def test_a_demo_ends_in_seconds_and_never_loads_keras(tmp_path: Path) -> None:
     assert "all 8 trials" in again.stdout
 
 
+def test_a_demo_goes_on_with_more_trials_and_not_with_another_seed(tmp_path: Path) -> None:
+    assert tuner("demo", "here", "--trials", "3", "--pace", "0", cwd=tmp_path).returncode == 0
+    done = tuner("demo", "here", "--trials", "5", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "completed: all 5 trials were run" in done.stdout
+    refused = tuner("demo", "here", "--seed", "8", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "the demo here was begun with the seed 7" in refused.stderr
+
+
 def test_a_demo_does_not_touch_what_is_none(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").touch()

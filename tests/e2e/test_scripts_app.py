@@ -122,9 +122,11 @@ def test_stopping_on_leaving_stops_the_search_and_interrupts_the_script(script: 
         assert terminal.until_exit() == 0
         assert terminal.is_restored
         assert "tui-tuner run script.py" in terminal.text
+        assert "KeyboardInterrupt" not in terminal.text
         assert not is_running(engine)
     assert watched.view().state is SearchState.STOPPED
     assert "was interrupted" in kept_output(script)
+    assert "KeyboardInterrupt" in kept_output(script)
     assert "not reached" not in kept_output(script)
 
     with open_app(script) as terminal:  # run again, it goes on

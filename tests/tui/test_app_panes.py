@@ -36,6 +36,14 @@ async def test_an_empty_search_says_what_it_waits_for() -> None:
         assert "✗ failed   The data file is missing." in app.header
 
 
+async def test_why_a_search_failed_before_its_first_trial_can_be_read_whole_on_a_small_terminal() -> None:
+    columns = ", ".join(f"column_{number}" for number in range(12))
+    detail = f"data.csv: no numbers in the columns {columns}; encode them"
+    async with running(FakeSource(make_view(state=SearchState.FAILED, detail=detail)), size=(80, 24)) as app:
+        said = " ".join(app.text.replace("│", " ").split())
+        assert f"No trial was run. The search failed: {detail}" in said
+
+
 async def test_the_device_of_a_worker_in_the_process_of_a_script_is_named_whole() -> None:
     view = make_view([make_trial(0, TrialState.RUNNING, done=3)])
     worker = replace(view.workers[0], device="this process")

@@ -246,6 +246,21 @@ async def test_marked_searches_are_compared(tmp_path: Path) -> None:
         assert len(app.searches.marked) == 1
 
 
+@pytest.mark.parametrize("width", [160, 60])
+async def test_compared_searches_of_one_name_are_told_apart_by_their_folders(tmp_path: Path, width: int) -> None:
+    make_search(tmp_path / "searches" / "a_long_name_of_a_search_1", name="titanic")
+    make_search(tmp_path / "searches" / "a_long_name_of_a_search_2", name="titanic")
+    async with home(tmp_path, searches=2, size=(width, 24)) as app:
+        await app.press("space", "down", "space", "c")
+        screen = app.app.screen
+        assert isinstance(screen, CompareSearches)
+        await app.until(lambda: "folder" in screen.text)
+        row = next(line for line in screen.text.splitlines() if line.startswith("folder"))
+        shown = row.removeprefix("folder").split()
+        assert len(set(shown)) == 2
+        assert all(text[:-1].endswith("a_search_") for text in shown)
+
+
 async def test_different_objectives_are_not_compared_in_silence(tmp_path: Path) -> None:
     make_search(tmp_path / "one")
     make_search(tmp_path / "two", objective="val_loss")

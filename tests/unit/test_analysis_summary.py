@@ -9,7 +9,7 @@ import pytest
 from support.fake_source import make_trial, make_view
 
 from tui_tuner.analysis.summary import closing_summary
-from tui_tuner.engine.view import SearchState, TrialState
+from tui_tuner.engine.view import OPTUNA_STUDY, SearchState, TrialState
 
 
 def test_a_finished_search_is_summed_up() -> None:
@@ -33,10 +33,30 @@ def test_a_finished_search_is_summed_up() -> None:
         (SearchState.RUNNING, "watch it      tui-tuner attach '/a b/titanic'"),
         (SearchState.STOPPED, "go on         tui-tuner resume '/a b/titanic'"),
         (SearchState.INTERRUPTED, "go on         tui-tuner resume '/a b/titanic'"),
+        (
+            SearchState.FAILED,
+            "go on         tui-tuner resume '/a b/titanic'; with its config changed: tui-tuner run CONFIG",
+        ),
     ],
 )
 def test_it_says_how_to_go_on(state: SearchState, line: str) -> None:
     assert closing_summary(make_view(state=state, root=Path("/a b/titanic")))[-1] == line
+
+
+def test_a_search_that_has_had_all_its_trials_says_how_to_get_more() -> None:
+    view = replace(make_view([make_trial(0, score=0.8212)], state=SearchState.COMPLETED), max_trials=1)
+    assert closing_summary(view)[-1] == "more trials   run it again with a higher max_trials"
+
+
+def test_a_search_all_of_whose_trials_failed_does_not_advise_to_resume_what_would_fail_again() -> None:
+    view = replace(make_view([make_trial(0, TrialState.FAILED)], state=SearchState.FAILED), max_trials=1)
+    line = "once mended   run it again with a higher max_trials, or with overwrite, to begin anew"
+    assert closing_summary(view)[-1] == line
+
+
+def test_a_study_of_optunas_is_not_said_to_be_resumable() -> None:
+    view = replace(make_view([make_trial(0, score=0.8)], state=SearchState.STOPPED), tuner=OPTUNA_STUDY)
+    assert not any("resume" in line for line in closing_summary(view))
 
 
 def test_a_search_without_trials_and_with_hostile_names() -> None:

@@ -444,11 +444,12 @@ def test_what_a_hint_says_to_type_can_be_copied(tui_tuner: Command) -> None:
 
 def test_a_folder_near_a_search_is_told_where_it_is(tui_tuner: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     tui_tuner("run", "iris.yaml", "--set", "search.project_name=a search")
-    near = ("searches", "searches/a search/trial_0", "searches/a serch")
+    near = ("searches", "searches/a search/trial_0", "searches/a serch", "a search")
     hints = [refused(tui_tuner("status", folder)).splitlines()[1] for folder in near]
     assert hints == [
         "It holds searches: 'searches/a search'",
         "It is a part of the search 'searches/a search'.",
+        "Did you mean 'searches/a search'?",
         "Did you mean 'searches/a search'?",
     ]
     assert "Check the directory's name." in refused(tui_tuner("status", "nowhere/at/all"))

@@ -100,8 +100,10 @@ CASES = {
         "'patience'",
     ),
     # Missing
-    "no model": Broken("data:\n  csv: rows.csv\n  target: label\n", 1, "model", "missing", "What builds a model"),
-    "no data": Broken("model: dense\n", 1, "data", "missing"),
+    "no model": Broken(
+        "data:\n  csv: rows.csv\n  target: label\n", 1, "model", "missing", "(`dense` for tables, `conv` for images)."
+    ),
+    "no data": Broken("model: dense\n", 1, "data", "missing", "Exactly one of csv, parquet, npz, sklearn and loader"),
     "no data source": Broken("model: dense\ndata:\n  target: label\n", 2, "data", "csv, parquet, npz, sklearn, loader"),
     "two data sources": Broken(HEAD + "  sklearn: iris\n", 5, "data.sklearn", "only one of csv, sklearn"),
     "no target": Broken("model: dense\ndata:\n  csv: rows.csv\n", 2, "data", "target is missing", "target: COLUMN"),

@@ -313,6 +313,12 @@ def test_callbacks_of_the_installed_keras_are_known_without_importing_it() -> No
     assert arguments.required == ()
 
 
+def test_an_argument_that_keras_would_swallow_is_told(config_file: Path) -> None:
+    with pytest.raises(ConfigError, match=r"factr: unknown argument of ReduceLROnPlateau(.|\n)*Did you mean 'factor'"):
+        load_config(config_file, ["callbacks.reduce_lr={factr: 0.5}"])
+    load_config(config_file, ["callbacks.reduce_lr={factor: 0.5, min_lr: 1e-5}"])
+
+
 def test_tensorboard_without_its_package_is_told_before_the_search(
     config_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ class Bench:
         self.oracle_arguments: dict[str, Any] = {}
         self.findings: tuple[Finding, ...] = ()
         self.limits: dict[str, tuple[int, ...]] = {}
+        self.initial_trials: list[dict[str, int]] = []
 
     def loop(self) -> SearchLoop:
         directory = SearchDirectory(self.root)
@@ -78,6 +79,7 @@ class Bench:
             epochs=self.epochs,
             findings=self.findings,
             limits=self.limits,
+            initial_trials=tuple(self.initial_trials),
         )
 
         def make_oracle() -> Oracle:
@@ -479,6 +481,24 @@ def test_a_limit_that_the_space_does_not_have_ends_the_search_with_what_it_has(b
     view = bench.run()
     assert view.state is SearchState.FAILED
     assert view.detail.startswith("search.limits.units: units: 17 is not in the search space. It has: 8, 16")
+
+
+def test_a_search_that_ended_by_a_mistake_in_its_limits_begins_with_the_corrected_config(bench: Bench) -> None:
+    bench.limits = {"units": (16, 24), "unit": (16, 24)}
+    assert bench.run().state is SearchState.FAILED
+    bench.limits = {}
+    view = bench.run()
+    assert view.state is SearchState.COMPLETED
+    assert not view.limits
+    assert len(view.trials) == 4
+
+
+def test_a_search_that_ended_by_a_mistake_in_its_initial_trials_runs_all_of_the_corrected_ones(bench: Bench) -> None:
+    bench.initial_trials = [{"units": 32}, {"units": 17}]
+    assert bench.run().state is SearchState.FAILED
+    bench.initial_trials = [{"units": 32}, {"units": 16}]
+    view = bench.run()
+    assert [trial.hyperparameters["units"] for trial in view.trials.values() if trial.origin == "initial"] == [32, 16]
 
 
 def test_the_oracle_is_warmed_up_once_while_the_first_trial_trains(

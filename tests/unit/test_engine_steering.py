@@ -259,6 +259,13 @@ def test_the_time_budget_ends_the_search_after_the_running_trial(steered: Callab
     assert len(search.reader.poll().trials) == len(view.trials)
 
 
+def test_a_time_budget_that_the_preparation_has_used_up_is_told(steered: Callable[..., Steered]) -> None:
+    search = steered(max_time_s=1e-9)
+    search.start()
+    view = search.until_state(SearchState.FAILED)
+    assert view.detail == "the time budget was used up before the first trial began"
+
+
 def test_a_pause_does_not_count_as_active_time(steered: Callable[..., Steered]) -> None:
     search = steered(seconds_per_epoch=0.01)
     search.start()

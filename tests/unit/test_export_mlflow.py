@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -96,11 +97,12 @@ def test_a_server_that_is_not_there_is_not_asked_for_minutes(tmp_path: Path, mon
     assert MLFLOW_HTTP_REQUEST_MAX_RETRIES.get() == 2
 
 
-def test_the_command_to_look_at_it_can_be_copied(tmp_path: Path) -> None:
+def test_the_command_to_look_at_it_can_be_copied_and_says_what_it_needs(tmp_path: Path) -> None:
     root = store_search(tmp_path / "a search")
     done = CliRunner().invoke(cli.app, ["export", str(root), "--format", "mlflow"])
     assert done.exit_code == 0, done.output
-    command = done.stderr.partition("look at them: ")[2]
+    needs, _, command = done.stderr.partition("to look at them")[2].partition(": ")
+    assert needs == ("" if find_spec("flask") else " (after pip install mlflow)")
     assert shlex.split(command)[-1] == f"sqlite:///{root / 'exports' / 'mlflow.db'}"
 
 

@@ -13,13 +13,14 @@ from support.fake_source import SUMMARY, VAL_ACCURACY, make_trial, make_view
 from tui_tuner.engine import events
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.store import Store, TrialRow
-from tui_tuner.engine.view import TrialState
+from tui_tuner.engine.view import OPTUNA_STUDY, TrialState
 from tui_tuner.errors import TunerError
 from tui_tuner.final import retraining
 from tui_tuner.final.evaluation import evaluate, model_of
 from tui_tuner.final.facts import Facts
 from tui_tuner.final.model_card import model_card
 from tui_tuner.final.retraining import retrain
+from tui_tuner.headless.retrain import retrain_command
 from tui_tuner.worker.final_jobs import MODEL, WEIGHTS, FinalModel, FinalRun, Progress, RetrainJob
 from tui_tuner.worker.jobs import DataSummary
 from tui_tuner.worker.reports import EpochEnded
@@ -105,6 +106,15 @@ def test_another_trial_more_seeds_and_another_number_of_epochs(root: Path, asked
     assert (job.epochs, job.seeds) == (20, (40, 41, 42))
 
 
+def test_the_command_prints_the_mean_and_the_deviation_of_several_seeds(
+    root: Path, asked: list[RetrainJob], capsys: pytest.CaptureFixture[str]
+) -> None:
+    retrain_command(root)
+    assert "mean" not in capsys.readouterr().out
+    retrain_command(root, seeds=2)
+    assert "  mean     test data: accuracy 0.8000 ± 0\n" in capsys.readouterr().out
+
+
 def test_a_final_model_takes_the_place_of_an_earlier_one_as_a_whole(root: Path, asked: list[RetrainJob]) -> None:
     (root / "final").mkdir()
     (root / "final" / "train.py").write_text("of an earlier one")
@@ -172,6 +182,15 @@ def test_only_the_script_of_a_scripts_search_has_its_model(tmp_path: Path) -> No
     for ask in (lambda: retrain(tmp_path, "0"), lambda: evaluate(tmp_path, "rows.csv")):
         with pytest.raises(TunerError, match="begun by a script"):
             ask()
+
+
+def test_a_study_of_optunas_has_its_model_in_its_own_script(tmp_path: Path) -> None:
+    store = Store(SearchDirectory(tmp_path).database)
+    with store.transaction():
+        store.set_meta(name="s", tuner=OPTUNA_STUDY)
+    store.close()
+    with pytest.raises(TunerError, match="a study of Optuna's"):
+        retrain(tmp_path, "0")
 
 
 def test_a_folder_is_no_file_to_evaluate_on(root: Path, tmp_path: Path) -> None:

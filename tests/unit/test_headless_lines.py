@@ -83,7 +83,12 @@ def test_the_heading_says_what_is_there_already() -> None:
         (events.Warned("a leak", "Drop it."), "warning: a leak. Drop it."),
         (events.BestEvaluated({"loss": 0.44211, "accuracy": math.nan}), "test data: loss 0.4421, accuracy nan"),
         (events.BestEvaluated({}), None),
-        (events.CommandAnswered("stop", "SIGINT", "stopping"), "asked: stop by SIGINT: stopping"),
+        (
+            events.CommandAnswered("stop", "SIGINT", "stopping"),
+            "asked: stop by SIGINT: stopping after the running trials; Ctrl-C again stops at once",
+        ),
+        (events.CommandAnswered("stop", "ann with ctl", "stopping"), "asked: stop by ann with ctl: stopping"),
+        (events.CommandAnswered("stop_now", "SIGINT", "stopping"), "asked: stop_now by SIGINT: stopping"),
         (events.SpaceChanged(("units",)), None),
         (events.WorkerStarted("worker-0", 12, "CPU"), None),
     ],

@@ -87,6 +87,17 @@ def test_values_are_written_as_the_app_shows_them_and_lose_nothing(value: Scalar
     assert isinstance(value, str) or (float(text) if isinstance(value, float) else eval(text)) == value
 
 
+def test_the_sum_of_steps_is_written_as_it_is_meant_and_read_again() -> None:
+    stepped = HyperParameterView("momentum", "Float", min_value=0.0, max_value=0.95, step=0.05, sampling="linear")
+    listed = HyperParameterView("rate", "Choice", values=(0.1, 0.1 + 0.2))
+    assert typed_values.write_value(7 * 0.05) == "0.35"
+    assert typed_values.parse_value((stepped,), "momentum", "0.35") == 0.35
+    assert typed_values.parse_value((listed,), "rate", typed_values.write_value(0.1 + 0.2)) == 0.1 + 0.2
+    with pytest.raises(TunerError) as refused:
+        typed_values.parse_value((stepped,), "momentum", "0.36")
+    assert refused.value.hint.endswith("The nearest is 0.35.")
+
+
 def test_a_range_is_described_as_the_app_shows_it() -> None:
     rate = HyperParameterView("rate", "Float", min_value=1e-5, max_value=0.1 + 0.2, sampling="log")
     assert typed_values.describe([rate]) == "1e-5 … 0.3"

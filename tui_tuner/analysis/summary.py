@@ -17,7 +17,7 @@ from tui_tuner.analysis.formatting import (
 )
 from tui_tuner.analysis.pareto import objectives, pareto_front, values_of
 from tui_tuner.analysis.text import clean
-from tui_tuner.engine.view import SearchState, SearchView, TrialState
+from tui_tuner.engine.view import OPTUNA_STUDY, SearchState, SearchView, TrialState
 
 _LABEL_WIDTH = 12
 _VALUE_WIDTH = 60
@@ -51,11 +51,22 @@ def closing_summary(view: SearchView, go_on: str = "") -> list[str]:
     directory = shlex.quote(clean(str(view.root)))
     if view.state.is_live:
         lines.append(_line("watch it", f"tui-tuner attach {directory}"))
-    elif view.state in _RESUMABLE:
-        lines.append(_line("go on", go_on or f"tui-tuner resume {directory}"))
+    elif view.state is SearchState.FAILED and best is None and _is_spent(view):
+        lines.append(_line("once mended", "run it again with a higher max_trials, or with overwrite, to begin anew"))
+    elif view.state in _RESUMABLE and view.tuner != OPTUNA_STUDY:
+        changed = "; with its config changed: tui-tuner run CONFIG" if view.state is SearchState.FAILED else ""
+        lines.append(_line("go on", go_on or f"tui-tuner resume {directory}{changed}"))
+    elif view.state is SearchState.COMPLETED and _is_spent(view):
+        lines.append(_line("more trials", "run it again with a higher max_trials"))
     if learnt:
         lines.append(_line("next search", f"tui-tuner next {directory}"))
     return lines
+
+
+def _is_spent(view: SearchView) -> bool:
+    """Whether the search has had all its trials, so that nothing of it is left to run."""
+    interrupted = any(trial.status is TrialState.INTERRUPTED for trial in view.trials.values())
+    return view.max_trials is not None and len(view.trials) >= view.max_trials and not interrupted
 
 
 def _front(view: SearchView) -> list[str]:

@@ -39,29 +39,49 @@ def demo(
     directory: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="Where the search is kept. Default: a temporary folder.")
     ] = None,
-    trials: Annotated[int, typer.Option("--trials", metavar="N", min=1, help="How many trials.")] = DemoSettings.trials,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", metavar="N", min=1, help=f"How many trials. Default: {DemoSettings.trials}."),
+    ] = None,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="Another seed, another search.")
-    ] = DemoSettings.seed,
+        int | None,
+        typer.Option(
+            "--seed",
+            metavar="N",
+            min=0,
+            help=f"Another seed, another search: of a new one. Default: {DemoSettings.seed}.",
+        ),
+    ] = None,
     pace: Annotated[
-        float, typer.Option("--pace", metavar="SECONDS", min=0, max=60, help="For an epoch.")
-    ] = DemoSettings.pace,
+        float | None,
+        typer.Option("--pace", metavar="SECONDS", min=0, max=60, help=f"For an epoch. Default: {DemoSettings.pace}."),
+    ] = None,
     headless: Headless = False,
     no_mouse: NoMouse = False,
     quiet: Quiet = False,
 ) -> None:
     """Show what a search looks like, in half a minute and without Keras: every key works, only the training is made up.
 
-    The search loop, Bayesian optimisation, the pruner, worker processes and search.db are those of any search.
+    The search loop, Bayesian optimisation, the pruner, worker processes and search.db are those of any search. A demo
+    that was begun in DIR goes on there, with as many trials as --trials says now.
     """
     from tui_tuner.commands.running import run_plan
 
     if directory is None:
-        root = temporary_root()
-        settings = DemoSettings(trials, seed, pace)
+        root, found = temporary_root(), None
     else:
         root = directory.absolute()
-        settings = _continued(root) or DemoSettings(trials, seed, pace)
+        found = _continued(root)
+    if found is not None and seed not in (None, found.seed):
+        raise TunerError(
+            f"{root}: the demo here was begun with the seed {found.seed}.", "Leave out --seed, or give another folder."
+        )
+    told = found or DemoSettings()
+    settings = DemoSettings(
+        trials=told.trials if trials is None else trials,
+        seed=told.seed if seed is None else seed,
+        pace=told.pace if pace is None else pace,
+    )
     run_plan(
         lambda: demo_plan(root, settings),
         headless=headless,

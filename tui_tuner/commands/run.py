@@ -93,7 +93,10 @@ def resume(
     no_mouse: NoMouse = False,
     quiet: Quiet = False,
 ) -> None:
-    """Go on with a search that was stopped or cut off; interrupted trials are run again."""
+    """Go on with a search that was stopped or cut off; interrupted trials go on from their last saved epoch.
+
+    Its config is the one that it was run with last: after a change of the file, tui-tuner run CONFIG goes on with it.
+    """
 
     def plan() -> SearchPlan:
         from tui_tuner.interop.keras_tuner_import import search_in

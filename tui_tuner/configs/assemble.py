@@ -21,7 +21,7 @@ from tui_tuner.engine.loop import SearchLoop
 from tui_tuner.engine.replacing import set_aside
 from tui_tuner.engine.schema import connect
 from tui_tuner.engine.spec import SearchSpec
-from tui_tuner.engine.view import Objective
+from tui_tuner.engine.view import OPTUNA_STUDY, Objective
 from tui_tuner.errors import ConfigError, TunerError
 from tui_tuner.executors.gpus import find_gpus
 from tui_tuner.oracles import create_objective, create_oracle
@@ -217,7 +217,7 @@ def stored_config(root: Path, database: Path | None = None) -> Config:
         TunerError: If there is no search, or if a script began it.
     """
     stored = stored_values(root, database)
-    if stored is None and _meta(root, database, "tuner") == "Optuna":
+    if stored is None and _meta(root, database, "tuner") == OPTUNA_STUDY:
         raise TunerError(f"{root}: this is a study of Optuna's, and only its script can go on with it.")
     if stored is None:
         raise TunerError(

@@ -25,6 +25,9 @@ MONITORING = ("EarlyStopping", "ReduceLROnPlateau")
 _NOT_IN_YAML = ("Callback", "CallbackList", "History", "LambdaCallback", "LearningRateScheduler")
 """Classes that need a function, or that Keras adds by itself."""
 
+_SWALLOWS = ("ReduceLROnPlateau",)
+"""Classes that take any argument, and do nothing with those that they do not know."""
+
 
 def callback_class(name: str) -> str:
     """The Keras class that a callback's name in a config stands for."""
@@ -99,14 +102,12 @@ def installed_arguments(class_name: str) -> Arguments | None:
         if isinstance(node, ast.ClassDef) and node.name == class_name:
             for method in node.body:
                 if isinstance(method, ast.FunctionDef) and method.name == "__init__":
-                    return _arguments(method.args)
+                    return None if method.args.kwarg and class_name not in _SWALLOWS else _arguments(method.args)
             return None  # inherited from a class elsewhere
     return None
 
 
-def _arguments(given: ast.arguments) -> Arguments | None:
-    if given.kwarg is not None:
-        return None
+def _arguments(given: ast.arguments) -> Arguments:
     plain = [each.arg for each in (*given.posonlyargs, *given.args)]
     required = plain[1 : len(plain) - len(given.defaults)]
     named = [(each.arg, default) for each, default in zip(given.kwonlyargs, given.kw_defaults, strict=True)]

@@ -147,7 +147,7 @@ class SearchConfig(Section):
 
     max_time: Duration | None = None
     """Time budget: seconds, or such as `90s`, `45m`, `8h`, `2d`. When it is used up, the running trials finish and no
-    new one starts. Pauses do not count. Default: none."""
+    new one starts. Loading the data counts, pauses do not. Default: none."""
 
     pruner: AnyPruner = NonePrunerConfig(name="none")
     """What stops hopeless trials before their end: `none`, `median`, `successive_halving`, `patience` or `threshold`,

@@ -100,6 +100,13 @@ def _problems(tree: Located, raw: Any, errors: Sequence[ErrorDetails]) -> Iterat
         yield _problem(tree, path, [error for _, error in pairs])
 
 
+def _described(key: str) -> str:
+    """What a key of the file is for, in two sentences at most."""
+    field = Config.model_fields[key]
+    sentences = " ".join((field.description or getattr(field.annotation, "__doc__", None) or "").split()).split(". ")
+    return ". ".join(sentences[:2]).removesuffix(".") + "."
+
+
 def _problem(tree: Located, path: KeyPath, errors: Sequence[ErrorDetails]) -> Problem:
     error = errors[0]
     context = error.get("ctx", {})
@@ -109,9 +116,9 @@ def _problem(tree: Located, path: KeyPath, errors: Sequence[ErrorDetails]) -> Pr
     if error["type"] == "extra_forbidden":
         return _unknown_key(tree, path)
     if error["type"] == "missing":
-        what = Config.model_fields[str(path[0])].description if len(path) == 1 else None
+        what = _described(str(path[0])) if len(path) == 1 else ""
         place = tree.find(path[:-1])[0].place
-        return Problem(place, dotted(path), "this key is missing", (what or "").partition(".")[0].replace("\n", " "))
+        return Problem(place, dotted(path), "this key is missing", what)
     if error["type"] == "invalid_key":
         return problem_at(tree, path, "expected text as each key")
     node, _ = tree.find(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui_tuner.engine import hand_made, json_values
 from tui_tuner.engine.measuring import measures
@@ -13,6 +13,9 @@ from tui_tuner.engine.store import Store, TrialRow
 from tui_tuner.engine.view import TrialState
 from tui_tuner.engine.work import Work
 from tui_tuner.errors import TunerError
+
+if TYPE_CHECKING:
+    from tui_tuner.space import HyperParameters
 
 _ASKED = "asked"
 """Key of `meta` under which the limits and the initial trials are that the config last asked for."""
@@ -48,7 +51,7 @@ def ask(work: Work) -> None:
     """Set the limits of the config and have its initial trials run: of a search that goes on, those that are new in it.
 
     A limit that is the same as before stays as people have changed it meanwhile. Inside a transaction; a mistake is the
-    search's failure.
+    search's failure, and then nothing of it counts as asked for: whoever has corrected the config gets all of it.
     """
     limits, initial = work.spec.limits, work.spec.initial_trials
     now = json_values.load(
@@ -56,44 +59,57 @@ def ask(work: Work) -> None:
     )
     nothing: dict[str, Any] = {"limits": {}, "initial_trials": []}
     before = work.store.meta().get(_ASKED, now if work.recorder.count() else nothing)
-    work.store.set_meta(**{_ASKED: now})
-    names = [name for name in {**before["limits"], **limits} if now["limits"].get(name) != before["limits"].get(name)]
-    _set_limits(work, {name: limits.get(name) for name in names})
-    if not work.failure:
-        _enqueue(
-            work,
-            {
-                position: values
-                for position, values in enumerate(initial)
-                if now["initial_trials"][position] not in before["initial_trials"]
-            },
-        )
-
-
-def _set_limits(work: Work, limits: Mapping[str, Any]) -> None:
-    """Set these limits; `None` lifts one."""
-    for name, values in limits.items():
-        try:
-            if values is None:
-                work.limit(name)
-                continue
-            space = describe_space(work.oracle.get_space().get_config())
-            checked = hand_made.limits(space, name, values)
-            work.limit(checked.pop("name"), **checked)
-        except TunerError as error:
-            work.failure = " ".join((f"search.limits.{name}: {error.message}", error.hint)).strip()
-            return
-        except ValueError as error:
-            work.failure = f"search.limits.{name}: {error}"
-            return
-
-
-def _enqueue(work: Work, configurations: Mapping[int, Mapping[str, Any]]) -> None:
-    for position, values in configurations.items():
-        try:
-            work.oracle.enqueue(values, origin="initial")
-        except ValueError as error:
-            work.failure = f"search.initial_trials[{position}]: {error}"
-            return
-    if configurations:
+    space = work.oracle.get_space()
+    known = {hp.name for hp in space.space}
+    changed = [name for name in {**before["limits"], **limits} if now["limits"].get(name) != before["limits"].get(name)]
+    new = {
+        position: values
+        for position, values in enumerate(initial)
+        if now["initial_trials"][position] not in before["initial_trials"]
+    }
+    lifted = [name for name in changed if name not in limits and name in known]
+    try:
+        checked = _limits(space, {name: limits[name] for name in changed if name in limits})
+        _check_configurations(space, new)
+    except ValueError as error:
+        work.failure = str(error)
+        return
+    for name in lifted:
+        work.limit(name)
+    for arguments in checked:
+        work.limit(arguments.pop("name"), **arguments)
+    for values in new.values():
+        work.oracle.enqueue(values, origin="initial")
+    if new:
         work.oracle_changed()
+    work.store.set_meta(**{_ASKED: now})
+
+
+def _limits(space: HyperParameters, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The arguments of a `LIMIT` command for each; `ValueError` says which one the space does not have."""
+    from tui_tuner.space.limits import Limit
+
+    described = describe_space(space.get_config())
+    checked = []
+    for name, values in wanted.items():
+        try:
+            arguments = hand_made.limits(described, name, values)
+            Limit(*map(arguments.get, ("min_value", "max_value", "values"))).checked(name, space)
+        except TunerError as error:
+            raise ValueError(" ".join((f"search.limits.{name}: {error.message}", error.hint)).strip()) from None
+        except ValueError as error:
+            raise ValueError(f"search.limits.{name}: {error}") from None
+        checked.append(arguments)
+    return checked
+
+
+def _check_configurations(space: HyperParameters, wanted: Mapping[int, Mapping[str, Any]]) -> None:
+    """Raise `ValueError`, with its position, for the first one that the space does not have."""
+    from tui_tuner.oracles.stages import without_stage
+    from tui_tuner.space.given_values import completed
+
+    for position, values in wanted.items():
+        try:
+            completed(space, without_stage(values))
+        except ValueError as error:
+            raise ValueError(f"search.initial_trials[{position}]: {error}") from None

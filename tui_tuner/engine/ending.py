@@ -59,6 +59,8 @@ class Ending:
         count = work.recorder.count()
         trials = format_count(count, "trial")
         if work.recorder.best_trial_id is None:
+            if not count and work.is_out_of_time:
+                return SearchState.FAILED, "the time budget was used up before the first trial began"
             if not count:
                 return SearchState.FAILED, "the search space has no configuration to try"
             messages = [message for message in work.recorder.messages(TrialState.FAILED) if message]

@@ -28,6 +28,9 @@ def hint_at_searches(database: Path) -> str:
     meant = difflib.get_close_matches(folder.name, beside, n=1)
     if meant:
         return f"Did you mean {_listed([beside[meant[0]]])}?"
+    within = [each / folder.name for each in _entries(around) if _holds(each / folder.name, database.name)]
+    if within:
+        return f"Did you mean {_listed(within[:_SHOWN])}?"
     return "Check the directory's name."
 
 

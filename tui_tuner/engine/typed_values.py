@@ -19,6 +19,8 @@ Space = Sequence[HyperParameterView]
 
 _TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _SHOWN_VALUES = 12
+_MEANT_DIGITS = 8
+"""A number of so few digits but for an error in the last place was meant without the error."""
 
 
 def named(space: Space, name: str) -> list[HyperParameterView]:
@@ -80,10 +82,16 @@ def write_value(value: Scalar) -> str:
 
 
 def _write_float(number: float) -> str:
-    """All its digits, with an exponent where numbers in the app have one."""
+    """All its digits, with an exponent where numbers in the app have one.
+
+    What steps add up to (0.35000000000000003) is written as it is meant (0.35), which a stepped range takes for it.
+    """
     if number == 0 or not math.isfinite(number):
         return f"{number:g}"
     digits = Decimal(repr(number)).normalize()
+    meant = Decimal(f"{number:.15g}").normalize()
+    if len(meant.as_tuple().digits) <= _MEANT_DIGITS:
+        digits = meant
     exponent = digits.adjusted()
     return f"{digits:f}" if -3 <= exponent < 6 else f"{digits.scaleb(-exponent):f}e{exponent}"
 

@@ -20,6 +20,9 @@ from tui_tuner.worker.jobs import DataSummary, Finding, ModelSummary
 
 Scalar = bool | int | float | str
 
+OPTUNA_STUDY = "Optuna"
+"""The `tuner` of what was read from a storage of Optuna's."""
+
 
 class SearchState(StrEnum):
     STARTING = "starting"

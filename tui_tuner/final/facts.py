@@ -10,6 +10,7 @@ from typing import Any
 from tui_tuner.engine import json_values
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.schema import connect
+from tui_tuner.engine.view import OPTUNA_STUDY
 from tui_tuner.errors import TunerError
 
 _KERAS_TUNER = "oracle.json"
@@ -52,10 +53,12 @@ def read_facts(root: Path) -> Facts:
         raise _of_a_script(root)
     connection = connect(directory.database)
     try:
-        rows = connection.execute("SELECT key, value FROM meta WHERE key IN ('config', 'space')").fetchall()
+        rows = connection.execute("SELECT key, value FROM meta WHERE key IN ('config', 'space', 'tuner')").fetchall()
     finally:
         connection.close()
     meta = {key: json_values.load(value) for key, value in rows}
+    if meta.get("config") is None and meta.get("tuner") == OPTUNA_STUDY:
+        raise TunerError(f"{root}: this is a study of Optuna's, and only its script has its model and its data.")
     if meta.get("config") is None:
         raise _of_a_script(root)
     if "model" not in meta["config"]:

@@ -14,6 +14,17 @@ from tui_tuner.final.facts import Facts
 from tui_tuner.worker.final_jobs import DATA, MODEL, SCRIPT, FinalModel
 
 
+def means_over_seeds(final: FinalModel) -> dict[str, str]:
+    """Mean and standard deviation of each test metric, such as `0.8042 ± 0.007`, where more than one seed has it."""
+    names = dict.fromkeys(name for run in final.runs for name in run.test)
+    columns = {name: [run.test[name] for run in final.runs if name in run.test] for name in names}
+    return {
+        name: f"{format_metric(statistics.fmean(values))} ± {format_spread(statistics.stdev(values))}"
+        for name, values in columns.items()
+        if len(values) > 1
+    }
+
+
 def model_card(view: SearchView, trial: TrialView, epochs: int, facts: Facts, final: FinalModel) -> str:
     """The card of a final model.
 
@@ -73,11 +84,8 @@ def _scores(view: SearchView, trial: TrialView, final: FinalModel) -> Iterable[s
     yield ""
     rows = [(str(run.seed), *(format_metric(run.test.get(name)) for name in names)) for run in final.runs]
     if len(final.runs) > 1:
-        columns = [[run.test[name] for run in final.runs if name in run.test] for name in names]
-        means = (
-            f"{format_metric(statistics.fmean(each))} ± {format_spread(statistics.stdev(each))}" for each in columns
-        )
-        rows.append(("mean ± deviation", *means))
+        means = means_over_seeds(final)
+        rows.append(("mean ± deviation", *(means.get(name, "") for name in names)))
     yield from _table(("seed", *map(_text, names)), rows)
     if len(final.runs) > 1:
         yield from (f"`{final.file}` is the one with the seed {final.runs[0].seed}, whatever the others scored.", "")
@@ -153,11 +161,6 @@ def _model(final: FinalModel) -> Iterable[str]:
         for layer in model.layers
     ]
     yield from _table(("layer", "kind", "output", "parameters"), rows)
-
-
-def _mean(values: Sequence[float]) -> str:
-    spread = f" ± {format_spread(statistics.stdev(values))}" if len(values) > 1 else ""
-    return f"{format_metric(statistics.fmean(values))}{spread}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -160,7 +161,9 @@ def _to_mlflow(reader: SearchReader, uri: str) -> str:
 
     count = log_search(reader, uri)
     look = shlex.join(["mlflow", "ui", "--backend-store-uri", uri])
-    print(clean(f"{format_count(count, 'trial')} written; to look at them: {look}"), file=sys.stderr)
+    # The extra is MLflow without its server.
+    needs = "" if find_spec("flask") else " (after pip install mlflow)"
+    print(clean(f"{format_count(count, 'trial')} written; to look at them{needs}: {look}"), file=sys.stderr)
     return uri
 
 

@@ -11,12 +11,14 @@ from tui_tuner.analysis.pareto import objectives
 from tui_tuner.analysis.progress import preparing_worker
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine import events
+from tui_tuner.engine.commands import CommandKind
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.journal import Entry
 from tui_tuner.engine.verdict import first_line
 from tui_tuner.engine.view import SearchState, SearchView, TrialState, TrialView
 
 _WORD_WIDTH = 9
+_CTRL_C = "SIGINT"
 
 
 def heading(view: SearchView) -> list[str]:
@@ -59,7 +61,9 @@ def line(entry: Entry, view: SearchView) -> str | None:
     if entry.kind == events.BestEvaluated.kind and data["metrics"]:
         return _sentence("test data", _metrics(data["metrics"]))
     if entry.kind == events.CommandAnswered.kind:
-        return _sentence("asked", f"{data['command']} by {data['who']}: {data['answer']}")
+        waits = data["who"] == _CTRL_C and data["command"] == CommandKind.STOP
+        more = " after the running trials; Ctrl-C again stops at once" if waits else ""
+        return _sentence("asked", f"{data['command']} by {data['who']}: {data['answer']}{more}")
     if trial is None:
         return None
     if entry.kind == events.TrialStarted.kind:

@@ -92,9 +92,13 @@ class _LinePrinter:
         )
 
     def done(self, report: FinalReport) -> None:
+        from tui_tuner.final.model_card import means_over_seeds
+
         print(f"trial {clean(report.trial_id)} trained anew, {format_count(report.epochs, 'epoch')}")
         for run in report.final.runs:
             print(f"  seed {run.seed}  test data: {_metrics(run.test) or 'none was held out'}")
+        if means := means_over_seeds(report.final):
+            print(f"  mean     test data: {', '.join(f'{clean(name)} {value}' for name, value in means.items())}")
         print(f"model    {clean(str(report.model))}")
         print(f"card     {clean(str(report.card))}")
         if report.script is not None:

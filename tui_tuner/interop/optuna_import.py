@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.store import Store, TrialRow
-from tui_tuner.engine.view import Objective, Scalar, TrialState
+from tui_tuner.engine.view import OPTUNA_STUDY, Objective, Scalar, TrialState
 from tui_tuner.errors import TunerError, to_type
 from tui_tuner.interop.optuna_extra import CONSTRAINTS, optuna
 from tui_tuner.interop.project import Project, ProjectTrial, begin_search
@@ -119,7 +119,7 @@ def read_study(study: Study) -> Project:
     )
     trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state.name in _STATES]
     return Project(
-        tuner="Optuna",
+        tuner=OPTUNA_STUDY,
         objectives=objectives[:1],
         other_objectives=objectives[1:],
         is_nameless=study.metric_names is None,

@@ -23,6 +23,8 @@ _LAST_LINES = 20
 _PATIENCE_S = 20.0
 """How long a script that was told to end may take before it is killed."""
 
+_TRACEBACK = "Traceback (most recent call last):"
+
 _EXIT_TERMINATED = 128 + 15
 
 
@@ -70,14 +72,23 @@ def _end(process: ScriptProcess) -> None:
         process.wait()
 
 
+def _without_interruption(lines: list[str]) -> list[str]:
+    """The lines up to the last that says something: where a script was interrupted is no news to who stopped it."""
+    end = len(lines)
+    if "".join(lines).rstrip().endswith(KeyboardInterrupt.__name__):
+        end = max((number for number, line in enumerate(lines) if line.startswith(_TRACEBACK)), default=end)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    return lines[:end]
+
+
 def _print_rest(app: ScriptApp, script: Script, log: Path) -> None:
     """What the script printed last, each of its searches, and where everything is."""
     try:
         lines = read_tail(log)
     except OSError:
         lines = []
-    while lines and not lines[-1].strip():
-        lines.pop()
+    lines = _without_interruption(lines)
     shown = lines[-_LAST_LINES:]
     if len(shown) < len(lines):
         shown.insert(0, "…")

@@ -88,6 +88,7 @@ def compared(briefs: tuple[SearchBrief, ...], width: int, left_out: int = 0) -> 
                 best = score
     rows: list[tuple[str, Callable[[SearchBrief], tuple[str, str]]]] = [
         ("", lambda brief: (clean(brief.name) or clean(brief.root.name), "bold")),
+        ("folder", lambda brief: (_folder(brief, width), style("dim"))),
         ("state", lambda brief: (_state(brief), style(SEARCH_LOOKS[brief.state].colour))),
         ("objective", lambda brief: (f"{brief.objective.direction} {clean(brief.objective.name)}", "")),
         (
@@ -120,6 +121,12 @@ def compared(briefs: tuple[SearchBrief, ...], width: int, left_out: int = 0) -> 
     if left_out:
         lines += [Content(""), Content.styled(f"{left_out} more found no room.", style("dim"))]
     return lines
+
+
+def _folder(brief: SearchBrief, width: int) -> str:
+    """The end of its path: searches of one name differ in that."""
+    path = clean("/".join(brief.root.parts[-2:]))
+    return truncate(path[::-1], width)[::-1]
 
 
 def _state(brief: SearchBrief) -> str:

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from tui_tuner.analysis.formatting import format_count
 from tui_tuner.analysis.text import clean, truncate
-from tui_tuner.engine.view import SearchSource
+from tui_tuner.engine.view import SearchSource, SearchState
 from tui_tuner.tui.actions import Availability, Situation, availability, bindings
 from tui_tuner.tui.board import Arranged, Board, BoardChoices, Order
 from tui_tuner.tui.choices import Choices
@@ -364,8 +364,10 @@ def _why_empty(state: ScreenState, filter_text: str) -> str:
     view = state.view
     if view.trials and filter_text:
         return "No trial passes the filter."
+    detail = clean(view.detail)
+    if view.state is SearchState.FAILED and detail:
+        return f"No trial was run. The search failed: {detail}"
     if not view.state.is_live:
         return "No trial was run."
-    detail = clean(view.detail)
     busy = next((f"{clean(worker.activity)} in {clean(worker.name)}" for worker in view.workers if worker.activity), "")
     return f"Starting: {detail or busy or 'waiting for the first worker'} …"

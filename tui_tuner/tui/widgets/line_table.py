@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -168,7 +169,8 @@ class LineTable(ScrollView):
         base = self.rich_style
         if not self._keys:
             dim = base + self.get_component_rich_style("table--dim", partial=True)
-            text = truncate(self._empty_text, width) if y == 0 else ""
+            lines = wrap(self._empty_text, max(1, width))
+            text = truncate(lines[y], width) if y < len(lines) else ""
             return Strip([Segment(text, dim)]).adjust_cell_length(width, base)
         if y == 0:
             heading = base + self.get_component_rich_style("table--heading", partial=True)
