@@ -14,6 +14,7 @@ from rich.style import Style
 from support.fake_source import FakeSource, make_trial, make_view
 from support.running_app import App, running
 from textual.color import Color
+from textual.theme import BUILTIN_THEMES
 
 from tui_tuner.engine.view import TrialState
 from tui_tuner.tui.themes import (
@@ -23,6 +24,8 @@ from tui_tuner.tui.themes import (
     COLOUR_BLIND_LIGHT,
     DARK,
     LIGHT,
+    contrast,
+    variables_of,
 )
 from tui_tuner.tui.trial_colours import COLOURS
 from tui_tuner.tui.widgets.painted import shade
@@ -96,6 +99,24 @@ def test_colours_differ_for_every_eye(name: str, blindness: str) -> None:
         for one, other in itertools.combinations(group, 2):
             distance = math.dist(seen(TABLES[name][one], blindness), seen(TABLES[name][other], blindness))
             assert distance > APART, (one, other, distance)
+
+
+@pytest.mark.parametrize("name", [name for name, theme in BUILTIN_THEMES.items() if not theme.ansi])
+def test_in_every_theme_words_borders_and_the_selected_row_can_be_seen(name: str) -> None:
+    theme = BUILTIN_THEMES[name]
+    generated, colours = theme.to_color_system().generate(), variables_of(theme)
+    background, surface = (Color.parse(generated[ground]) for ground in ("background", "surface"))
+    cursor, focused = (Color.parse(colours[row]) for row in ("cursor", "cursor-focused"))
+    assert contrast(cursor, background) > 1.15
+    assert contrast(focused, background) > 1.25
+    for variable in set(colours) - {"cursor", "cursor-focused"}:
+        colour = Color.parse(colours[variable])
+        grounds = [background, surface]
+        least = 1.35 if variable == "status-track" else 2.95
+        if variable.startswith("status-") and variable != "status-track":
+            grounds, least = [*grounds, cursor, focused], 3.45
+        for ground in grounds:
+            assert contrast(colour, ground) > least, (variable, colour.hex, ground.hex)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ variables that style sheets and `look.style` name.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
-from textual.theme import Theme
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = {
     "status-running": "#58a6ff",
@@ -79,6 +81,8 @@ COLOUR_BLIND_LIGHT = {
     "status-failed": "#da0e10",
     "status-warning": "#934976",
     "status-best": "#527418",
+    "cursor": "#dce1e6",
+    "cursor-focused": "#bdd9fb",
     "curve-train": "#0072b2",
     "curve-validation": "#b36b00",
     "trial-1": "#2f8fc4",
@@ -142,8 +146,63 @@ FOR_16_COLOURS = "ansi-dark"
 """The theme for terminals that have no more: it takes the terminal's own colours."""
 
 
+TEXT_CONTRAST, LINE_CONTRAST, TRACK_CONTRAST = 3.5, 3.0, 1.4
+"""What a theme's grounds leave at least of words about states, of curves and trials, and of borders and tracks."""
+
+CURSOR_CONTRAST = {"cursor": 1.2, "cursor-focused": 1.3}
+"""How far the selected row is from the other ones at least, without and with the focus."""
+
+_STEP = 0.05
+
+
 def variables_of(theme: Theme) -> Mapping[str, str]:
     """What stands for our variables in a theme that does not define them itself."""
     if theme.ansi:
         return ANSI if theme.dark else ANSI_LIGHT
+    if theme.name in BUILTIN_THEMES:
+        return _fitted(theme.name)
     return DARK if theme.dark else LIGHT
+
+
+@cache
+def _fitted(name: str) -> Mapping[str, str]:
+    """The colours for one of Textual's themes, whose grounds are of many a lightness: moved away from them where they
+    could not be told from them."""
+    theme = BUILTIN_THEMES[name]
+    colours = DARK if theme.dark else LIGHT
+    away = Color.parse("white" if theme.dark else "black")
+    generated = theme.to_color_system().generate()
+    grounds = [Color.parse(generated[ground]) for ground in ("background", "surface")]
+    cursors = {cursor: _apart(colours[cursor], grounds[:1], least, away) for cursor, least in CURSOR_CONTRAST.items()}
+    fitted = {cursor: colour.hex for cursor, colour in cursors.items()}
+    for variable, colour in colours.items():
+        if variable == "status-track":
+            fitted[variable] = _apart(colour, grounds, TRACK_CONTRAST, away).hex
+        elif variable.startswith("status-"):
+            fitted[variable] = _apart(colour, [*grounds, *cursors.values()], TEXT_CONTRAST, away).hex
+        elif variable not in cursors:
+            fitted[variable] = _apart(colour, grounds, LINE_CONTRAST, away).hex
+    return fitted
+
+
+def _apart(colour: str, grounds: list[Color], least: float, away: Color) -> Color:
+    """The colour, blended with `away` until its contrast with each of the grounds is at least `least`, or all is."""
+    given = found = Color.parse(colour)
+    share = 0.0
+    while share < 1.0 and any(contrast(found, ground) < least for ground in grounds):
+        share += _STEP
+        found = given.blend(away, min(1.0, share))
+    return found
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The contrast ratio of two colours, from 1 to 21 (W3C, "Web Content Accessibility Guidelines 2.2", 1.4.3)."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
