@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import re
 import unicodedata
 from dataclasses import replace
@@ -56,7 +57,8 @@ def hostile() -> SearchView:
 
 
 def odd_scores() -> SearchView:
-    scores = [math.nan, math.inf, -math.inf, 0.0, 1e300, -1e300, 5e-324]
+    largest = sys.float_info.max
+    scores = [math.nan, math.inf, -math.inf, 0.0, 1e300, -1e300, 5e-324, largest, -largest]
     return make_view([make_trial(number, score=score) for number, score in enumerate(scores)])
 
 

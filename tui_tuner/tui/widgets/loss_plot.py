@@ -17,15 +17,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_tuner.analysis.axes import Axis
+from tui_tuner.analysis.axes import Axis, within_reach
 from tui_tuner.analysis.clipping import clipped
 from tui_tuner.analysis.curves import within
 from tui_tuner.analysis.downsample import Point, downsample
 from tui_tuner.analysis.text import truncate
 from tui_tuner.analysis.ticks import Scale, axis_scale, linear_scale, log_scale, time_scale, whole_scale
-
-_LIMIT = 1e150
-"""Values are clamped to it, so that differences and ratios inside the library stay finite."""
 
 _AXIS_LINES = 2
 _DOTS_PER_ROW = 4
@@ -215,7 +212,7 @@ def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> list[l
             else:
                 plotext.plot(xs, ys, marker="braille", color=colour)
     for mark in plot.all_marks:
-        x, y = mark.point[0], y_scale.place(_clamp(mark.point[1]))
+        x, y = mark.point[0], y_scale.place(within_reach(mark.point[1]))
         if x_scale.low <= x <= x_scale.high and y_scale.low <= y <= y_scale.high:
             plotext.scatter([x], [_on_line(y, y_scale, rows)], marker=mark.symbol, color=colours[mark.colour])
     plotext.xlim(x_scale.low, x_scale.high)
@@ -277,7 +274,7 @@ def _in_sight(plot: Plot, x_scale: Scale, y_scale: Scale, width: int, rows: int)
 def _parts(line: Line, x_scale: Scale, y_scale: Scale, buckets: int) -> Parts:
     x, y = (x_scale.low, x_scale.high), (y_scale.low, y_scale.high)
     points = line.points if line.dots else downsample(within(line.points, *x), buckets)
-    placed = [(at, y_scale.place(_clamp(value))) for at, value in points]
+    placed = [(at, y_scale.place(within_reach(value))) for at, value in points]
     if not line.dots:
         return clipped(placed, x, y)
     inside = [point for point in placed if x[0] <= point[0] <= x[1] and y[0] <= point[1] <= y[1]]
@@ -310,15 +307,11 @@ def _on_line(y: float, scale: Scale, rows: int) -> float:
     return scale.low + row / max(1, rows - 1) * (scale.high - scale.low)
 
 
-def _clamp(value: float) -> float:
-    return max(-_LIMIT, min(_LIMIT, value))
-
-
 def _scales(plot: Plot, width: int, height: int) -> tuple[Scale, Scale]:
     x_scale = _x_scale(plot, width)
     low, high = plot.limits or _extent(plot, x_scale.low, x_scale.high)
     make = log_scale if plot.log else linear_scale
-    return x_scale, make(_clamp(low), _clamp(high), max(2, height // 3))
+    return x_scale, make(within_reach(low), within_reach(high), max(2, height // 3))
 
 
 def _extent(plot: Plot, first: float, last: float) -> Range:
