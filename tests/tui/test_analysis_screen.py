@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import sys
 import re
+import sys
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
