@@ -36,6 +36,15 @@ async def test_an_empty_search_says_what_it_waits_for() -> None:
         assert "✗ failed   The data file is missing." in app.header
 
 
+async def test_a_search_in_which_no_completed_trial_keeps_to_the_constraints_says_so() -> None:
+    trials = [replace(make_trial(number), violation=0.5) for number in range(3)]
+    view = replace(make_view(trials), best_trial_id=None, constraints=("parameters <= 10",))
+    async with running(FakeSource(view)) as app:
+        assert "No completed trial keeps to the constraints:" in app.text
+        assert "parameters <= 10." in app.text
+        assert "No trial has completed" not in app.text
+
+
 async def test_the_device_of_a_worker_in_the_process_of_a_script_is_named_whole() -> None:
     view = make_view([make_trial(0, TrialState.RUNNING, done=3)])
     worker = replace(view.workers[0], device="this process")
