@@ -65,7 +65,7 @@ class BestModelPane(VerticalScroll, can_focus=True):
 
 def _why_none(view: SearchView) -> str:
     if view.constraints and any(trial.status is TrialState.COMPLETED for trial in view.trials.values()):
-        return f"No completed trial keeps to the constraints: {clean(', '.join(view.constraints))}."
+        return "\n".join(["No completed trial keeps to the constraints:", *map(clean, view.constraints)])
     return "No trial has completed yet." if view.state.is_live else "No trial was completed."
 
 
