@@ -190,6 +190,10 @@ async def test_letters_lead_to_panes_and_rows() -> None:
         await app.press("s")
         await app.until(lambda: not app.has_dialog)
         assert app.screen.focused is app.pane("curves")
+        await app.press("j")
+        await app.until(lambda: isinstance(app.app.screen, JumpScreen))
+        await app.pilot.resize_terminal(80, 24)  # the letters would stand beside something else
+        await app.until(lambda: not app.has_dialog)
         await app.press("j", "exclamation_mark")
         await app.until(lambda: not app.has_dialog)
         assert app.screen.focused is app.pane("curves")
