@@ -113,6 +113,8 @@ def test_in_every_theme_words_borders_and_the_selected_row_can_be_seen(name: str
         colour = Color.parse(colours[variable])
         grounds = [background, surface]
         least = 1.35 if variable == "status-track" else 2.95
+        if variable == "key":
+            least = 3.45
         if variable.startswith("status-") and variable != "status-track":
             grounds, least = [*grounds, cursor, focused], 3.45
         for ground in grounds:
@@ -134,6 +136,16 @@ async def test_the_app_draws_in_every_theme_and_remembers_it(theme: str, tmp_pat
             assert ColorType.STANDARD in kinds
     async with running(source()) as app:
         assert app.app.theme == theme
+
+
+async def test_on_a_dark_terminal_of_16_colours_nothing_is_written_in_its_dark_blue() -> None:
+    async with running(source()) as app:
+        app.app.theme = "ansi-dark"
+        await app.press("down", "3", "1")
+        await app.pilot.pause()
+        numbers = {style.color.number for style in styles(app) if style.color is not None}
+        assert 12 in numbers  # keys, and the border of the pane with the focus
+        assert 4 not in numbers
 
 
 async def test_shift_t_offers_the_themes() -> None:

@@ -1,4 +1,4 @@
-"""The colours of every theme: what states, curves and marked trials look like in it.
+"""The colours of every theme: what states, curves, marked trials, keys and the pane with the focus look like in it.
 
 Textual brings themes; here are two more, which people with any kind of colour vision can read, and for all of them the
 variables that style sheets and `look.style` name.
@@ -13,6 +13,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = {
+    "key": "#0178d4",
     "status-running": "#58a6ff",
     "status-completed": "#6fbf73",
     "status-failed": "#f2726f",
@@ -34,6 +35,7 @@ DARK = {
     "trial-8": "#9ccc65",
 }
 LIGHT = {
+    "key": "#004578",
     "status-running": "#0550ae",
     "status-completed": "#1a7f37",
     "status-failed": "#b42318",
@@ -58,6 +60,7 @@ LIGHT = {
 # and differ for eyes without one kind of cones; a test computes what these see.
 COLOUR_BLIND_DARK = {
     **DARK,
+    "key": "#3f8fd9",
     "status-running": "#5396e0",
     "status-completed": "#00bb76",
     "status-failed": "#ff6a1f",
@@ -76,6 +79,7 @@ COLOUR_BLIND_DARK = {
 }
 COLOUR_BLIND_LIGHT = {
     **LIGHT,
+    "key": "#0072b2",
     "status-running": "#0072b2",
     "status-completed": "#025836",
     "status-failed": "#da0e10",
@@ -95,6 +99,7 @@ COLOUR_BLIND_LIGHT = {
     "trial-8": "#444444",
 }
 ANSI = {
+    "key": "ansi_bright_blue",
     "status-running": "ansi_cyan",
     "status-completed": "ansi_green",
     "status-failed": "ansi_red",
@@ -115,12 +120,18 @@ ANSI = {
     "trial-7": "ansi_bright_magenta",
     "trial-8": "ansi_bright_green",
 }
-ANSI_LIGHT = {**ANSI, "status-running": "ansi_blue", "status-best": "ansi_magenta", "curve-train": "ansi_blue"}
+ANSI_LIGHT = {
+    **ANSI,
+    "key": "ansi_blue",
+    "status-running": "ansi_blue",
+    "status-best": "ansi_magenta",
+    "curve-train": "ansi_blue",
+}
 
 THEMES = (
     Theme(
         "colour-blind-dark",
-        primary="#3f8fd9",
+        primary=COLOUR_BLIND_DARK["key"],
         secondary="#56b4e9",
         accent="#e69f00",
         warning="#e69f00",
@@ -130,7 +141,7 @@ THEMES = (
     ),
     Theme(
         "colour-blind-light",
-        primary="#0072b2",
+        primary=COLOUR_BLIND_LIGHT["key"],
         secondary="#2f8fc4",
         accent="#b36b00",
         warning="#b36b00",
@@ -147,7 +158,7 @@ FOR_16_COLOURS = "ansi-dark"
 
 
 TEXT_CONTRAST, LINE_CONTRAST, TRACK_CONTRAST = 3.5, 3.0, 1.4
-"""What a theme's grounds leave at least of words about states, of curves and trials, and of borders and tracks."""
+"""What the grounds leave at least of keys and words about states, of curves and trials, and of borders and tracks."""
 
 CURSOR_CONTRAST = {"cursor": 1.2, "cursor-focused": 1.3}
 """How far the selected row is from the other ones at least, without and with the focus."""
@@ -176,7 +187,9 @@ def _fitted(name: str) -> Mapping[str, str]:
     cursors = {cursor: _apart(colours[cursor], grounds[:1], least, away) for cursor, least in CURSOR_CONTRAST.items()}
     fitted = {cursor: colour.hex for cursor, colour in cursors.items()}
     for variable, colour in colours.items():
-        if variable == "status-track":
+        if variable == "key":
+            fitted[variable] = _apart(theme.primary, grounds, TEXT_CONTRAST, away).hex
+        elif variable == "status-track":
             fitted[variable] = _apart(colour, grounds, TRACK_CONTRAST, away).hex
         elif variable.startswith("status-"):
             fitted[variable] = _apart(colour, [*grounds, *cursors.values()], TEXT_CONTRAST, away).hex
