@@ -148,6 +148,20 @@ async def test_on_a_dark_terminal_of_16_colours_nothing_is_written_in_its_dark_b
         assert 4 not in numbers
 
 
+@pytest.mark.parametrize(("theme", "marked"), [("ansi-dark", {12, 3}), ("ansi-light", {12, 3})])
+async def test_curves_have_the_colours_of_the_terminal_that_their_legend_has(theme: str, marked: set[int]) -> None:
+    async with running(source()) as app:
+        app.app.theme = theme
+        await app.press("home", "t", "down", "t", "down", "down")
+        await app.pilot.pause()
+        plot = app.pane("curves").query_one("#plot")
+        strips = [plot.render_line(line) for line in range(plot.size.height)]
+        drawn = [segment for strip in strips for segment in strip if segment.text.strip() and segment.style is not None]
+        colours = [segment.style.color for segment in drawn if segment.style is not None and segment.style.color]
+        assert {colour.type for colour in colours} <= {ColorType.STANDARD, ColorType.DEFAULT}
+        assert marked <= {colour.number for colour in colours}
+
+
 async def test_shift_t_offers_the_themes() -> None:
     async with running(source()) as app:
         await app.press("T")
