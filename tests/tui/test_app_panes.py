@@ -236,6 +236,7 @@ async def test_why_a_trial_failed_stands_at_its_curves() -> None:
         source.put_trial(make_trial(0, TrialState.FAILED, message=message))
         await app.poll()
         assert "No epoch was finished. ValueError: units must be [positive]" in app.text
+        assert "ValueError" not in str(app.pane("curves").border_subtitle)
 
 
 async def test_epochs_are_read_only_when_the_trial_has_changed() -> None:
