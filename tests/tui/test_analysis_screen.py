@@ -359,8 +359,13 @@ async def test_without_colours_the_map_has_densities_and_the_brush_leaves_the_ot
         screen = await opened(app, 4)
         assert {"░", "█"} & set(app.text)
         assert "▀" not in app.text
+        assert "worst ░▒▓█ best" in screen.plot.text
+        await app.press("6")
+        await app.pilot.pause()
+        assert "worst" not in screen.plot.text
         await app.press("5")
         await app.pilot.pause()
+        assert "worst" not in screen.plot.text
         lines = dots(app.text)
         await app.press("up", "space")
         await app.pilot.pause()
