@@ -82,6 +82,19 @@ def test_what_takes_the_place_of_a_search_and_is_none_is_not_read(engine: Engine
     viewer.close()
 
 
+def test_a_search_whose_place_cannot_be_looked_at_is_read_on(engine: Engine, root: Path, tmp_path: Path) -> None:
+    viewer = SearchReader(root)
+    viewer.poll()
+    root.rename(tmp_path / "elsewhere")
+    root.symlink_to(root)  # an error as of a folder that may not be entered any more, for root too
+    with engine.store.transaction():
+        engine.store.event(events.TrialCreated(), "3")
+        engine.store.trial(TrialRow("3", 3, TrialState.RUNNING, {}))
+    view = viewer.poll()
+    assert (view.state, len(view.trials)) == (SearchState.RUNNING, 4)
+    viewer.close()
+
+
 def test_a_search_that_is_moved_back_goes_on(engine: Engine, root: Path, tmp_path: Path) -> None:
     viewer = SearchReader(root)
     viewer.poll()

@@ -212,10 +212,13 @@ class SearchReader:
             return False
         self._checked_alive = now
         was_gone = self._is_gone
-        self._follow_database()
+        try:
+            self._follow_database()
+            alive = is_held(self._directory.lock)
+        except OSError:  # what is open can be read on, and no more is known of the engine than before
+            return False
         if was_gone and not self._is_gone:
             self._data_version = -1  # what was taken for cut off may run
-        alive = is_held(self._directory.lock)
         changed = alive != self._alive or self._is_gone != was_gone
         self._alive = alive
         return changed
