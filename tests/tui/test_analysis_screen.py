@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +57,8 @@ def hostile() -> SearchView:
 
 
 def odd_scores() -> SearchView:
-    scores = [math.nan, math.inf, -math.inf, 0.0, 1e300, -1e300, 5e-324]
+    largest = sys.float_info.max
+    scores = [math.nan, math.inf, -math.inf, 0.0, 1e300, -1e300, 5e-324, largest, -largest]
     return make_view([make_trial(number, score=score) for number, score in enumerate(scores)])
 
 
@@ -357,8 +359,13 @@ async def test_without_colours_the_map_has_densities_and_the_brush_leaves_the_ot
         screen = await opened(app, 4)
         assert {"░", "█"} & set(app.text)
         assert "▀" not in app.text
+        assert "worst ░▒▓█ best" in screen.plot.text
+        await app.press("6")
+        await app.pilot.pause()
+        assert "worst" not in screen.plot.text
         await app.press("5")
         await app.pilot.pause()
+        assert "worst" not in screen.plot.text
         lines = dots(app.text)
         await app.press("up", "space")
         await app.pilot.pause()

@@ -14,6 +14,7 @@ from rich.style import Style
 from support.fake_source import FakeSource, make_trial, make_view
 from support.running_app import App, running
 from textual.color import Color
+from textual.theme import BUILTIN_THEMES
 
 from tui_tuner.engine.view import TrialState
 from tui_tuner.tui.themes import (
@@ -23,6 +24,8 @@ from tui_tuner.tui.themes import (
     COLOUR_BLIND_LIGHT,
     DARK,
     LIGHT,
+    contrast,
+    variables_of,
 )
 from tui_tuner.tui.trial_colours import COLOURS
 from tui_tuner.tui.widgets.painted import shade
@@ -98,6 +101,26 @@ def test_colours_differ_for_every_eye(name: str, blindness: str) -> None:
             assert distance > APART, (one, other, distance)
 
 
+@pytest.mark.parametrize("name", [name for name, theme in BUILTIN_THEMES.items() if not theme.ansi])
+def test_in_every_theme_words_borders_and_the_selected_row_can_be_seen(name: str) -> None:
+    theme = BUILTIN_THEMES[name]
+    generated, colours = theme.to_color_system().generate(), variables_of(theme)
+    background, surface = (Color.parse(generated[ground]) for ground in ("background", "surface"))
+    cursor, focused = (Color.parse(colours[row]) for row in ("cursor", "cursor-focused"))
+    assert contrast(cursor, background) > 1.15
+    assert contrast(focused, background) > 1.25
+    for variable in set(colours) - {"cursor", "cursor-focused"}:
+        colour = Color.parse(colours[variable])
+        grounds = [background, surface]
+        least = 1.35 if variable == "status-track" else 2.95
+        if variable == "key":
+            least = 3.45
+        if variable.startswith("status-") and variable != "status-track":
+            grounds, least = [*grounds, cursor, focused], 3.45
+        for ground in grounds:
+            assert contrast(colour, ground) > least, (variable, colour.hex, ground.hex)
+
+
 @pytest.mark.parametrize(
     "theme",
     ["textual-dark", "textual-light", "colour-blind-dark", "colour-blind-light", "ansi-dark", "ansi-light", "nord"],
@@ -113,6 +136,30 @@ async def test_the_app_draws_in_every_theme_and_remembers_it(theme: str, tmp_pat
             assert ColorType.STANDARD in kinds
     async with running(source()) as app:
         assert app.app.theme == theme
+
+
+async def test_on_a_dark_terminal_of_16_colours_nothing_is_written_in_its_dark_blue() -> None:
+    async with running(source()) as app:
+        app.app.theme = "ansi-dark"
+        await app.press("down", "3", "1")
+        await app.pilot.pause()
+        numbers = {style.color.number for style in styles(app) if style.color is not None}
+        assert 12 in numbers  # keys, and the border of the pane with the focus
+        assert 4 not in numbers
+
+
+@pytest.mark.parametrize(("theme", "marked"), [("ansi-dark", {12, 3}), ("ansi-light", {12, 3})])
+async def test_curves_have_the_colours_of_the_terminal_that_their_legend_has(theme: str, marked: set[int]) -> None:
+    async with running(source()) as app:
+        app.app.theme = theme
+        await app.press("home", "t", "down", "t", "down", "down")
+        await app.pilot.pause()
+        plot = app.pane("curves").query_one("#plot")
+        strips = [plot.render_line(line) for line in range(plot.size.height)]
+        drawn = [segment for strip in strips for segment in strip if segment.text.strip() and segment.style is not None]
+        colours = [segment.style.color for segment in drawn if segment.style is not None and segment.style.color]
+        assert {colour.type for colour in colours} <= {ColorType.STANDARD, ColorType.DEFAULT}
+        assert marked <= {colour.number for colour in colours}
 
 
 async def test_shift_t_offers_the_themes() -> None:

@@ -51,6 +51,20 @@ async def test_a_small_screen_shows_the_leaderboard_and_one_of_the_others(size: 
             assert app.pane(name).size.height > 0
 
 
+async def test_a_search_says_its_state_and_what_is_left_also_where_the_window_is_made_small() -> None:
+    trials = [make_trial(0), make_trial(1), make_trial(2, TrialState.RUNNING)]
+    async with running(FakeSource(make_view(trials))) as app:
+        assert "elapsed 1 min 34 s   about" in app.text
+        await app.pilot.resize_terminal(40, 12)
+        await app.pilot.pause()
+        line = app.text.splitlines()[0]
+        assert "titanic   ● run" in line
+        assert line.rstrip().endswith(" s left")
+        await app.pilot.resize_terminal(160, 45)
+        await app.pilot.pause()
+        assert "elapsed 1 min 34 s   about" in app.text
+
+
 async def test_tab_switches_tabs_on_a_small_screen() -> None:
     async with running(source(), size=(80, 24)) as app:
         await app.press("tab", "tab")

@@ -44,6 +44,15 @@ async def test_why_a_search_failed_before_its_first_trial_can_be_read_whole_on_a
         assert f"No trial was run. The search failed: {detail}" in said
 
 
+async def test_a_search_in_which_no_completed_trial_keeps_to_the_constraints_says_so() -> None:
+    trials = [replace(make_trial(number), violation=0.5) for number in range(3)]
+    view = replace(make_view(trials), best_trial_id=None, constraints=("parameters <= 10",))
+    async with running(FakeSource(view)) as app:
+        assert "No completed trial keeps to the constraints:" in app.text
+        assert "parameters <= 10" in app.text
+        assert "No trial has completed" not in app.text
+
+
 async def test_the_device_of_a_worker_in_the_process_of_a_script_is_named_whole() -> None:
     view = make_view([make_trial(0, TrialState.RUNNING, done=3)])
     worker = replace(view.workers[0], device="this process")
@@ -235,6 +244,7 @@ async def test_why_a_trial_failed_stands_at_its_curves() -> None:
         source.put_trial(make_trial(0, TrialState.FAILED, message=message))
         await app.poll()
         assert "No epoch was finished. ValueError: units must be [positive]" in app.text
+        assert "ValueError" not in str(app.pane("curves").border_subtitle)
 
 
 async def test_epochs_are_read_only_when_the_trial_has_changed() -> None:

@@ -59,6 +59,9 @@ def test_the_file_is_where_configuration_is_kept(keys_file: Path) -> None:
             "more_workers: ']'\nfewer_workers: '['",
             {"more_workers": "right_square_bracket", "fewer_workers": "left_square_bracket"},
         ),
+        ("note: Shift+d", {"note": "D"}),
+        ("filter: Ctrl+F", {"filter": "ctrl+f"}),
+        ("note: [shift+tab, shift+f5]", {}),  # goes to a pane
         ("stop: x\nskip: s\ntake_back: h", {"stop": "x", "skip": "s", "take_back": "h"}),
         ("pause: 5\n", {}),  # goes to a pane
         ("", {}),
@@ -77,7 +80,11 @@ def test_keys_are_read_as_people_write_them(written: str, keys: dict[str, str], 
         ("sort_next: b", "sort_next stays as it was"),
         ("pause: ctrl+", "pause: ctrl+ is no key"),
         ("pause: nokey", "pause: nokey is no key; such as x, X, ctrl+x"),
-        ("pause: []", "pause: [] is no key"),
+        ("pause: []", "pause: no key is given; such as x, X, ctrl+x"),
+        ("pause:", "pause: no key is given"),
+        ("pause: ctrl+p", "pause: ctrl+p is always for the palette; pause stays as it was."),
+        ("filter: [ctrl+f, Ctrl+Q]", "filter: ctrl+q is always for leaving; filter stays as it was."),
+        ("note: tab", "next_pane and note would both have the key tab; note stays as it was."),
         ("[1, 2]", "It must map ids of actions to keys, such as pause: p."),
         ("a: [", "It is no YAML in line"),
         ("\x00", "It is no YAML"),
@@ -119,6 +126,15 @@ async def test_footer_help_and_palette_show_the_rebound_keys(keys_file: Path) ->
         await app.until(lambda: isinstance(app.app.screen, HelpScreen))
         await app.pilot.pause()
         assert "ctrl+t  " in app.row("Start no new trial, and stop")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("space", "space"), ("delete", "delete"), ("backspace", "backspace"), ("ctrl+[", "ctrl+["), ("alt+/", "alt+/")],
+)
+def test_keys_are_shown_as_they_are_written(written: str, shown: str, keys_file: Path) -> None:
+    keys_file.write_text(f"mark_search: x\nother_list: {written}\n")
+    assert load_keymap(keys_file).shown(BY_ID["other_list"]) == shown
 
 
 async def test_a_mistake_in_the_file_is_one_message_and_the_app_works(keys_file: Path) -> None:
@@ -174,6 +190,10 @@ async def test_letters_lead_to_panes_and_rows() -> None:
         await app.press("s")
         await app.until(lambda: not app.has_dialog)
         assert app.screen.focused is app.pane("curves")
+        await app.press("j")
+        await app.until(lambda: isinstance(app.app.screen, JumpScreen))
+        await app.pilot.resize_terminal(80, 24)  # the letters would stand beside something else
+        await app.until(lambda: not app.has_dialog)
         await app.press("j", "exclamation_mark")
         await app.until(lambda: not app.has_dialog)
         assert app.screen.focused is app.pane("curves")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.fake_source import BEGAN, make_trial, make_view
 
@@ -17,6 +18,7 @@ from tui_tuner.analysis.distribution import distribution
 from tui_tuner.analysis.failures import Shared, failures, shared
 from tui_tuner.analysis.history import history
 from tui_tuner.analysis.scored import Dimension, scored
+from tui_tuner.analysis.ticks import axis_scale
 from tui_tuner.analysis.timeline import timeline
 from tui_tuner.engine.view import HyperParameterView, Objective, SearchView, TrialState, TrialView
 
@@ -115,6 +117,19 @@ def test_a_histogram_counts_every_score_once(values: list[float], bins: int) -> 
         assert len(found.counts) <= bins
         assert found.low < found.high
         assert found.quartiles[0] <= found.quartiles[1] <= found.quartiles[2]
+
+
+@example(values=[-sys.float_info.max, 0.0, sys.float_info.max])
+@example(values=[sys.float_info.max])
+@example(values=[0.0, 5e-324])
+@given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=8))
+def test_scores_of_any_size_have_places_and_ticks_and_are_counted(values: list[float]) -> None:
+    found = scored(scores(*values))
+    assert all(place is not None and 0 <= place <= 1 for place in found.score.places)
+    assert all(0 <= tick <= 1 for tick in axis_scale(found.score.axis, 4).ticks)
+    counted = distribution(values, 10)
+    assert counted is not None
+    assert sum(counted.counts) + counted.below + counted.above == len(values)
 
 
 def test_one_hopeless_score_does_not_squeeze_the_others() -> None:

@@ -77,6 +77,17 @@ def test_too_little_tells_nothing() -> None:
     assert project([], curves, VAL_ACCURACY, 0.3) is None
 
 
+@pytest.mark.parametrize("penalty", [1e155, 1e300, -1e300])
+def test_a_trial_that_ended_with_the_largest_number_tells_nothing(penalty: float) -> None:
+    draw = random.Random(3)
+    finished = [accuracy(draw) for _ in range(MIN_CURVES)]
+    whole = accuracy(draw)
+    found = project(whole[:6], finished, VAL_ACCURACY, 0.9)
+    assert found is not None
+    assert project(whole[:6], [*finished, [penalty] * EPOCHS], VAL_ACCURACY, 0.9) == found
+    assert project([penalty] * 6, finished, VAL_ACCURACY, 0.9) is None
+
+
 def test_equal_curves_are_certain() -> None:
     found = project([0.1, 0.2], [[0.1, 0.2, 0.3]] * MIN_CURVES, VAL_ACCURACY, 0.25)
     assert found is not None

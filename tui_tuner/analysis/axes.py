@@ -9,6 +9,14 @@ from dataclasses import dataclass
 from tui_tuner.engine.view import HyperParameterView, Scalar
 from tui_tuner.space.scales import Sampling, interpolate, locate
 
+FARTHEST = 1e150
+"""As far as axes reach: between larger numbers differences and squares would be infinite."""
+
+
+def within_reach(value: float) -> float:
+    """The value, or the end of what axes can show."""
+    return max(-FARTHEST, min(FARTHEST, value))
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -85,7 +93,7 @@ def axis_of(*definitions: HyperParameterView) -> Axis | None:
     numbers = [float(value) for kind, value in values if kind in (int, float)]
     if len(numbers) < len(values):  # of a range and texts nothing can be made but one of both
         return axis_of(first) if len(definitions) > 1 else None
-    low, high = min(*ends, *numbers), max(*ends, *numbers)
+    low, high = within_reach(min(*ends, *numbers)), within_reach(max(*ends, *numbers))
     if low == high:
         return None
     scales = {hp.sampling or Sampling.LINEAR for hp in definitions if hp.min_value is not None}

@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tui_tuner.analysis.axes import within_reach
+
 
 @dataclass(frozen=True)
 class Distribution:
@@ -44,7 +46,7 @@ def distribution(scores: Sequence[float], bins: int) -> Distribution | None:
     """
     if not scores:
         return None
-    ordered = sorted(scores)
+    ordered = sorted(map(within_reach, scores))
     first, middle, last = statistics.quantiles(ordered, n=4, method="inclusive") if len(ordered) > 1 else ordered * 3
     reach = 3 * (last - first)
     inside = [score for score in ordered if first - reach <= score <= last + reach] if reach else ordered

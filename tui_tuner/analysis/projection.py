@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tui_tuner.analysis.axes import FARTHEST
 from tui_tuner.engine.view import EpochView, Objective
 
 MIN_CURVES = 5
@@ -70,12 +71,12 @@ def project(
         best: The best score until now.
     """
     done = len(curve)
-    if done < MIN_EPOCHS:
+    if done < MIN_EPOCHS or not _is_within_reach(curve):
         return None
     distances: list[float] = []
     gains: list[float] = []
     for other in finished:
-        if len(other) >= MIN_EPOCHS:
+        if len(other) >= MIN_EPOCHS and _is_within_reach(other):
             begin = other[:done]  # one that ended earlier, by early stopping, would have gained nothing
             distances.append(math.sqrt(sum((a - b) ** 2 for a, b in zip(curve, begin, strict=False)) / len(begin)))
             gains.append(other[-1] - begin[-1])
@@ -94,6 +95,10 @@ def project(
     if best is None or math.isinf(best):
         return Projection(score, spread, None)
     return Projection(score, spread, _chance(score, spread, objective, best, curve[-1]))
+
+
+def _is_within_reach(curve: Sequence[float]) -> bool:
+    return max(map(abs, curve)) <= FARTHEST
 
 
 def _chance(score: float, spread: float, objective: Objective, best: float, reached: float) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tui_tuner.analysis.axes import Axis, axes_of
+from tui_tuner.analysis.axes import Axis, axes_of, within_reach
 from tui_tuner.analysis.importance import Importance, importances
 from tui_tuner.analysis.ranking import scored_trials
 from tui_tuner.engine.view import SearchView, TrialView
@@ -71,7 +71,7 @@ def scored(view: SearchView) -> ScoredTrials:
         for axis in axes_of(view.space)
     ]
     hyperparameters = sorted(found, key=lambda each: -(each.importance or 0.0))
-    low, high = min(scores, default=0.0), max(scores, default=0.0)
+    low, high = within_reach(min(scores, default=0.0)), within_reach(max(scores, default=0.0))
     if low == high:
         room = abs(low) * 0.1 or 1.0
         low, high = low - room, high + room

@@ -31,6 +31,9 @@ class Scale:
     place: Callable[[float], float] = float
 
 
+_LEAST_SPAN = 1e-290
+"""Steps between closer numbers could not be computed."""
+
 _MOST_DIGITS = 15
 """So many are exact."""
 
@@ -48,10 +51,11 @@ def linear_scale(low: float, high: float, count: int, *, is_whole: bool = False)
     Args:
         is_whole: Whether ticks stand at whole numbers only.
     """
-    if not high - low > 1e-9 * max(abs(low), abs(high)):
+    if not high - low > max(_LEAST_SPAN, 1e-9 * max(abs(low), abs(high))):
         # A constant: some room on both sides.
         middle = (low + high) / 2
-        room = abs(middle) * 0.1 or 1.0
+        room = abs(middle) * 0.1
+        room = room if room > _LEAST_SPAN else 1.0
         low, high = middle - room, middle + room
     step = _step(high - low, count)
     if is_whole:

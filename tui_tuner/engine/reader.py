@@ -46,6 +46,9 @@ from tui_tuner.worker.jobs import DataSummary, Finding, ModelSummary
 ENGINE_GONE = "the engine ended without a word; resume it to go on"
 """What is said of a search that is interrupted."""
 
+DATABASE_GONE = "search.db was deleted or moved away; this is what was read last"
+"""What is said of a search that ran when its directory was deleted."""
+
 _LIVENESS_EVERY_S = 1.0
 
 NOTE = "note:"
@@ -54,6 +57,8 @@ NOTE = "note:"
 
 class SearchReader:
     """The real `SearchSource`: reads a search directory that this or another process writes.
+
+    Where a new search is begun in the same place, `poll` goes on with that one.
 
     Args:
         root: The search directory.
@@ -67,15 +72,20 @@ class SearchReader:
     def __init__(self, root: Path, who: str = "", database: Path | None = None) -> None:
         self._directory = SearchDirectory(root)
         self._database = database or self._directory.database
-        self._connection = connect(self._database)
-        self._epochs = TrialEpochs(self._connection)
-        self._commands: sqlite3.Connection | None = None
         self._who = who or f"pid {os.getpid()} on {socket.gethostname()}"
-        self._view = SearchView(root=root)
-        self._trials: dict[str, TrialView] = {}
-        self._data_version = -1
         self._checked_alive = -_LIVENESS_EVERY_S
         self._alive = False
+        self._open()
+
+    def _open(self) -> None:
+        self._connection = connect(self._database)
+        self._file = _file_at(self._database)
+        self._is_gone = False
+        self._commands: sqlite3.Connection | None = None
+        self._epochs = TrialEpochs(self._connection)
+        self._view = SearchView(root=self._directory.root)
+        self._trials: dict[str, TrialView] = {}
+        self._data_version = -1
         self._stored_state = SearchState.STARTING
         self._space: tuple[str, tuple[HyperParameterView, ...]] = ("", ())
         self._data: DataSummary | None = None
@@ -171,6 +181,8 @@ class SearchReader:
 
     def _write(self, sql: str, *arguments: object) -> sqlite3.Cursor:
         try:
+            if self._is_gone:
+                raise sqlite3.OperationalError(DATABASE_GONE)
             if self._commands is None:  # apart from the reads: a signal's thread may send while a snapshot is read
                 self._commands = connect(self._database)
             return self._commands.execute(sql, arguments)
@@ -199,10 +211,32 @@ class SearchReader:
         if now - self._checked_alive < _LIVENESS_EVERY_S:
             return False
         self._checked_alive = now
-        alive = is_held(self._directory.lock)
-        changed = alive != self._alive
+        was_gone = self._is_gone
+        try:
+            self._follow_database()
+            alive = is_held(self._directory.lock)
+        except OSError:  # what is open can be read on, and no more is known of the engine than before
+            return False
+        if was_gone and not self._is_gone:
+            self._data_version = -1  # what was taken for cut off may run
+        changed = alive != self._alive or self._is_gone != was_gone
         self._alive = alive
         return changed
+
+    def _follow_database(self) -> None:
+        """Read what is in the place of the search now: it may have been deleted, and another one begun there."""
+        before, commands = self._connection, self._commands
+        try:
+            if _file_at(self._database) == self._file:
+                self._is_gone = False
+                return
+            self._open()
+        except (TunerError, FileNotFoundError, NotADirectoryError):
+            self._is_gone = True
+            return
+        before.close()
+        if commands is not None:
+            commands.close()
 
     def _fold(self) -> None:
         meta = {key: value for key, value in self._connection.execute("SELECT key, value FROM meta")}  # noqa: C416
@@ -250,11 +284,11 @@ class SearchReader:
     def _with_state(self, view: SearchView) -> SearchView:
         """A search whose engine is gone without a word is interrupted, and so are its running trials."""
         state = self._stored_state
-        if not state.is_live or self._alive:
+        if not state.is_live or (self._alive and not self._is_gone):
             return replace(view, state=state)
         # The engine may have taken the lock since the last look.
         self._alive = is_held(self._directory.lock)
-        if self._alive:
+        if self._alive and not self._is_gone:
             return replace(view, state=state)
         last = self._connection.execute(LAST_WRITE).fetchone()[0]
         active_s = view.active_s if last is None else view.elapsed_s(last)
@@ -265,7 +299,7 @@ class SearchReader:
         return replace(
             view,
             state=SearchState.INTERRUPTED,
-            detail=ENGINE_GONE,
+            detail=DATABASE_GONE if self._is_gone else ENGINE_GONE,
             trials=MappingProxyType(trials),
             active_s=active_s,
             run_started=None,
@@ -302,6 +336,12 @@ class SearchReader:
 
 _LARGE_META = frozenset({"space", "config", "oracle_state", "test_metrics", "task", "warm_start"})
 """Keys of `meta` that a snapshot does not need parsed, or parses in its own way."""
+
+
+def _file_at(path: Path) -> tuple[int, int]:
+    """Which file is there, so that another one in its place is noticed."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def objective_in(meta: Mapping[str, str]) -> Objective:

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from tui_tuner.analysis.text import clean
 from tui_tuner.tui.pictures import as_png, as_svg, drawn
-from tui_tuner.tui.widgets.loss_plot import Rgb, rgb
+from tui_tuner.tui.widgets.plot_colours import Rgb, rgb
 
 FOLDER = "plots"
 _ODD = re.compile(r"[^\w.-]+")

@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import Offset
+from textual.geometry import Offset, Size
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui_tuner.tui.stacking import close, open_over
+from tui_tuner.tui.stacking import close, open_over, vanish
 from tui_tuner.tui.widgets.cursor_table import CursorTable
 
 _LETTERS = "asdfghjklqwertyuiopzxcvbnm" + string.ascii_uppercase
@@ -59,7 +59,7 @@ def _rows(table: CursorTable) -> Iterator[tuple[Offset, Callable[[], object]]]:
 
 
 class JumpScreen(ModalScreen[Target | None]):
-    """The letters; gives back where the person goes. Any other key changes nothing.
+    """The letters; gives back where the person goes. Any other key changes nothing, nor does another size.
 
     Args:
         found: Where one can go.
@@ -70,6 +70,7 @@ class JumpScreen(ModalScreen[Target | None]):
     def __init__(self, found: list[Target]) -> None:
         super().__init__()
         self._targets = {target.letter: target for target in found}
+        self._drawn_for: Size | None = None
 
     def compose(self) -> ComposeResult:
         for target in self._targets.values():
@@ -81,6 +82,11 @@ class JumpScreen(ModalScreen[Target | None]):
     def letters(self) -> dict[str, Target]:
         """Where each letter goes."""
         return self._targets
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self._drawn_for not in (None, event.size):  # what the letters stand beside is elsewhere now
+            vanish(self)
+        self._drawn_for = event.size
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

@@ -25,6 +25,9 @@ from tui_tuner.tui.actions import BY_ID, PANES, SCOPES, Action
 
 _MODIFIERS = ("ctrl", "shift", "alt", "super", "hyper", "meta")
 _SHORT = {"esc": "escape", "return": "enter", "del": "delete", "pgup": "pageup", "pgdn": "pagedown"}
+_OF_ANY_APP = {"ctrl+p": "the palette", "ctrl+q": "leaving"}
+"""Keys that Textual looks at before all others, and what they are for."""
+
 _NAMED = {key.value for key in Keys} | {f"f{number}" for number in range(1, 25)}
 
 
@@ -100,9 +103,11 @@ def _checked(stored: Mapping[Any, Any]) -> Keymap:
         wrong = next((text for text, key in zip(wanted, found, strict=False) if key is None), None)
         named = [key for key in found if key is not None]
         if wrong is not None or not named:
-            problems.append(
-                f"{name}: {clean(str(given))} is no key; such as x, X, ctrl+x, f5, space, or a list of them."
-            )
+            said = f"{clean(str(given))} is no key" if given not in (None, "", []) else "no key is given"
+            problems.append(f"{name}: {said}; such as x, X, ctrl+x, f5, space, or a list of them.")
+            continue
+        if taken := [key for key in named if key in _OF_ANY_APP]:
+            problems.append(f"{name}: {taken[0]} is always for {_OF_ANY_APP[taken[0]]}; {name} stays as it was.")
             continue
         keys[name] = ",".join(dict.fromkeys(named))
     for first, second, key in _clashes(keys):
@@ -123,7 +128,12 @@ def _key(text: str) -> str | None:
     text = " " if text == " " else text.strip()
     *modifiers, key = text.split("+") if len(text) > 1 else [text]
     key = _SHORT.get(key.lower(), key)
-    if any(modifier.lower() not in _MODIFIERS for modifier in modifiers):
+    modifiers = [modifier.lower() for modifier in modifiers]
+    if len(key) == 1 and modifiers == ["shift"] and key.isalpha():  # terminals send the capital letter
+        modifiers, key = [], key.upper()
+    elif len(key) == 1 and modifiers:
+        key = key.lower()
+    if any(modifier not in _MODIFIERS for modifier in modifiers):
         return None
     if len(key) == 1:
         named = key if key.isalnum() else unicodedata.name(key, "").lower().replace(" ", "_").replace("-", "_")
@@ -134,23 +144,24 @@ def _key(text: str) -> str | None:
     named = {"solidus": "slash", "reverse_solidus": "backslash", "hyphen_minus": "minus", "plus_sign": "plus"}.get(
         named, {"low_line": "underscore", "commercial_at": "at"}.get(named, named)
     )
-    return "+".join((*map(str.lower, modifiers), named)) if named else None
+    return "+".join((*modifiers, named)) if named else None
 
 
 def _character(name: str) -> str:
-    """The character that a key's name stands for; empty if it stands for none."""
+    """The visible character that a key's name stands for; empty if it stands for none."""
     special = {"slash": "/", "backslash": "\\", "minus": "-", "plus": "+", "underscore": "_", "at": "@"}
     try:
-        return special.get(name) or unicodedata.lookup(name.replace("_", " "))
+        character = special.get(name) or unicodedata.lookup(name.replace("_", " "))
     except KeyError:
         return ""
+    return character if character.isprintable() and not character.isspace() else ""
 
 
 def shown_key(key: str) -> str:
     """A key as people read it."""
-    if key == "escape":
-        return "esc"
-    return key if len(key) == 1 else _character(key) or key
+    *modifiers, key = key.split("+")
+    shown = "esc" if key == "escape" else key if len(key) == 1 else _character(key) or key
+    return "+".join((*modifiers, shown))
 
 
 def _clashes(keys: Mapping[str, str]) -> Iterator[tuple[Action, Action, str]]:

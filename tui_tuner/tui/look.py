@@ -61,7 +61,7 @@ def style(colour: str) -> str:
 def pane_title(number: int, name: str, *about: str) -> Content:
     """A pane's title: the number of its key, its name, and what it shows; plain text."""
     shown = [part for text in about if text for part in ("  ", (text, style("dim")))]
-    return Content.assemble((f"{number}", "$primary"), f" {name}", *shown)
+    return Content.assemble((f"{number}", "$key"), f" {name}", *shown)
 
 
 def bar(fraction: float, width: int) -> tuple[str, str]:

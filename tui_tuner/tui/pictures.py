@@ -17,7 +17,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_tuner.tui.widgets.loss_plot import Rgb
+from tui_tuner.tui.widgets.plot_colours import Rgb
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw

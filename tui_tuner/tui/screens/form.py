@@ -143,7 +143,7 @@ class Form(ModalScreen[Texts | None]):
         keys = [("enter", self._accept), ("esc", "cancel"), ("tab", "next")]
         if name is not None and self._fields[name].neighbour is not None:
             keys.append(("↑ ↓", "other value"))
-        parts = [part for key, what in keys for part in ((key, "$primary"), (f" {what}   ", style("dim")))]
+        parts = [part for key, what in keys for part in ((key, "$key"), (f" {what}   ", style("dim")))]
         self._note.put(Content.assemble(*parts))
 
     def on_input_submitted(self) -> None:

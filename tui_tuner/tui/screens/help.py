@@ -97,7 +97,7 @@ class _HelpLine(Horizontal):
 
     def __init__(self, keys: str, text: str, *, possible: bool) -> None:
         super().__init__(
-            Static(Content.styled(keys, "$primary" if possible else style("dim")), classes="help-keys"),
+            Static(Content.styled(keys, "$key" if possible else style("dim")), classes="help-keys"),
             Static(Content.styled(text, "" if possible else style("dim")), classes="help-text"),
             classes="help-line",
         )

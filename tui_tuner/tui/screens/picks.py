@@ -77,7 +77,7 @@ class Picks(ModalScreen[tuple[int, ...] | None]):
             self._note.put(Content.styled("At least one must remain.", style("failed")))
             return
         keys = (("space", "in or out"), ("enter", self._accept), ("esc", "cancel"))
-        parts = [part for key, what in keys for part in ((f"   {key}", "$primary"), (f" {what}", style("dim")))]
+        parts = [part for key, what in keys for part in ((f"   {key}", "$key"), (f" {what}", style("dim")))]
         self._note.put(
             Content.assemble(f"{len(self._list.selected)} of {self._list.option_count} {self._counted}", *parts)
         )

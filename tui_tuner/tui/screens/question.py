@@ -98,5 +98,5 @@ def _prompt(answer: Answer, width: int) -> Content:
     details = (
         Content.styled(answer.detail, style("dim")).wrap(max(1, width - _AROUND - _INDENT)) if answer.detail else []
     )
-    label = Content.assemble((f"{answer.key}  ", "bold $primary"), (answer.label, "bold"))
+    label = Content.assemble((f"{answer.key}  ", "bold $key"), (answer.label, "bold"))
     return Content("\n").join([label, *(Content(" " * _INDENT).append(line) for line in details)])

@@ -147,3 +147,11 @@ def too_few(material: Material) -> str:
 def counted(material: Material) -> str:
     """`34 completed trials`."""
     return format_count(len(material.scored.trials), "completed trial")
+
+
+def ramp(material: Material, symbol: str) -> Content | str:
+    """`•••••• from worst to best`; nothing where colours are not seen."""
+    if not material.has_colour:
+        return ""
+    shades = ((symbol, material.shade(step / 5)) for step in range(6))
+    return Content.assemble(*shades, (" from worst to best", style("dim")))

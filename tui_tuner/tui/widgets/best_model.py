@@ -10,7 +10,7 @@ from textual.content import Content
 from tui_tuner.analysis.formatting import format_bytes, format_count, format_metric, format_spread, format_value
 from tui_tuner.analysis.reruns import Repeated, repeated
 from tui_tuner.analysis.text import clean, truncate
-from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialView
+from tui_tuner.engine.view import SearchSource, SearchState, SearchView, TrialState, TrialView
 from tui_tuner.tui.look import facts, pane_title, style
 from tui_tuner.tui.state import ScreenState
 from tui_tuner.tui.widgets.plain import Plain
@@ -54,14 +54,19 @@ class BestModelPane(VerticalScroll, can_focus=True):
             return
         view = self._state.view
         if view.best is None:
-            none = "No trial has completed yet." if view.state.is_live else "No trial was completed."
-            self._text.put(Content.styled(none, style("dim")))
+            self._text.put(Content.styled(_why_none(view), style("dim")))
             return
         width = max(20, self.scrollable_content_region.width)
         lines = _score_lines(view, view.best, self._repeated, width)
         if self._summary[1] is not None:
             lines += [Content(""), *_model_lines(self._summary[1], width)]
         self._text.put(Content("\n").join(lines))
+
+
+def _why_none(view: SearchView) -> str:
+    if view.constraints and any(trial.status is TrialState.COMPLETED for trial in view.trials.values()):
+        return "\n".join(["No completed trial keeps to the constraints:", *map(clean, view.constraints)])
+    return "No trial has completed yet." if view.state.is_live else "No trial was completed."
 
 
 def _score_lines(view: SearchView, best: TrialView, together: Repeated | None, width: int) -> list[Content]:

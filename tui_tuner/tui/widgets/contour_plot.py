@@ -43,7 +43,9 @@ class ContourPlot(AnalysisPlot):
             return "A map needs two hyperparameters with more than one value."
         x, y = (trials.hyperparameters[place] for place in self._places(trials))
         grid = contour(x, y, trials.goodness)
-        ramp = [("█", material.shade(step / (_RAMP - 1))) for step in range(_RAMP)]
+        ramp = (
+            [("█", material.shade(step / (_RAMP - 1))) for step in range(_RAMP)] if material.has_colour else _DENSITIES
+        )
         self.caption(
             Content.assemble(("→ ", style("dim")), (truncate(clean(x.name), _NAME_WIDTH), "bold")),
             Content.assemble(("↑ ", style("dim")), (truncate(clean(y.name), _NAME_WIDTH), "bold")),

@@ -51,7 +51,9 @@ def curves_subtitle(state: ScreenState, read: Read | None, width: int) -> Conten
         about.append(f"execution {executions}")
     if state.following and state.shown is not None and state.view.state.is_live:
         about.append("following")
-    about.insert(0, _outcome(state.shown, width - sum(len(part) + 2 for part in about)))
+    is_told_above = read is not None and not read.epochs and state.shown is not None and _message(state.shown)
+    if not is_told_above:  # by `why_empty`
+        about.insert(0, _outcome(state.shown, width - sum(len(part) + 2 for part in about)))
     return Content("  ".join(part for part in about if part))
 
 

@@ -20,6 +20,8 @@ from tui_tuner.tui.widgets.plain import Plain
 _TICKING = (SearchState.STARTING, SearchState.RUNNING, SearchState.STOPPING)
 _NAME_WIDTH = 32
 _SMALLEST_BAR = 8
+_WHOLE_CLOCK, _BOTH_TIMES = 98, 60
+"""From how many columns on the clock says what its times are, and both of them."""
 
 
 class SearchHeader(Vertical):
@@ -64,6 +66,7 @@ class SearchHeader(Vertical):
     def on_resize(self) -> None:
         if self._state is not None:
             self._put_progress()
+            self._put_clock(self._now)
 
     def _put_progress(self) -> None:
         assert self._state is not None
@@ -81,7 +84,7 @@ class SearchHeader(Vertical):
         self._second = int(self._state.view.elapsed_s(now))
         if self._time_left is None or self._time_left.view is not self._state.view:
             self._time_left = TimeLeft(self._state.view)
-        self._clock.put(_clock(self._time_left, now, brief=self.size.width < 98))
+        self._clock.put(_clock(self._time_left, now, self.size.width))
 
     @property
     def text(self) -> str:
@@ -159,10 +162,13 @@ def _width(count: Content, percent: Content, ends: list[Content]) -> int:
     return count.cell_length + 2 + 1 + percent.cell_length + sum(3 + part.cell_length for part in ends)
 
 
-def _clock(time_left: TimeLeft, now: float, *, brief: bool) -> Content:
+def _clock(time_left: TimeLeft, now: float, width: int) -> Content:
     view = time_left.view
     elapsed = format_duration(view.elapsed_s(now))
     left = time_left.left_s(now)
+    if left is not None and width < _BOTH_TIMES:  # the search's state needs the room
+        return Content.assemble(format_duration(left), (" left", style("dim")))
+    brief = width < _WHOLE_CLOCK
     parts: list[tuple[str, str]] = []
     if not brief:
         parts.append(("elapsed ", style("dim")))

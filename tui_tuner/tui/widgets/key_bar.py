@@ -61,7 +61,7 @@ class KeyBar(Plain):
 
     def _part(self, action: Action, now: Situation) -> Content:
         available = action.available(now)
-        key_style = "bold $primary" if available else style("track")
+        key_style = "bold $key" if available else style("track")
         label_style = "$foreground 80%" if available else style("track")
         key = keymap_of(self.app).shown(action).split(",")[0] or ","
         return Content.assemble((key, key_style), (f" {action.label}", label_style))
@@ -85,7 +85,7 @@ def pane_keys(app: App[Any], scope: str, now: Situation, width: int) -> Content:
             continue
         gap = " " * _GAP if content.plain else ""
         key = keymap_of(app).shown(action).split(",")[0]
-        part = Content.assemble(gap, (key, "$primary"), f" {action.label}")
+        part = Content.assemble(gap, (key, "$key"), f" {action.label}")
         if content.cell_length + part.cell_length <= width:
             content = content.append(part)
     return content

@@ -5,11 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from rich.cells import cell_len
-from rich.color import Color as TerminalColor
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -17,15 +15,13 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_tuner.analysis.axes import Axis
+from tui_tuner.analysis.axes import Axis, within_reach
 from tui_tuner.analysis.clipping import clipped
 from tui_tuner.analysis.curves import within
 from tui_tuner.analysis.downsample import Point, downsample
 from tui_tuner.analysis.text import truncate
 from tui_tuner.analysis.ticks import Scale, axis_scale, linear_scale, log_scale, time_scale, whole_scale
-
-_LIMIT = 1e150
-"""Values are clamped to it, so that differences and ratios inside the library stay finite."""
+from tui_tuner.tui.widgets.plot_colours import Rgb, faint, rgb, style_of
 
 _AXIS_LINES = 2
 _DOTS_PER_ROW = 4
@@ -164,30 +160,16 @@ class LossPlot(Widget):
         names = {line.colour for line in self._plot.lines} | {mark.colour for mark in self._plot.all_marks}
         names |= {"status-dim", "status-track", "background"}
         colours = {name: rgb(variables.get(name, name)) for name in names}
-        lines = draw(self._plot, width, height, colours)
+        lines = draw(self._plot, width, height, colours, ansi=self.app.current_theme.ansi)
         return [Strip(Segment.apply_style(line, base)).adjust_cell_length(width, base) for line in lines]
 
 
-Rgb = tuple[int, int, int]
-_UNKNOWN: Rgb = (150, 150, 150)
-_TERMINALS_OWN = -1
-
-
-def rgb(colour: str) -> Rgb:
-    """A theme's colour as numbers. What the terminal calls its default is unknown: a grey shows on black and white."""
-    parsed = Color.parse(colour)
-    return _UNKNOWN if parsed.ansi == _TERMINALS_OWN else (parsed.r, parsed.g, parsed.b)
-
-
-def _blend(colour: Rgb, background: Rgb) -> Rgb:
-    return tuple((a + 2 * b) // 3 for a, b in zip(colour, background, strict=True))  # type: ignore[return-value]
-
-
-def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> list[list[Segment]]:
+def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb], *, ansi: bool = False) -> list[list[Segment]]:
     """The lines of the plot: at most `height`, of at most `width` cells.
 
     Args:
         colours: By theme variable: those of the lines and the marks, `status-dim`, `status-track` and `background`.
+        ansi: Whether they are the terminal's own sixteen.
     """
     # Loading it takes 40 ms, which the first paint shall not wait for.
     import plotext
@@ -207,7 +189,9 @@ def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> list[l
         xs, ys = [plot.cursor] * 2, [y_scale.low, y_scale.high]
         plotext.plot(xs, ys, marker="│", color=colours["status-track"])
     for line, parts in zip(plot.lines, _in_sight(plot, x_scale, y_scale, width, rows), strict=True):
-        colour = _blend(colours[line.colour], colours["background"]) if line.faint else colours[line.colour]
+        colour = colours[line.colour]
+        if line.faint:
+            colour = faint(colour, colours["background"], ansi=ansi)
         for part in parts:
             xs, ys = [x for x, _ in part], [y for _, y in part]
             if line.dots or len(line.points) == 1:
@@ -215,42 +199,33 @@ def draw(plot: Plot, width: int, height: int, colours: dict[str, Rgb]) -> list[l
             else:
                 plotext.plot(xs, ys, marker="braille", color=colour)
     for mark in plot.all_marks:
-        x, y = mark.point[0], y_scale.place(_clamp(mark.point[1]))
+        x, y = mark.point[0], y_scale.place(within_reach(mark.point[1]))
         if x_scale.low <= x <= x_scale.high and y_scale.low <= y <= y_scale.high:
             plotext.scatter([x], [_on_line(y, y_scale, rows)], marker=mark.symbol, color=colours[mark.colour])
     plotext.xlim(x_scale.low, x_scale.high)
     plotext.ylim(y_scale.low, y_scale.high)
     plotext.xticks(list(x_scale.ticks), list(map(_narrow, x_scale.labels)))
     plotext.yticks(list(y_scale.ticks), list(y_scale.labels))
-    return _read(plotext.build().rstrip("\n"))
+    return _read(plotext.build().rstrip("\n"), ansi=ansi)
 
 
 _COLOUR = re.compile(r"\x1b\[([\d;]*)m")
 
 
-def _read(built: str) -> list[list[Segment]]:
+def _read(built: str, *, ansi: bool) -> list[list[Segment]]:
     """What the library has built. It says nothing but foregrounds in RGB and their ends, which Rich's own reader takes
     three times as long to read."""
     lines: list[list[Segment]] = [[]]
     style: Style | None = None
     for place, part in enumerate(_COLOUR.split(built)):
         if place % 2:
-            style = _style(part)
+            style = style_of(part, ansi=ansi)
             continue
         first, *others = part.split("\n")
         if first:
             lines[-1].append(Segment(first, style))
         lines += [[Segment(other, style)] if other else [] for other in others]
     return lines
-
-
-@lru_cache(maxsize=64)
-def _style(code: str) -> Style | None:
-    """Of a colour in RGB; of the end of one, `None`."""
-    if not code.startswith("38;2;"):
-        return None
-    red, green, blue = map(int, code.split(";")[2:5])
-    return Style.from_color(TerminalColor.from_rgb(red, green, blue))
 
 
 Parts = list[list[Point]]
@@ -277,7 +252,7 @@ def _in_sight(plot: Plot, x_scale: Scale, y_scale: Scale, width: int, rows: int)
 def _parts(line: Line, x_scale: Scale, y_scale: Scale, buckets: int) -> Parts:
     x, y = (x_scale.low, x_scale.high), (y_scale.low, y_scale.high)
     points = line.points if line.dots else downsample(within(line.points, *x), buckets)
-    placed = [(at, y_scale.place(_clamp(value))) for at, value in points]
+    placed = [(at, y_scale.place(within_reach(value))) for at, value in points]
     if not line.dots:
         return clipped(placed, x, y)
     inside = [point for point in placed if x[0] <= point[0] <= x[1] and y[0] <= point[1] <= y[1]]
@@ -310,15 +285,11 @@ def _on_line(y: float, scale: Scale, rows: int) -> float:
     return scale.low + row / max(1, rows - 1) * (scale.high - scale.low)
 
 
-def _clamp(value: float) -> float:
-    return max(-_LIMIT, min(_LIMIT, value))
-
-
 def _scales(plot: Plot, width: int, height: int) -> tuple[Scale, Scale]:
     x_scale = _x_scale(plot, width)
     low, high = plot.limits or _extent(plot, x_scale.low, x_scale.high)
     make = log_scale if plot.log else linear_scale
-    return x_scale, make(_clamp(low), _clamp(high), max(2, height // 3))
+    return x_scale, make(within_reach(low), within_reach(high), max(2, height // 3))
 
 
 def _extent(plot: Plot, first: float, last: float) -> Range:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from textual.content import Content
-
 from tui_tuner.analysis.scored import Dimension, ScoredTrials
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.tui.look import style
-from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material, counted, too_few
+from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material, counted, ramp, too_few
 from tui_tuner.tui.widgets.canvas import DOTS_ACROSS, DOTS_DOWN, Canvas
 from tui_tuner.tui.widgets.painted import Painted
 
@@ -40,9 +38,7 @@ class MatrixPlot(AnalysisPlot):
         self.caption(
             counted(material),
             (f"the best {points:,} drawn", style("dim")) if points < len(trials.trials) else "",
-            Content.assemble(
-                *(("•", material.shade(step / 5)) for step in range(6)), (" from worst to best", style("dim"))
-            ),
+            ramp(material, "•"),
             (f"from hyperparameter {first + 1} on", style("dim")) if first else "",
         )
         return ""

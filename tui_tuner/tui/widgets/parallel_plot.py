@@ -14,7 +14,7 @@ from tui_tuner.analysis.formatting import format_count, format_number, format_va
 from tui_tuner.analysis.scored import Dimension, ScoredTrials
 from tui_tuner.analysis.text import clean, truncate
 from tui_tuner.tui.look import style
-from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material, too_few
+from tui_tuner.tui.widgets.analysis_plot import AnalysisPlot, Material, ramp, too_few
 from tui_tuner.tui.widgets.canvas import DOTS_ACROSS, DOTS_DOWN, Canvas
 from tui_tuner.tui.widgets.painted import Painted
 
@@ -65,9 +65,7 @@ class ParallelPlot(AnalysisPlot):
             else Content(format_count(len(trials.trials), "completed trial")),
             (f"+{hidden} hidden", style("warning")) if hidden else "",
             (f"{drawn} lines drawn, from the best down", style("dim")) if drawn < len(chosen) else "",
-            Content.assemble(
-                *(("━", material.shade(step / 5)) for step in range(6)), (" from worst to best", style("dim"))
-            ),
+            ramp(material, "━"),
         )
         return ""
 

@@ -51,7 +51,7 @@ class PlotTabs(Plain):
         content = Content("")
         self._ends = []
         for place, label in enumerate(labels):
-            look = "bold reverse $primary" if place == self._active else style("dim")
+            look = "bold reverse $key" if place == self._active else style("dim")
             after = " " if place == self._active else end
             content = content.append(Content.styled(f" {(place + 1) % 10} {label}{after}", look))
             self._ends.append(content.cell_length)

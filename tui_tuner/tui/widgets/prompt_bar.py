@@ -101,12 +101,12 @@ class PromptBar(Vertical):
         else:
             self._note.put(Content.styled(truncate(said.note, width), style("dim")))
         keys = [("enter", "accept"), ("esc", "cancel"), *([("↑ ↓", "go")] if self._step else [])]
-        parts = [part for key, what in keys for part in ((key, "$primary"), (f" {what}  ", style("dim")))]
+        parts = [part for key, what in keys for part in ((key, "$key"), (f" {what}  ", style("dim")))]
         if said.completions:
             room = max(0, width - sum(cell_len(text) for text, _ in parts) - 5)
             first, *others = (clean(word) for word in said.completions)
             rest = truncate("  ".join(("", *others)), max(0, room - cell_len(first)))
-            parts = [("tab ", "$primary"), (truncate(first, room), ""), (f"{rest}  ", style("dim")), *parts]
+            parts = [("tab ", "$key"), (truncate(first, room), ""), (f"{rest}  ", style("dim")), *parts]
         self._hints.put(Content.assemble(*parts))
 
     def complete(self) -> None:

@@ -47,7 +47,7 @@ class TabStrip(Plain):
         self._ends = []
         for pane, number in panes.items():
             if pane == active:
-                content = content.append(Content.styled(f" {number} {_NAMES[pane]} ", "bold reverse $primary"))
+                content = content.append(Content.styled(f" {number} {_NAMES[pane]} ", "bold reverse $key"))
             else:
                 content = content.append(Content.styled(f" {number} {_NAMES[pane]} ", style("dim")))
             self._ends.append((content.cell_length, pane))
