@@ -49,6 +49,18 @@ def test_a_trial_that_is_not_there_is_told_with_the_one_that_is_meant(tmp_path: 
         assert told.value.hint == f"tui-tuner status {tmp_path} lists them."
 
 
+def test_a_closed_search_says_so(tmp_path: Path) -> None:
+    search = tui_tuner.load(store_search(tmp_path))
+    view = search.view
+    search.close()
+    search.close()
+    assert repr(search) == f"<search in {str(tmp_path)!r}: closed>"
+    for ask in (search.to_pandas, search.pause, lambda: search.view, lambda: search.epochs("3")):
+        with pytest.raises(TunerError, match="was closed"):
+            ask()
+    assert len(view.trials) == 4
+
+
 def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     store_search(tmp_path / "search")

@@ -13,6 +13,7 @@ from tui_tuner.engine.asking import PATIENCE_S, ask, live_view, this_person
 from tui_tuner.engine.commands import Command, CommandKind
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import Scalar, SearchView
+from tui_tuner.errors import TunerError
 
 
 class RemoteSearch:
@@ -42,12 +43,15 @@ class RemoteSearch:
         tool: str = "Python",
         database: Path | None = None,
     ) -> None:
-        self._reader = SearchReader(Path(directory), this_person(tool), database)
+        self._root = Path(directory)
+        self._open_reader: SearchReader | None = SearchReader(self._root, this_person(tool), database)
         self._timeout_s = timeout_s
 
     def close(self) -> None:
-        """Let go of the directory's files."""
-        self._reader.close()
+        """Let go of the directory's files. Views and tables that were taken before stay as they are."""
+        if self._open_reader is not None:
+            self._open_reader.close()
+            self._open_reader = None
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +62,8 @@ class RemoteSearch:
         self.close()
 
     def __repr__(self) -> str:
+        if self._open_reader is None:
+            return f"<search in {str(self._root)!r}: closed>"
         view = self.view
         return f"<search {view.name!r} in {str(view.root)!r}: {view.state.value}, {len(view.trials)} trials>"
 
@@ -153,6 +159,12 @@ class RemoteSearch:
     def set_workers(self, count: int) -> str:
         """Change how many trials run at once."""
         return self._ask(CommandKind.SET_WORKERS, workers=count)
+
+    @property
+    def _reader(self) -> SearchReader:
+        if self._open_reader is None:
+            raise TunerError(f"This view of {self._root} was closed.", "Open it again with tui_tuner.load.")
+        return self._open_reader
 
     def _ask(self, kind: CommandKind, trial_id: str | None = None, **arguments: Any) -> str:
         return ask(self._reader, Command(kind, trial_id, arguments=arguments), self._timeout_s)

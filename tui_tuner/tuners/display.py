@@ -11,6 +11,7 @@ from tui_tuner.engine.verdict import first_line
 from tui_tuner.oracles import Objective, Oracle, Trial, TrialStatus
 from tui_tuner.oracles.oracle import is_scored
 from tui_tuner.space import HyperParameters
+from tui_tuner.tuners.utils import try_clear
 
 _VALUE_WIDTH = 18
 
@@ -50,9 +51,14 @@ class SearchDisplay:
         print(flush=True)
 
     def trial_ended(self, number: int, trial: Trial) -> None:
-        """Print how the trial went and how the search stands."""
+        """Print how the trial went and how the search stands. In a notebook, in place of what was printed so far.
+
+        What a failed trial has printed stays until the next one ends.
+        """
         if self._quiet:
             return
+        if trial.status not in (TrialStatus.FAILED, TrialStatus.INVALID):
+            try_clear()
         name = self._oracle.objective.name
         best = self._best()
         now = time.monotonic()

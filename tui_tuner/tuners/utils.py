@@ -12,9 +12,14 @@ from typing import Any
 from tui_tuner.oracles.json_files import read_json, write_json
 
 
+_KERNEL = "ZMQInteractiveShell"
+"""The shell of IPython that notebooks have; the one in a terminal is another."""
+
+
 def _in_notebook() -> bool:
     shell = sys.modules.get("IPython")
-    return shell is not None and type(shell.get_ipython()).__name__ == "ZMQInteractiveShell"
+    # By a base class: Colab, for one, has a shell of its own.
+    return shell is not None and any(base.__name__ == _KERNEL for base in type(shell.get_ipython()).__mro__)
 
 
 IS_NOTEBOOK = _in_notebook()
