@@ -1,4 +1,4 @@
-"""Searches in a notebook, by a real Jupyter kernel: a running event loop, cleared output, and its button to interrupt."""
+"""Searches in a notebook, by a real Jupyter kernel: a running event loop, cleared output, and its interrupt button."""
 
 from __future__ import annotations
 

@@ -66,6 +66,12 @@ def test_values_that_are_no_single_numbers_are_left_out() -> None:
     assert results(given)[0].metrics == {"val_accuracy": 0.5}
 
 
+def test_an_array_of_one_element_is_a_number() -> None:
+    given = history(val_accuracy=[np.array([0.5], np.float32), np.array([0.75], np.float32)])
+    assert results(given) == [ExecutionResult({"val_accuracy": 0.75}, 1)]
+    assert results(np.array([[0.25]])) == results({"val_accuracy": np.array([0.25])}) == results(0.25)
+
+
 def test_a_list_has_one_result_for_each_execution() -> None:
     given = [0.5, {"val_accuracy": 0.6}, history(val_accuracy=[0.7])]
     assert [result.metrics["val_accuracy"] for result in results(given)] == [0.5, 0.6, 0.7]
@@ -98,7 +104,8 @@ def test_a_result_without_the_objective_is_a_mistake_that_names_what_is_there(re
         (history(), "ran no epoch"),
         ({"val_accuracy": "high"}, "'val_accuracy' is 'high', which is no number"),
         ({"val_accuracy": None}, "'val_accuracy' is None, which is no number"),
-        (history(val_accuracy=[None]), "no number"),
+        (history(val_accuracy=[None]), "no number$"),
+        (history(val_accuracy=[np.array([0.1, 0.9])]), "no number; .*average"),
     ],
 )
 def test_a_result_that_other_trials_need_not_have_is_a_failure_of_this_one(returned: Any, message: str) -> None:

@@ -163,6 +163,28 @@ def nan_loss(hp):
     return model
 
 
+def f1_score(hp, outputs=1):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(outputs)])
+    model.compile("sgd", loss="mse", metrics=[keras.metrics.F1Score(threshold=0.5)], run_eagerly=True)
+    return model
+
+
+def f1_scores(hp):
+    return f1_score(hp, outputs=3)
+
+
+def one_column(columns=1):
+    """As data sets: in arrays a single column becomes a list of values."""
+    import tensorflow as tf
+    x = np.random.default_rng(0).normal(size=(64, 4))
+    rows = tf.data.Dataset.from_tensor_slices((x, (x[:, :columns] > 0).astype("float32"))).batch(32)
+    return rows, None, rows
+
+
+def three_columns():
+    return one_column(3)
+
+
 class OwnFit:
     def build(self, hp):
         return _net(hp)
@@ -613,6 +635,22 @@ def test_a_missing_objective_ends_the_search_and_names_the_metrics(bench: MakeBe
     if model == "plain":
         assert "accuracy, loss, val_accuracy, val_loss" in ended.message
         assert len(run.epochs) == 1
+
+
+def test_the_f1_score_of_one_output_is_an_objective_and_those_of_several_need_an_average(
+    bench: MakeBench, shared: Path
+) -> None:
+    run = bench("f1_score", {"loader": f"{shared / 'models.py'}:one_column"}, objective="val_f1_score")
+    run.prepare()
+    ended = run.trial()
+    assert ended.outcome is Outcome.COMPLETED
+    assert ended.executions[0].metrics["val_f1_score"] == max(epoch.metrics["val_f1_score"] for epoch in run.epochs)
+
+    run = bench("f1_scores", {"loader": f"{shared / 'models.py'}:three_columns"}, objective="val_f1_score")
+    run.prepare()
+    ended = run.trial()
+    assert "'val_f1_score' is array(" in ended.message
+    assert 'needs an average, such as F1Score(average="macro")' in ended.message
 
 
 def test_a_training_of_no_epochs_fails_alone(bench: MakeBench) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from tui_tuner.oracles.json_files import read_json, write_json
 
-
 _KERNEL = "ZMQInteractiveShell"
 """The shell of IPython that notebooks have; the one in a terminal is another."""
 

@@ -60,8 +60,8 @@ class WeightKeeper(keras.callbacks.Callback):  # type: ignore[misc]
 class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
     """Reports the model and each epoch, and heeds the engine; the last of the callbacks, so that it sees all logs.
 
-    A value in the logs that is no single number (a metric for each class) is left out. Where a user's own `fit` trains
-    more than once and each time counts from 0, the epochs go on counting.
+    A value in the logs that is no single number is left out. Where a user's own `fit` trains more than once and each
+    time counts from 0, the epochs go on counting.
 
     Args:
         model: The model that will be trained, because a user's own loop may not set it; `None` if it is set later.
@@ -99,8 +99,8 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
         self._started = time.perf_counter()
         self._sees_begin = False
         self._next_epoch = 0
-        self.seen: dict[str, None] = {}
-        """Names of all metrics so far."""
+        self.seen: dict[str, Any] = {}
+        """All metrics so far, by name, each with its latest value."""
         self.result: ExecutionResult | None = None
         """The best epoch so far."""
         self.wanted = Control.RUN
@@ -133,7 +133,7 @@ class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
         epoch = max(epoch, self._next_epoch)
         self._next_epoch = epoch + 1
         metrics = numbers(logs or {})
-        self.seen |= dict.fromkeys(metrics)
+        self.seen |= logs or {}
         job, worker = self._job, self._reporter.worker
         ended = EpochEnded(worker, job.trial_id, job.attempt, self._execution, epoch, metrics, time.time(), duration_s)
         self._reporter.report(ended)

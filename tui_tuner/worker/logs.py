@@ -10,15 +10,19 @@ from tui_tuner.errors import FatalError, FatalTypeError, FatalValueError
 UNNAMED_OBJECTIVE = "default_objective"
 """What `DefaultObjective` calls the number that a trial returns, where a script names no objective."""
 
+_AVERAGE = 'a metric with a value for each class needs an average, such as F1Score(average="macro")'
+
 
 def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
-    """The single numbers among `logs`, as Python floats."""
+    """The single numbers among `logs`, as Python floats.
+
+    An array of one element is a number, too: Keras' `F1Score` has one for each output, of which there may be one.
+    """
     found = {}
     for name, value in logs.items():
-        try:
-            found[str(name)] = float(value)
-        except (TypeError, ValueError):
-            continue
+        number = _number(value)
+        if number is not None:
+            found[str(name)] = number
     return found
 
 
@@ -32,7 +36,8 @@ def missing_objective(name: str, seen: Mapping[str, Any]) -> FatalError | ValueE
         seen: What training reported.
     """
     if name in seen:
-        return ValueError(f"the objective {name!r} is {seen[name]!r}, which is no number")
+        advice = f"; {_AVERAGE}" if _is_array(seen[name]) else ""
+        return ValueError(f"the objective {name!r} is {seen[name]!r}, which is no number{advice}")
     there = ", ".join(seen) or "none"
     if name == UNNAMED_OBJECTIVE:
         return FatalTypeError(
@@ -45,6 +50,22 @@ def missing_objective(name: str, seen: Mapping[str, Any]) -> FatalError | ValueE
     return FatalValueError(
         f"training does not report the specified objective, {name!r}; its metrics are: {there}{advice}"
     )
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        pass
+    try:
+        return float(value.item())
+    except (AttributeError, TypeError, ValueError, RuntimeError):  # the last is PyTorch's for several elements
+        return None
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is an array, or a list of arrays, as a `History` has it."""
+    return hasattr(value[-1] if isinstance(value, list) and value else value, "shape")
 
 
 def no_epoch(name: str) -> ValueError:
