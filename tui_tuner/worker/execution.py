@@ -145,10 +145,11 @@ class Execution:
         return self._traced.ready(model, ready_batches(model, *self._data.fit_arguments(self._planned(None))))
 
     def _reseed(self, epoch: int) -> None:
-        """Give a backend that keeps its random numbers to itself others than those of the first epochs.
+        """Give what draws from Keras' generator for all layers other random numbers than those of the first epochs.
 
-        TensorFlow shuffles the rows of every epoch alike from the same seed, so there they are left as they are, and
-        the remaining epochs see the rows in the order in which an undisturbed training would have seen them.
+        What is saved (`generators`) is restored later, when the training begins. TensorFlow shuffles the rows of every
+        epoch alike from the same seed, so there all are left as they are, and the remaining epochs see the rows in the
+        order in which an undisturbed training would have seen them.
         """
         if self._task.seed is not None and keras.backend.backend() != "tensorflow":
             seed = execution_seed(self._task.seed, self._job.number, self._number)

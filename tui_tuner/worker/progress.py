@@ -39,7 +39,7 @@ class Progress:
         seen: Names of the metrics that it has reported.
         best: Where the best weights of the trial are.
         callbacks: The callbacks of the execution, in their order.
-        generators: The states of the random numbers of Python and NumPy.
+        generators: The states of the random numbers of the process.
         tail: The latest epochs, as they were reported: an engine that was killed may not have stored them.
     """
 
