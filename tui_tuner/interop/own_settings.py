@@ -18,6 +18,7 @@ from types import CodeType, ModuleType
 
 import tui_tuner
 from tui_tuner.interop.own_patches import library_change
+from tui_tuner.worker.libraries import file_of, is_installed
 
 _PARTS = ("seed", "determinis")
 """In whatever name."""
@@ -104,9 +105,9 @@ def _own_modules() -> list[ModuleType]:
     """The script, and the modules that it has imported from elsewhere than the installed libraries."""
     libraries = _libraries()
     own = []
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str) and not str(Path(file).resolve()).startswith(libraries):
+    for name, module in list(sys.modules.items()):
+        file = file_of(name)
+        if file is not None and not is_installed(file) and not str(Path(file).resolve()).startswith(libraries):
             own.append(module)
     return own
 

@@ -17,6 +17,7 @@ from tui_tuner.tuners.display import SearchDisplay
 from tui_tuner.tuners.runner import TunerRunner
 from tui_tuner.worker.handed_over import HandedOver, write
 from tui_tuner.worker.jobs import EvaluateJob, HyperParametersConfig, PrepareJob, TrialJob
+from tui_tuner.worker.libraries import file_of, is_installed
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import Evaluated, Prepared, TrialEnded
 
@@ -183,7 +184,8 @@ def _own_modules() -> list[ModuleType]:
         module
         for name, module in list(sys.modules.items())
         if name != "__main__"
-        and isinstance(file := getattr(module, "__file__", None), str)
+        and (file := file_of(name)) is not None
+        and not is_installed(file)
         and not any(str(Path(file).resolve()).startswith(f"{prefix}/") for prefix in prefixes)
     ]
 

@@ -12,6 +12,7 @@ from tui_tuner.errors import FailedTrialError, FatalError, TunerError
 from tui_tuner.worker.disk_full import found_no_room
 from tui_tuner.worker.exception_texts import told
 from tui_tuner.worker.jobs import EvaluateJob, HyperParametersConfig, PrepareJob, TrialJob
+from tui_tuner.worker.libraries import is_installed
 from tui_tuner.worker.reports import ExecutionResult, JobFailed, Outcome, TrialEnded
 
 _LINE_LIMIT = 300
@@ -115,7 +116,7 @@ _LIBRARIES = _library_folders()
 
 
 def _is_users(frame: traceback.FrameSummary) -> bool:
-    return not frame.filename.startswith(("<frozen", *_LIBRARIES))
+    return not (frame.filename.startswith(("<frozen", *_LIBRARIES)) or is_installed(frame.filename))
 
 
 def _helpful(stack: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
