@@ -18,7 +18,7 @@ from tui_tuner.checks.budget import (
 )
 from tui_tuner.checks.effects import names_without_effect, points, without_effect
 from tui_tuner.checks.leaks import leak, leaking_features
-from tui_tuner.checks.machine import little_disk, much_memory, unseen_gpus
+from tui_tuner.checks.machine import little_disk, much_memory, other_backend, unseen_gpus
 from tui_tuner.checks.metrics import unknown_directions, unreported_objective
 from tui_tuner.checks.outputs import logits_of_probabilities
 from tui_tuner.checks.scales import unscaled
@@ -260,6 +260,15 @@ def test_gpus_that_the_backend_does_not_see() -> None:
     assert "pip install 'tensorflow[and-cuda]'" in found.fix
     assert unseen_gpus(2, 2, "tensorflow") is None
     assert unseen_gpus(0, 0, "jax") is None
+
+
+def test_a_backend_that_the_models_file_sets_too_late() -> None:
+    found = other_backend("jax", "tensorflow")
+    assert found is not None
+    assert "sets KERAS_BACKEND to jax, but Keras was loaded with tensorflow before" in found.text
+    assert "KERAS_BACKEND=jax tui-tuner" in found.fix
+    for wanted in ("tensorflow", "", None):
+        assert other_backend(wanted, "tensorflow") is None
 
 
 def test_little_room_on_the_disk() -> None:

@@ -53,7 +53,10 @@ ALLOWED = {
     "oracles": {"errors", "space", "protos"},
     "distribute": {"errors", "space", "oracles", "protos"},
     "checks": {"errors", "space", "oracles.directions", "analysis.formatting", "worker.jobs"},
-    "worker": {"errors", "space", "engine.directory", "engine.view", "checks", "configs", "hypermodels"},
+    "worker": {
+        *("errors", "space", "engine.directory", "engine.view", "checks", "configs", "hypermodels"),
+        "system.keras_versions",
+    },
     "executors": {"errors", "system.forks", "worker", "engine.directory", "configs.model_reference"},
     "engine": {
         *("errors", "space", "oracles", "system.forks", "executors.protocol"),

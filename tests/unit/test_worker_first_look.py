@@ -106,3 +106,9 @@ def test_few_rows_to_judge_by_are_told(tmp_path: Path) -> None:
     iris = {"sklearn": "iris", "stratify": True}
     assert "24 validation rows" in look(tmp_path, iris)["validation"].text
     assert "validation" not in look(tmp_path, iris, own_fit=True)  # it holds out what it likes
+
+
+def test_a_model_file_that_sets_the_backend_too_late_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "backend" not in look(tmp_path, titanic())
+    monkeypatch.setenv("KERAS_BACKEND", "jax")  # as its first line does, in this process that has loaded TensorFlow
+    assert "Keras was loaded with tensorflow" in look(tmp_path, titanic())["backend"].text

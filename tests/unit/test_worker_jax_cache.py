@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tui_tuner.worker import template
 from tui_tuner.worker.jax_cache import keep_compiled
 
 FOLDER = "JAX_COMPILATION_CACHE_DIR"
@@ -26,6 +27,16 @@ def test_each_version_has_a_folder_that_nobody_else_may_write_to(environment: di
     assert folder.name.startswith("jax-9.8.7-")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert environment["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] == "0"
+
+
+def test_a_backend_that_keras_json_chooses_counts(environment: dict[str, str], tmp_path: Path) -> None:
+    del environment["KERAS_BACKEND"]
+    environment["KERAS_HOME"] = str(tmp_path)
+    assert template.is_possible(environment)
+    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
+    keep_compiled(environment)
+    assert Path(environment[FOLDER]).is_dir()
+    assert not template.is_possible(environment)  # a process that has imported JAX must not be forked
 
 
 @pytest.mark.parametrize("changed", [{"KERAS_BACKEND": "tensorflow"}, {FOLDER: "/elsewhere"}])

@@ -23,6 +23,18 @@ def unseen_gpus(present: int, seen: int, backend: str) -> Finding | None:
     return Finding("gpu", text, f"{build}; or set run.gpus: [].")
 
 
+def other_backend(wanted: str | None, loaded: str) -> Finding | None:
+    """A backend that the model's file asks for after Keras was loaded with another one, which Keras does not notice.
+
+    Args:
+        wanted: `KERAS_BACKEND`, as the model's file has left it.
+    """
+    if not wanted or wanted == loaded:
+        return None
+    text = f"the model's file sets KERAS_BACKEND to {wanted}, but Keras was loaded with {loaded} before: that trains"
+    return Finding("backend", text, f"Set it outside: KERAS_BACKEND={wanted} tui-tuner ..., or in ~/.keras/keras.json.")
+
+
 def little_disk(free_bytes: int, needed_bytes: int, folder: str) -> Finding | None:
     """A disk that the search may fill.
 

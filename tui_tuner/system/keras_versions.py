@@ -11,11 +11,15 @@ BACKENDS: Mapping[str, str] = {"tensorflow": "tensorflow", "jax": "jax", "torch"
 """By Keras' name of a backend: the package that it needs."""
 
 
-def backend_name() -> str:
-    """The backend that Keras will use: from `KERAS_BACKEND`, else from its `keras.json`, else TensorFlow."""
-    if name := os.environ.get("KERAS_BACKEND"):
+def backend_name(environment: Mapping[str, str] = os.environ) -> str:
+    """The backend that Keras will use: from `KERAS_BACKEND`, else from its `keras.json`, else TensorFlow.
+
+    Args:
+        environment: Of the process that will import Keras.
+    """
+    if name := environment.get("KERAS_BACKEND"):
         return name
-    home = os.environ.get("KERAS_HOME")
+    home = environment.get("KERAS_HOME")
     file = (Path(home) if home else Path("~/.keras").expanduser()) / "keras.json"
     try:
         settings = json.loads(file.read_text(encoding="utf-8"))

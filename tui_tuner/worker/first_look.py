@@ -14,7 +14,7 @@ import numpy as np
 
 from tui_tuner.checks.budget import small_space
 from tui_tuner.checks.leaks import leak, leaking_features
-from tui_tuner.checks.machine import little_disk, unseen_gpus
+from tui_tuner.checks.machine import little_disk, other_backend, unseen_gpus
 from tui_tuner.checks.outputs import logits_of_probabilities
 from tui_tuner.checks.scales import unscaled
 from tui_tuner.checks.splits import few_validation_rows, missing_classes
@@ -55,7 +55,8 @@ def first_look(
         lambda: _validation(task, data.dataset),
         lambda: _classes(task, data.dataset),
         lambda: small_space(count(ordered_definitions(space)), max_trials),
-        lambda: unseen_gpus(allowed_gpus(), count_gpus(), os.environ.get("KERAS_BACKEND", "tensorflow")),
+        lambda: other_backend(os.environ.get("KERAS_BACKEND"), _backend()),
+        lambda: unseen_gpus(allowed_gpus(), count_gpus(), _backend()),
         lambda: little_disk(*_disk(task.project_dir)),
     ]
     return tuple(found for check in checks if (found := _try(check)) is not None)
@@ -147,6 +148,13 @@ def _targets(task: Task, dataset: Dataset) -> Iterator[tuple[str, Any]]:
         yield "validation", dataset.validation[1]
     if dataset.y_test is not None:
         yield "test", dataset.y_test
+
+
+def _backend() -> str:
+    """The one that Keras has loaded."""
+    import keras
+
+    return str(keras.backend.backend())
 
 
 def _is_table(task: Task) -> bool:

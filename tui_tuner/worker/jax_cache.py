@@ -10,6 +10,8 @@ import zlib
 from collections.abc import MutableMapping
 from pathlib import Path
 
+from tui_tuner.system.keras_versions import backend_name
+
 _FOLDER = "JAX_COMPILATION_CACHE_DIR"
 
 
@@ -22,7 +24,7 @@ def keep_compiled(environment: MutableMapping[str, str]) -> None:
     Args:
         environment: Variables of a process that has not imported JAX yet.
     """
-    if environment.get("KERAS_BACKEND") != "jax" or _FOLDER in environment:
+    if _FOLDER in environment or backend_name(environment) != "jax":
         return
     with contextlib.suppress(importlib.metadata.PackageNotFoundError, OSError):
         base = environment.get("XDG_CACHE_HOME", "")

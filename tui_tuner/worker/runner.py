@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.engine.view import Objective
+from tui_tuner.system.keras_versions import backend_name
 from tui_tuner.worker.checkpoints import BestWeights, restore_weights
 from tui_tuner.worker.failures import trial_failure
 from tui_tuner.worker.final_jobs import WEIGHTS
@@ -42,9 +43,8 @@ def warm_up(reporter: Reporter, before_ready: Callable[[], None] = lambda: None)
     Args:
         before_ready: Called when everything is imported, and nothing used.
     """
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     keep_compiled(os.environ)
-    reporter.report(WorkerStatus(reporter.worker, f"importing {backend}"))
+    reporter.report(WorkerStatus(reporter.worker, f"importing {backend_name()}"))
     for module in ("keras", "tui_tuner.worker.execution", "tui_tuner.worker.training_data"):
         importlib.import_module(module)
     dedicate_process()

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
+from tui_tuner.system.keras_versions import backend_name
+
 LATE_VARIABLES = frozenset({"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"})
 """Variables that are read when the backend is first used. Another value of any other needs an import of its own."""
 
@@ -90,7 +92,7 @@ def is_possible(environment: Mapping[str, str]) -> bool:
     return (
         sys.platform == "linux"
         and hasattr(os, "pidfd_open")
-        and environment.get("KERAS_BACKEND", "tensorflow") == "tensorflow"
+        and backend_name(environment) == "tensorflow"
         and environment.get("CUDA_VISIBLE_DEVICES", "-1") in ("", "-1")
     )
 
