@@ -59,7 +59,7 @@ ALLOWED = {
     },
     "executors": {"errors", "system.forks", "worker", "engine.directory", "configs.model_reference"},
     "engine": {
-        *("errors", "space", "oracles", "system.forks", "executors.protocol"),
+        *("errors", "space", "oracles", "system.forks", "system.user_state", "executors.protocol"),
         *("worker.jobs", "worker.messages", "worker.reports"),
     },
     "hypermodels": {"errors", "space"},

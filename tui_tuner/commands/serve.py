@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import shlex
 import socket
 import sys
@@ -16,6 +15,7 @@ from tui_tuner.analysis.text import clean
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.arguments import Directory
 from tui_tuner.headless.tensorboard import free_port
+from tui_tuner.system.user_state import user_name
 
 _FIRST_PORT = 8700
 
@@ -53,7 +53,7 @@ def serve(
     def started() -> None:
         print(f"{clean(str(directory))} in a browser, {'with its controls' if allow_control else 'read-only'}:")
         print(f"  {server.url}")
-        user = f"{getpass.getuser()}@{socket.gethostname()}"
+        user = f"{user_name()}@{socket.gethostname()}"
         print(f"from another machine: ssh -N -L {server.port}:{HOST}:{server.port} {user}")
         print("Whoever has the address sees the search. Ctrl+C ends it.", flush=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import socket
 import time
 
@@ -10,6 +9,7 @@ from tui_tuner.engine.commands import Command
 from tui_tuner.engine.reader import SearchReader
 from tui_tuner.engine.view import SearchState, SearchView
 from tui_tuner.errors import CommandRefusedError, NoEngineError, TunerError, to_type
+from tui_tuner.system.user_state import user_name
 
 PATIENCE_S = 30.0
 """How long an answer is waited for, unless one says otherwise. An engine that is at work answers within 0.1 s."""
@@ -19,11 +19,7 @@ _LOOK_EVERY_S = 0.02
 
 def this_person(tool: str) -> str:
     """Who asks, for the record: `ana on gpubox with ctl`."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # no such user, as in some containers
-        user = "somebody"
-    return f"{user} on {socket.gethostname()} with {tool}"
+    return f"{user_name()} on {socket.gethostname()} with {tool}"
 
 
 def ask(reader: SearchReader, command: Command, timeout_s: float = PATIENCE_S) -> str:

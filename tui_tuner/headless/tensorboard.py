@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 import sys
@@ -15,6 +14,7 @@ from tui_tuner.analysis.text import clean
 from tui_tuner.engine.directory import SearchDirectory
 from tui_tuner.errors import TunerError
 from tui_tuner.headless.arguments import Directory
+from tui_tuner.system.user_state import user_name
 
 _FIRST_PORT, _PORTS = 6006, 100
 
@@ -37,7 +37,7 @@ def tensorboard_command(
     port = free_port(host, port)
     print(clean(f"TensorBoard on {folder}"))
     print(f"  http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/")
-    print(f"from another machine: ssh -N -L {port}:127.0.0.1:{port} {getpass.getuser()}@{socket.gethostname()}")
+    print(f"from another machine: ssh -N -L {port}:127.0.0.1:{port} {user_name()}@{socket.gethostname()}")
     sys.stdout.flush()
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--host", host, "--port", str(port)]
     os.execve(command[0], command, {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ})

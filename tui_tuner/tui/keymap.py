@@ -21,6 +21,7 @@ from typing import Any
 from textual.keys import Keys
 
 from tui_tuner.analysis.text import clean
+from tui_tuner.system.user_state import home_folder
 from tui_tuner.tui.actions import BY_ID, PANES, SCOPES, Action
 
 _MODIFIERS = ("ctrl", "shift", "alt", "super", "hyper", "meta")
@@ -64,7 +65,7 @@ class Keymap:
 def keymap_file() -> Path:
     """Where it is looked for."""
     config = os.environ.get("XDG_CONFIG_HOME", "")
-    base = Path(config) if config.startswith("/") else Path.home() / ".config"
+    base = Path(config) if config.startswith("/") else home_folder() / ".config"
     return base / "tui-tuner" / "keys.yaml"
 
 

@@ -26,7 +26,7 @@ def keep_compiled(environment: MutableMapping[str, str]) -> None:
     """
     if _FOLDER in environment or backend_name(environment) != "jax":
         return
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError, OSError):
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError, OSError, RuntimeError):  # the last: no home
         base = environment.get("XDG_CACHE_HOME", "")
         cache = Path(base) if base.startswith("/") else Path.home() / ".cache"
         folder = cache / "tui-tuner" / f"jax-{importlib.metadata.version('jax')}-{_processor():08x}"

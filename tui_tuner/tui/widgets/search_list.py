@@ -13,6 +13,7 @@ from tui_tuner.analysis.formatting import format_age, format_count, format_metri
 from tui_tuner.analysis.sparkline import sparkline
 from tui_tuner.analysis.text import clean
 from tui_tuner.engine.brief import SearchBrief
+from tui_tuner.system.user_state import home_folder
 from tui_tuner.tui.look import SEARCH_LOOKS
 from tui_tuner.tui.widgets.cursor_table import CursorTable
 from tui_tuner.tui.widgets.line_table import Cell, Column, text_cell
@@ -120,7 +121,7 @@ class SearchList(CursorTable):
 
 def short_path(path: Path, here: Path) -> str:
     """A path as a person there would write it; clean text."""
-    for base, prefix in ((here, ""), (Path.home(), "~/")):
+    for base, prefix in ((here, ""), (home_folder(), "~/")):
         if path.is_relative_to(base):
             below = str(path.relative_to(base))
             return clean(f"{prefix}{below}" if below != "." else str(path))
