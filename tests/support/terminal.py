@@ -22,6 +22,9 @@ import pyte
 
 DEADLINE_S = 60.0
 
+_REACTION_S = 0.06
+"""Nobody answers sooner what they see. The app takes keys that come faster one after the other for one piece."""
+
 KEYS = {
     "enter": "\r",
     "escape": "\x1b",
@@ -120,6 +123,7 @@ class Terminal:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._exit_code: int | None = None
         self._hung_up = False
+        self._seen = float("-inf")
 
     def __enter__(self) -> Terminal:
         return self
@@ -185,6 +189,7 @@ class Terminal:
             assert time.monotonic() < deadline, f"the screen never showed {wanted!r}:\n{self.text}"
             assert self.exit_code is None or self.read(0.0), f"the program ended ({self.exit_code}):\n{self.text}"
             self.read(0.02)
+        self._seen = time.monotonic()
 
     def until_exit(self, deadline_s: float = DEADLINE_S) -> int:
         """Wait until the program has ended; returns how."""
@@ -196,7 +201,9 @@ class Terminal:
         return code
 
     def press(self, *keys: str) -> None:
-        """Type: single characters, or the names in `KEYS`."""
+        """Type: single characters, or the names in `KEYS`; not sooner than a person answers what was waited for."""
+        while (left_s := self._seen + _REACTION_S - time.monotonic()) > 0:
+            self.read(left_s)
         for key in keys:
             os.write(self._master, KEYS.get(key, key).encode())
 

@@ -99,6 +99,28 @@ async def test_the_screen_stays_at_the_end_of_the_search() -> None:
     assert app.app.return_value is Leave.FINISHED
 
 
+async def test_a_search_that_is_shown_as_over_is_left_without_a_question_though_its_loop_has_not_returned() -> None:
+    source, loop = live(), Loop()
+    async with running(source, drive=loop) as app:
+        await app.until(loop.running.is_set)
+        source.put(state=SearchState.COMPLETED, run_started=None)
+        await app.poll()
+        await app.press("q")
+    assert app.app.return_value is Leave.FINISHED
+
+
+async def test_a_search_that_is_started_again_is_not_left_without_a_question() -> None:
+    source, loop = over(), Loop()
+    source.put(state=SearchState.STOPPED)
+    async with running(source, make_drive=lambda: loop) as app:
+        await app.press("r")
+        await app.until(loop.running.is_set)
+        await app.press("q")
+        assert isinstance(app.app.screen, Question)
+        await app.press("h")
+    assert app.app.return_value is Leave.HEADLESS
+
+
 async def test_a_question_about_a_running_search_goes_away_with_it() -> None:
     source, loop = live(), Loop()
     async with running(source, drive=loop) as app:

@@ -11,6 +11,7 @@ from support.fake_source import FakeSource, make_trial, make_view
 from support.running_app import Loop, running
 from support.terminal import Terminal
 from textual import events
+from textual._time import get_time
 from textual.widgets import Input
 
 from tui_tuner import tui
@@ -233,6 +234,30 @@ async def test_a_key_pressed_just_when_a_question_went_away_by_itself_asks_for_n
         await app.pilot.pause()
         await app.press("s")
         assert source.kinds() == []
+
+
+async def test_a_key_that_answers_a_part_of_a_frame_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, loop = live(), Loop()
+    async with running(source, drive=loop) as app:
+        await app.until(loop.running.is_set)
+        await app.press("question_mark")
+        await app.until(lambda: app.has_dialog)
+        monkeypatch.setattr(type_ahead, "_ONE_PIECE_S", 0.0)
+        answered: list[float] = []
+        shown = app.app.type_ahead.shown
+
+        def shown_and_answered(*since: float) -> None:
+            if not app.has_dialog and not answered:
+                answered.append(get_time())  # whoever sees the frame is faster than who has written it
+            shown(*since)
+
+        monkeypatch.setattr(app.app.type_ahead, "shown", shown_and_answered)
+        await app.press("escape")
+        await app.until(lambda: answered)
+        key = events.Key("s", "s")
+        key.time = answered[0]
+        app.app.post_message(key)
+        await app.until(lambda: source.kinds() == [CommandKind.STOP])
 
 
 async def test_what_is_pasted_outside_of_a_line_to_type_in_does_nothing() -> None:

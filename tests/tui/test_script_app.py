@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -74,6 +75,11 @@ class Running:
             assert time.monotonic() < deadline, "the condition never held"
             await self.pilot.pause(0.01)
 
+    async def press(self, *keys: str) -> None:
+        """Press keys once what is on top was drawn: sooner, they would be meant for what was there before."""
+        await self.until(lambda: not math.isinf(self.app.type_ahead._in_sight_from))
+        await self.pilot.press(*keys)
+
     async def begin(self, root: str, *, overwrite: bool = False) -> None:
         """The script begins a search, and its panes are shown."""
         self.script.say(SearchBegan(root, overwrite))
@@ -139,7 +145,7 @@ async def test_each_search_gets_a_screen_and_the_screens_of_earlier_ones_go(tmp_
             await now.until(lambda: now.shows_output)
         await now.until(lambda: not screens[0].is_attached and not screens[1].is_attached)
         assert screens[2].is_attached
-        await now.pilot.press("o")
+        await now.press("o")
         await now.until(lambda: now.app.screen is screens[2])
         assert [root.name for root in now.app.sources] == ["one", "two", "three"]
 
@@ -147,13 +153,13 @@ async def test_each_search_gets_a_screen_and_the_screens_of_earlier_ones_go(tmp_
 async def test_a_question_is_not_taken_away_when_the_search_ends(tmp_path: Path, sources: Sources) -> None:
     async with running(tmp_path, sources) as now:
         await now.begin("one")
-        await now.pilot.press("q")
+        await now.press("q")
         await now.until(lambda: isinstance(now.app.screen, Question))
         now.script.say(SearchEnded("one"), SearchBegan("two", False))
         await now.until(lambda: not now.script.said)
         await now.pilot.pause()
         assert isinstance(now.app.screen, Question)
-        await now.pilot.press("escape")
+        await now.press("escape")
         await now.until(lambda: now.app.screen is now.app.search)
         assert [root.name for root in now.app.sources] == ["one", "two"]
 
@@ -168,12 +174,12 @@ async def test_a_search_that_cannot_be_opened_is_told(tmp_path: Path, sources: S
 async def test_stopping_waits_for_the_script_and_killing_does_not(tmp_path: Path, sources: Sources) -> None:
     async with running(tmp_path, sources) as now:
         await now.begin("one")
-        await now.pilot.press("q", "s")
+        await now.press("q", "s")
         await now.until(lambda: now.script.interrupted == 1)
         await now.until(lambda: now.shows_output and "stopping" in now.app.output.text)
-        await now.pilot.press("q")
+        await now.press("q")
         await now.until(lambda: isinstance(now.app.screen, Question))
-        await now.pilot.press("k")
+        await now.press("k")
         await now.until(lambda: now.script.killed == 1)
         await now.until(lambda: now.app.return_value is Leave.STOPPED)
 
@@ -181,9 +187,9 @@ async def test_stopping_waits_for_the_script_and_killing_does_not(tmp_path: Path
 @pytest.mark.parametrize("key", ["h"])
 async def test_leaving_it_running_does_nothing_to_the_script(tmp_path: Path, sources: Sources, key: str) -> None:
     async with running(tmp_path, sources) as now:
-        await now.pilot.press("q")
+        await now.press("q")
         await now.until(lambda: isinstance(now.app.screen, Question))
-        await now.pilot.press(key)
+        await now.press(key)
         await now.until(lambda: now.app.return_value is Leave.HEADLESS)
         assert (now.script.interrupted, now.script.killed) == (0, 0)
 
@@ -193,7 +199,7 @@ async def test_d_leaves_it_running_at_once(tmp_path: Path, sources: Sources, sea
     async with running(tmp_path, sources) as now:
         if search:
             await now.begin(search)
-        await now.pilot.press("d")
+        await now.press("d")
         await now.until(lambda: now.app.return_value is Leave.HEADLESS)
         assert (now.script.interrupted, now.script.killed) == (0, 0)
 
@@ -202,13 +208,21 @@ async def test_a_script_that_is_over_is_left_without_a_question(tmp_path: Path, 
     async with running(tmp_path, sources) as now:
         now.script.end(3)
         await now.until(lambda: "ended with exit code 3" in now.app.output.text)
-        await now.pilot.press("q")
+        await now.press("q")
+        await now.until(lambda: now.app.return_value is Leave.FINISHED)
+
+
+async def test_a_script_that_has_just_ended_is_left_without_a_question(tmp_path: Path, sources: Sources) -> None:
+    async with running(tmp_path, sources) as now:
+        now.script.exit_code = 0  # the thread that waits for it has not heard of it
+        await now.until(lambda: "✓ ended" in now.app.output.text)
+        await now.press("q")
         await now.until(lambda: now.app.return_value is Leave.FINISHED)
 
 
 async def test_a_question_about_a_script_goes_away_when_that_ends(tmp_path: Path, sources: Sources) -> None:
     async with running(tmp_path, sources) as now:
-        await now.pilot.press("q")
+        await now.press("q")
         await now.until(lambda: isinstance(now.app.screen, Question))
         now.script.end(0)
         await now.until(lambda: not isinstance(now.app.screen, Question))
@@ -220,15 +234,15 @@ async def test_r_runs_the_script_again_after_its_search_was_stopped(tmp_path: Pa
     second = FakeScript()
     async with running(tmp_path, sources, lambda: second) as now:
         await now.begin("one")
-        await now.pilot.press("r")  # nothing to resume: it runs
+        await now.press("r")  # nothing to resume: it runs
         sources["one"].put(state=SearchState.STOPPED, run_started=None)
         now.script.say(SearchEnded("one"))
         await now.until(lambda: now.shows_output)
-        await now.pilot.press("r")  # the script still runs
+        await now.press("r")  # the script still runs
         assert now.app.process is now.script
         now.script.end()
         await now.until(lambda: "search stopped" in now.app.output.text and not now.app.output.situation.driving)
-        await now.pilot.press("r")
+        await now.press("r")
         await now.until(lambda: now.app.process is second)
         await now.until(lambda: "● running" in now.app.output.text)
         sources["one"].put(state=SearchState.RUNNING, run_started=1.0)
@@ -245,16 +259,16 @@ async def test_r_does_not_run_a_script_that_would_delete_its_search(tmp_path: Pa
         now.script.say(SearchEnded("one"))
         now.script.end()
         await now.until(lambda: not now.app.output.situation.driving)
-        await now.pilot.press("r")
+        await now.press("r")
         await now.until(lambda: any("overwrite=True" in note.message for note in now.app._notifications))
         assert now.app.process is now.script
 
 
 async def test_help_and_palette_work_on_the_output(tmp_path: Path, sources: Sources) -> None:
     async with running(tmp_path, sources) as now:
-        await now.pilot.press("question_mark")
+        await now.press("question_mark")
         await now.until(lambda: len(now.app.screen_stack) == 2)
-        await now.pilot.press("escape")
+        await now.press("escape")
         await now.until(lambda: now.shows_output)
         titles = [command.title for command in now.app.get_system_commands(now.app.screen)]
         assert "Theme" in titles
@@ -289,7 +303,7 @@ async def test_quiet_holds_for_every_search_of_a_script(tmp_path: Path, sources:
 async def test_what_was_seen_and_chosen_of_a_scripts_search_is_kept(tmp_path: Path, sources: Sources) -> None:
     async with running(tmp_path, sources) as now:
         await now.begin("one")
-        await now.pilot.press("H", "d")
+        await now.press("H", "d")
         await now.until(lambda: now.app.return_value is Leave.HEADLESS)
     assert Memory(Path("one"), time.time).recall() is not None
     assert Choices(Path("one")).read("hardware") != {}

@@ -82,7 +82,7 @@ def test_a_changed_library_is_told_as_something_that_workers_would_lack(
     (tmp_path / "script.py").write_text("import numpy as np\nnp.random.normal = print\n")
     script = ModuleType("script")
     script.__file__ = str(tmp_path / "script.py")
-    monkeypatch.setattr(own_settings, "_own_modules", lambda: [script])
+    monkeypatch.setattr(own_settings, "own_modules", lambda: {script.__name__: script})
     assert own_settings.setting_of_own() == "script.py changes np.random, which would not hold in other processes"
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
-from tui_tuner.interop import own_settings
-from tui_tuner.tuners import deputy
+import tui_tuner
 from tui_tuner.worker.failures import one_line
-from tui_tuner.worker.libraries import file_of, is_installed
+from tui_tuner.worker.libraries import file_of, is_library, own_modules
 
 LIBRARY = """
 import sys
@@ -44,15 +45,21 @@ def test_a_made_up_module_is_where_its_package_is(far: ModuleType) -> None:
     assert file_of("far_library.ops") == file_of("far_library") == far.__file__
     assert file_of("sys") is None
     assert file_of("nowhere") is None
-    assert is_installed(str(far.__file__))
-    assert not is_installed(__file__)
+
+
+def test_what_is_no_library_is_the_users(far: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    libraries = (far.__file__, np.__file__, json.__file__, tui_tuner.__file__, "<frozen importlib._bootstrap>")
+    assert all(is_library(str(file)) for file in libraries)
+    assert not is_library(__file__)
+    assert not is_library(f"{sys.prefix}/project/script.py")
+    assert not is_library("<ipython-input-1>")
+    monkeypatch.chdir(str(Path(str(tui_tuner.__file__)).parent))
+    assert is_library("cli.py")
 
 
 def test_a_library_from_elsewhere_is_not_taken_for_the_scripts_own(far: ModuleType) -> None:
-    for own in (own_settings._own_modules(), deputy._own_modules()):
-        assert far.__name__ not in {module.__name__ for module in own}
-        assert "far_library.ops" not in {module.__name__ for module in own}
-        assert __name__ in {module.__name__ for module in own}
+    assert {far.__name__, "far_library.ops", "json", "tui_tuner"}.isdisjoint(own_modules())
+    assert own_modules()[__name__] is sys.modules[__name__]
 
 
 def test_where_an_error_comes_from_is_the_users_line_and_not_the_librarys(far: ModuleType) -> None:

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import ast
 import importlib.machinery
-import site
-import sys
-import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, ModuleType
 
-import tui_tuner
 from tui_tuner.interop.own_patches import library_change
-from tui_tuner.worker.libraries import file_of, is_installed
+from tui_tuner.worker.libraries import own_modules
 
 _PARTS = ("seed", "determinis")
 """In whatever name."""
@@ -72,7 +68,7 @@ _NAMES = frozenset(
 
 def setting_of_own() -> str:
     """What the script sets for its process, in words; empty if nothing was found."""
-    for module in _own_modules():
+    for module in own_modules().values():
         tree = _tree(module)
         if tree is None:
             return f"the code of {module.__name__} cannot be read"
@@ -99,24 +95,6 @@ def _all_code(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _all_code(constant)
-
-
-def _own_modules() -> list[ModuleType]:
-    """The script, and the modules that it has imported from elsewhere than the installed libraries."""
-    libraries = _libraries()
-    own = []
-    for name, module in list(sys.modules.items()):
-        file = file_of(name)
-        if file is not None and not is_installed(file) and not str(Path(file).resolve()).startswith(libraries):
-            own.append(module)
-    return own
-
-
-def _libraries() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    folders = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    folders |= {*site.getsitepackages(), site.getusersitepackages(), str(Path(tui_tuner.__file__).parent)}
-    return tuple(f"{Path(folder).resolve()}/" for folder in folders)
 
 
 def _tree(module: ModuleType) -> ast.Module | None:

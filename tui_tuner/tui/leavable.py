@@ -8,11 +8,14 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.console import RenderableType
 from textual import events
+from textual._time import get_time
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.screen import Screen
 from textual.theme import ThemeProvider
 
 from tui_tuner.analysis.text import clean
@@ -95,8 +98,11 @@ class LeavableApp(App[Leave]):
         self.type_ahead.closed()
         return popped
 
-    def post_display_hook(self) -> None:
-        self.type_ahead.shown()
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        since, is_drawn = get_time(), renderable is not None and not self._batch_count
+        super()._display(screen, renderable)
+        if is_drawn:
+            self.type_ahead.shown(since)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(variables_of(self.current_theme))

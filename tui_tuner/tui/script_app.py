@@ -273,14 +273,14 @@ class ScriptApp(NotifyingApp):
 
     def ask_to_leave(self) -> None:
         """Leave, or ask first what shall become of the script."""
-        if not self._driving.running:
+        if not self._is_script_running():
             self.leave(Leave.FINISHED)
             return
 
         def answered(answer: str | None) -> None:
             if answer == _LEAVE_RUNNING.id:
                 self.leave(Leave.HEADLESS)
-            elif answer is not None and not self._driving.running:
+            elif answer is not None and not self._is_script_running():
                 self.leave(Leave.STOPPED)
             elif answer == _STOP.id:
                 self._stopping = True
@@ -290,7 +290,11 @@ class ScriptApp(NotifyingApp):
                 self._process.kill()
 
         answers = (_LEAVE_RUNNING, _KILL) if self._stopping else (_STOP, _LEAVE_RUNNING)
-        open_over(self, Question("The script is running", answers, lambda: self._driving.running), answered)
+        open_over(self, Question("The script is running", answers, self._is_script_running), answered)
+
+    def _is_script_running(self) -> bool:
+        """As it is shown: the thread that waits for the script may hear of its end a moment later."""
+        return self._driving.running and self._process.exit_code is None
 
     def let_go(self) -> None:
         self._driving.release()

@@ -167,10 +167,15 @@ class TypeAhead:
         screen = self._app.screen
         self._uncovered = screen if isinstance(screen, ModalScreen) else None
 
-    def shown(self) -> None:
-        """A frame was drawn: what is on top now is in sight."""
+    def shown(self, since: float) -> None:
+        """A frame was drawn: what is on top now is in sight.
+
+        Args:
+            since: When its writing began, on the clock of events. A key may answer a part of it that the terminal has
+                already.
+        """
         if math.isinf(self._in_sight_from):
-            self._in_sight_from = get_time() + self._to_react_s
+            self._in_sight_from = since + self._to_react_s
 
     def is_left_over(self, event: Typed) -> bool:
         """Whether a key that is handled now must not be, since it was meant for something that has closed."""

@@ -17,7 +17,7 @@ from tui_tuner.tuners.display import SearchDisplay
 from tui_tuner.tuners.runner import TunerRunner
 from tui_tuner.worker.handed_over import HandedOver, write
 from tui_tuner.worker.jobs import EvaluateJob, HyperParametersConfig, PrepareJob, TrialJob
-from tui_tuner.worker.libraries import file_of, is_installed
+from tui_tuner.worker.libraries import own_modules
 from tui_tuner.worker.protocol import Reporter
 from tui_tuner.worker.reports import Evaluated, Prepared, TrialEnded
 
@@ -157,7 +157,8 @@ def hand_over(
         map_leaves(store, fit_args),
         map_leaves(store, dict(fit_kwargs)),
     )
-    with _by_value(_own_modules()):
+    # A worker must not run the script's own modules again to get at their functions.
+    with _by_value([module for name, module in own_modules().items() if name != "__main__"]):
         runner = cloudpickle.dumps(deputy)
     file = folder / "deputy.pickle"
     write(HandedOver(tuple(sys.path), preparations, runner), file)
@@ -175,19 +176,6 @@ def map_leaves(change: Callable[[Any], Any], tree: Any) -> Any:
 
 def _open(value: Any) -> Any:
     return value.open() if isinstance(value, StoredArray) else value
-
-
-def _own_modules() -> list[ModuleType]:
-    """The modules of the script's own: a worker must not run their code again to get at their functions."""
-    prefixes = {sys.prefix, sys.base_prefix, str(Path(__file__).resolve().parents[1])}
-    return [
-        module
-        for name, module in list(sys.modules.items())
-        if name != "__main__"
-        and (file := file_of(name)) is not None
-        and not is_installed(file)
-        and not any(str(Path(file).resolve()).startswith(f"{prefix}/") for prefix in prefixes)
-    ]
 
 
 @contextmanager

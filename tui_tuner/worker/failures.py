@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import site
-import sysconfig
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +10,7 @@ from tui_tuner.errors import FailedTrialError, FatalError, TunerError
 from tui_tuner.worker.disk_full import found_no_room
 from tui_tuner.worker.exception_texts import told
 from tui_tuner.worker.jobs import EvaluateJob, HyperParametersConfig, PrepareJob, TrialJob
-from tui_tuner.worker.libraries import is_installed
+from tui_tuner.worker.libraries import is_library
 from tui_tuner.worker.reports import ExecutionResult, JobFailed, Outcome, TrialEnded
 
 _LINE_LIMIT = 300
@@ -49,7 +47,7 @@ def one_line(error: BaseException) -> str:
         text = f"no room on the disk ({text})"
     elif _is_out_of_memory(error):
         text = f"{OUT_OF_MEMORY}: this configuration needs more than there is ({text})"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame)]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not is_library(frame.filename)]
     if frames:
         text += f" ({Path(frames[-1].filename).name}:{frames[-1].lineno}, in {frames[-1].name})"
     return text
@@ -105,22 +103,8 @@ def _is_out_of_memory(error: BaseException) -> bool:
     return bool(names & set(_OUT_OF_MEMORY_CLASSES)) or "RESOURCE_EXHAUSTED" in str(error)[:1000]
 
 
-def _library_folders() -> tuple[str, ...]:
-    here = Path(__file__).resolve().parents[1]
-    known = {*site.getsitepackages(), site.getusersitepackages(), *sysconfig.get_paths().values(), str(here)}
-    prefixes = {sysconfig.get_path("data"), sysconfig.get_path("scripts")}
-    return tuple(sorted(f"{folder}/" for folder in known - prefixes if folder))
-
-
-_LIBRARIES = _library_folders()
-
-
-def _is_users(frame: traceback.FrameSummary) -> bool:
-    return not (frame.filename.startswith(("<frozen", *_LIBRARIES)) or is_installed(frame.filename))
-
-
 def _helpful(stack: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
-    users = [position for position, frame in enumerate(stack) if _is_users(frame)]
+    users = [position for position, frame in enumerate(stack) if not is_library(frame.filename)]
     if not users:
         return list(stack[-_LIBRARY_FRAMES:])
     kept = [*users, *([len(stack) - 1] if users[-1] != len(stack) - 1 else [])]

@@ -26,7 +26,7 @@ class LeavingScreen(SteeredScreen):
         self._leave(Leave.HEADLESS)
 
     def action_leave(self) -> None:
-        if not self._driving.running:
+        if not self._is_driven():
             live = self._view is not None and self._view.state.is_live
             self._leave(Leave.HEADLESS if live and self._attached else Leave.FINISHED)
             return
@@ -41,10 +41,12 @@ class LeavingScreen(SteeredScreen):
         open_over(self.app, Question("The search is running", answers, self._is_driven), answered)
 
     def _is_driven(self) -> bool:
-        return self._driving.running
+        """Whether leaving means something for the search: its loop runs here, and has more to do than to return."""
+        is_over = self._view is not None and not self._control.state(self._view).is_live
+        return self._driving.running and not is_over
 
     def _stop_and_leave(self) -> None:
-        if not self._driving.running:
+        if not self._is_driven():
             self._leave(Leave.FINISHED)
             return
         with self.asking():
