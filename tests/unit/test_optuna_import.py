@@ -201,6 +201,12 @@ def test_another_programs_database_is_told_for_what_it_is(tmp_path: Path) -> Non
         open_study(str(tmp_path / "o.db"))
 
 
+def test_a_directory_is_told_to_need_no_import(tmp_path: Path) -> None:
+    with pytest.raises(TunerError, match="is a directory") as told:
+        open_study(str(tmp_path))
+    assert f"tui-tuner attach {tmp_path}" in told.value.hint
+
+
 def test_a_url_of_a_file_that_is_not_there_makes_none(tmp_path: Path) -> None:
     with pytest.raises(TunerError, match="cannot be read"):
         open_study(f"sqlite:///{tmp_path / 'o.db'}")

@@ -149,6 +149,9 @@ def _storage(source: str) -> BaseStorage:
     if "://" in source:
         return storages.get_storage(source)
     path = Path(source).absolute()
+    if path.is_dir():
+        needless = f"The directory of a search is shown as it is: {to_type('attach', source)}"
+        raise TunerError(f"{source}: is a directory, and a storage of Optuna is a file or a URL.", needless)
     try:
         with path.open("rb") as file:
             head = file.read(len(_SQLITE))
