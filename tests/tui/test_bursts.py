@@ -276,8 +276,27 @@ async def test_what_is_pasted_after_a_key_goes_into_the_line_that_it_opens() -> 
         await app.until(lambda: [line.value for line in app.app.screen.query(Input)] == ["units > 8"])
 
 
-def test_what_was_typed_before_the_first_frame_does_not_leave(tmp_path: Path) -> None:
-    with Terminal([sys.executable, "-m", "tui_tuner.cli"], size=(120, 36), cwd=tmp_path) as terminal:
+SLOW_TO_READ = """
+import time
+from tui_tuner.cli import main
+from tui_tuner.tui.driver import PatientDriver
+
+read = PatientDriver.run_input_thread
+
+def read_after_the_first_frame(self):
+    while self._app.type_ahead._in_sight_from in (0.0, float("inf")):
+        time.sleep(0.01)
+    read(self)
+
+PatientDriver.run_input_thread = read_after_the_first_frame
+main()
+"""
+"""The app on a machine so busy that its input thread begins last."""
+
+
+@pytest.mark.parametrize("program", [("-m", "tui_tuner.cli"), ("-c", SLOW_TO_READ)], ids=["quick", "slow to read"])
+def test_what_was_typed_before_the_first_frame_does_not_leave(tmp_path: Path, program: tuple[str, str]) -> None:
+    with Terminal([sys.executable, *program], size=(120, 36), cwd=tmp_path) as terminal:
         terminal.press("q")
         terminal.until("Not done: Quit")
         terminal.press("q")

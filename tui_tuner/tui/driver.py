@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import IO, Protocol, cast, runtime_checkable
 
+from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
@@ -160,6 +161,7 @@ class PatientDriver(LinuxDriver):
         self._file = cast("IO[str]", self.output)  # type: ignore[assignment]
 
     def start_application_mode(self) -> None:
+        self._began = get_time()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.write(_KEEP_TITLE)
 
@@ -183,17 +185,22 @@ class PatientDriver(LinuxDriver):
         need not tell this thread, for which the process would wait."""
         parser = XTermParser(self._debug)
         terminal = TerminalInput()
+        # What waits already was typed before anything was in sight, even if it is read after the first frame.
+        pressed: float | None = self._began
         while not self.exit_event.is_set():
-            if select.select([self.fileno], [], [], _LOOK_EVERY_S)[0]:
+            if select.select([self.fileno], [], [], _LOOK_EVERY_S if pressed is None else 0.0)[0]:
                 data = os.read(self.fileno, _READ_BYTES)
                 if not data:  # there is no more, neither from a terminal that is gone nor from what never was one
                     return
                 if text := terminal.read(data):
-                    self._hand_on(parser.feed(text))
-            self._hand_on(parser.tick())
+                    self._hand_on(parser.feed(text), pressed)
+            self._hand_on(parser.tick(), pressed)
+            pressed = None
 
-    def _hand_on(self, messages: Iterable[Message]) -> None:
+    def _hand_on(self, messages: Iterable[Message], pressed: float | None) -> None:
+        """Hand messages to the app; `pressed` is when their keys were pressed, `None` for now."""
         for message in messages:
+            message.time = message.time if pressed is None else pressed
             self.process_message(message)
 
     @property
