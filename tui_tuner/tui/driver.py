@@ -200,7 +200,8 @@ class PatientDriver(LinuxDriver):
     def _hand_on(self, messages: Iterable[Message], pressed: float | None) -> None:
         """Hand messages to the app; `pressed` is when their keys were pressed, `None` for now."""
         for message in messages:
-            message.time = message.time if pressed is None else pressed
+            if pressed is not None:
+                message.time = pressed
             self.process_message(message)
 
     @property

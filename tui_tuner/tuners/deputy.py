@@ -157,7 +157,7 @@ def hand_over(
         map_leaves(store, fit_args),
         map_leaves(store, dict(fit_kwargs)),
     )
-    # A worker must not run the script's own modules again to get at their functions.
+    # A worker must not run the script's own modules again to get at their functions; `__main__` goes by value anyway.
     with _by_value([module for name, module in own_modules().items() if name != "__main__"]):
         runner = cloudpickle.dumps(deputy)
     file = folder / "deputy.pickle"
